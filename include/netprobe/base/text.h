@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NETPROBE_BASE_TEXT_H
+#define NETPROBE_BASE_TEXT_H
+
+#include "netprobe/base/strbuf.h"
+
+#include <stddef.h>
+
+/*
+ * Appends outside bytes so that they can neither break a line nor steer a terminal: printable ASCII and
+ * valid UTF-8 stay; controls (C0, DEL, C1), bidirectional and other format characters, line and paragraph
+ * separators, invalid UTF-8 and the backslash become \n, \t, \r, \\ or \xNN, byte by byte.
+ */
+void text_escape(struct strbuf *out, const void *bytes, size_t len);
+
+/* Columns that text takes on a terminal; text must have been escaped before. */
+size_t text_width(const char *text);
+
+/* Edit distance with transpositions; used to suggest the nearest name. */
+size_t text_distance(const char *a, const char *b);
+
+#endif
