@@ -2,7 +2,6 @@
 #include "netprobe/base/clock.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 static nsec_t read_clock(clockid_t id)
@@ -26,11 +25,11 @@ nsec_t clock_wall(void)
 void clock_rfc3339(nsec_t wall, char out[static CLOCK_RFC3339_MAX])
 {
 	time_t seconds = (time_t)(wall / NSEC_PER_SEC);
-	long micros = (long)(wall % NSEC_PER_SEC / NSEC_PER_USEC);
+	unsigned micros = (unsigned)(wall % NSEC_PER_SEC / NSEC_PER_USEC) % 1000000;
 	struct tm tm;
-	char date[CLOCK_RFC3339_MAX];
+	size_t len;
 
 	gmtime_r(&seconds, &tm);
-	strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out, CLOCK_RFC3339_MAX, "%.19s.%06ldZ", date, micros % 1000000);
+	len = strftime(out, CLOCK_RFC3339_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + len, CLOCK_RFC3339_MAX - len, ".%06uZ", micros);
 }

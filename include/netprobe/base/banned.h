@@ -11,6 +11,6 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atoll atof
-#pragma GCC poison asctime ctime gmtime localtime tmpnam mktemp alloca bcopy
+#pragma GCC poison asctime ctime gmtime localtime tmpnam mktemp bcopy
 
 #endif
