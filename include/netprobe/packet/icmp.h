@@ -6,8 +6,8 @@
 
 /* What an ICMP error says of the packet that it quotes. */
 enum icmp_meaning {
-	ICMP_MEANS_NOTHING,    /* no error about reachability (time exceeded, too big, ...) */
-	ICMP_MEANS_NO_WAY,     /* host, net or address unreachable, no route */
+	ICMP_MEANS_NOTHING,    /* too big, reassembly: no word about reachability */
+	ICMP_MEANS_NO_WAY,     /* host, net or address unreachable, no route, a loop */
 	ICMP_MEANS_NO_PORT,    /* port (or protocol) unreachable */
 	ICMP_MEANS_PROHIBITED, /* somebody's policy forbids it */
 };
