@@ -122,15 +122,28 @@ static struct host *pop_ready(struct engine *e)
 	return h;
 }
 
+/* Queued questions that were never asked are counted, to bound them: `held`. */
+static void enqueue(struct engine *e, struct host *h, uint32_t cell)
+{
+	e->held += h->cells[cell].attempts == 0;
+	host_push(h, cell);
+}
+
+static bool dequeue(struct engine *e, struct host *h, uint32_t *cell)
+{
+	if (!host_pop(h, cell))
+		return false;
+	e->held -= h->cells[*cell].attempts == 0;
+	return true;
+}
+
 static bool next_waiting(struct engine *e, nsec_t now, struct host **host, uint32_t *cell)
 {
 	while (e->ready_first) {
 		struct host *h = pop_ready(e);
 
-		if (!host_may_send(e, h, now) || !host_pop(h, cell))
+		if (!host_may_send(e, h, now) || !dequeue(e, h, cell))
 			continue;
-		if (h->cells[*cell].attempts == 0 && h->cells[*cell].err == 0 && e->held)
-			e->held--;
 		*host = h;
 		return true;
 	}
@@ -191,31 +204,6 @@ static bool open_window(struct engine *e)
 	window_start(&e->window, e->options.sequential, rng_mix(e->options.seed) + e->windows);
 	e->windows += e->window.host_count > 0;
 	return e->window.host_count > 0;
-}
-
-static bool may_hold_more(const struct engine *e)
-{
-	uint32_t most = HELD_PER_HOST * (e->live_count < HELD_MAX / HELD_PER_HOST ? e->live_count
-									    : HELD_MAX / HELD_PER_HOST);
-
-	return e->held < most;
-}
-
-static bool next_fresh(struct engine *e, nsec_t now, struct host **host, uint32_t *cell)
-{
-	while (may_hold_more(e) || e->live_count == 0) {
-		if (!window_next(&e->window, host, cell)) {
-			if (!open_window(e))
-				return false;
-			continue;
-		}
-		if ((*host)->queue.count == 0 && host_may_send(e, *host, now))
-			return true;
-		/* its turn came and it has no room: others need not wait for it */
-		host_push(*host, *cell);
-		e->held++;
-	}
-	return false;
 }
 
 /* --- answers ------------------------------------------------------------------------------------ */
@@ -320,9 +308,8 @@ static void give_up_neighbour(struct engine *e, struct host *h)
 {
 	log_info("%s: no link address: ARP or neighbour discovery goes unanswered", h->name);
 	h->neighbour_dead = true;
-	for (uint32_t cell; host_pop(h, &cell);)
-		if (h->cells[cell].attempts == 0 && e->held)
-			e->held--;
+	for (uint32_t cell; dequeue(e, h, &cell);)
+		h->unsent -= h->cells[cell].attempts == 0;
 }
 
 static void take_answer(struct engine *e, struct slot *slot, const struct answer *a, nsec_t now)
@@ -342,7 +329,7 @@ static void take_answer(struct engine *e, struct slot *slot, const struct answer
 		decide(e, h, cell, a, elapsed);
 	else if (!h->neighbour_dead && (h->phase == HOST_SLOW || (h->cells[cell].attempts == 1 &&
 									  e->options.policy.attempts > 1)))
-		host_push(h, cell);
+		enqueue(e, h, cell);
 	host_moved(e, h, now);
 }
 
@@ -361,10 +348,10 @@ static void take_trouble(struct engine *e, struct host *h, uint32_t cell, int er
 	if (h->trouble_since == 0)
 		h->trouble_since = now;
 	if (now - h->trouble_since > TROUBLE_LIMIT) {
+		h->unsent -= h->cells[cell].attempts == 0;
 		decide(e, h, cell, &a, 0);
 	} else {
-		h->cells[cell].err = (uint8_t)err;
-		host_push(h, cell);
+		enqueue(e, h, cell);
 	}
 	host_moved(e, h, now);
 }
@@ -378,7 +365,7 @@ static void slot_ready(struct watch *watch, uint32_t events, nsec_t now)
 
 	(void)events;
 	/* an idle socket still reports what it went through */
-	if (!slot->host)
+	if (!slot->host || e->stopping)
 		return;
 	to = slot->host->addr;
 	to.port = host_port(slot->host, slot->cell);
@@ -416,13 +403,15 @@ static void slot_expired(struct timer *timer, nsec_t now)
 	struct answer a = {0};
 	struct addr to;
 
+	if (e->stopping)
+		return;
 	if (now < slot->deadline) {
 		go_overdue(e, slot, now);
 		return;
 	}
 	/* more may have been ready than one turn receives */
 	slot_ready(&slot->watch, 0, now);
-	if (!slot->host || slot->host->cells[slot->cell].state != PORT_PENDING || timer_is_set(timer))
+	if (!slot->host)
 		return;
 	to = slot->host->addr;
 	to.port = host_port(slot->host, slot->cell);
@@ -437,6 +426,41 @@ static void slot_expired(struct timer *timer, nsec_t now)
 
 /* --- sending ------------------------------------------------------------------------------------ */
 
+/* A port of an address that cannot be reached at all: decided with the others, without being asked. */
+static void skip_unasked(struct engine *e, struct host *h, nsec_t now)
+{
+	h->unsent--;
+	host_moved(e, h, now);
+}
+
+static bool may_hold_more(const struct engine *e)
+{
+	uint32_t most = HELD_PER_HOST * (e->live_count < HELD_MAX / HELD_PER_HOST ? e->live_count
+									    : HELD_MAX / HELD_PER_HOST);
+
+	return e->held < most;
+}
+
+static bool next_fresh(struct engine *e, nsec_t now, struct host **host, uint32_t *cell)
+{
+	while (may_hold_more(e) || e->live_count == 0) {
+		if (!window_next(&e->window, host, cell)) {
+			if (!open_window(e))
+				return false;
+			continue;
+		}
+		if ((*host)->neighbour_dead) {
+			skip_unasked(e, *host, now);
+			continue;
+		}
+		if ((*host)->queue.count == 0 && host_may_send(e, *host, now))
+			return true;
+		/* its turn came and it has no room: others need not wait for it */
+		enqueue(e, *host, *cell);
+	}
+	return false;
+}
+
 static void set_deadlines(struct engine *e, struct slot *slot, nsec_t now)
 {
 	const struct host *h = slot->host;
@@ -445,7 +469,7 @@ static void set_deadlines(struct engine *e, struct slot *slot, nsec_t now)
 	nsec_t wait = timeout;
 
 	/* back off (RFC 6298, 5.5), gently: each try is a new SYN already */
-	for (unsigned i = 2; i < slot->attempt && wait < RTT_INITIAL_TIMEOUT; i++)
+	for (unsigned i = 2; i < slot->attempt && wait < RTT_INITIAL_TIMEOUT && h->phase != HOST_SLOW; i++)
 		wait += wait / 2;
 	if (slot->attempt == 2 && h->phase != HOST_SLOW && wait < PROBE_LONG_WAIT)
 		wait = PROBE_LONG_WAIT;
@@ -461,8 +485,8 @@ static void begin_probe(struct engine *e, struct slot *slot, struct host *h, uin
 
 	if (c->attempts == 0)
 		h->unsent--;
-	c->attempts += c->attempts < UINT8_MAX;
-	c->err = 0;
+	if (c->attempts < UINT8_MAX)
+		c->attempts++;
 	slot->host = h;
 	slot->cell = cell;
 	slot->attempt = c->attempts;
@@ -506,14 +530,8 @@ static void send_probe(struct engine *e, struct slot *slot, struct host *h, uint
 	log_debug("%s port %u: try %u", h->name, to.port, h->cells[cell].attempts);
 	if (event == PROBE_ANSWERED)
 		take_answer(e, slot, &a, clock_now());
-}
-
-static void put_back(struct engine *e, struct host *h, uint32_t cell)
-{
-	if (h->cells[cell].attempts == 0)
-		e->held++;
-	host_push(h, cell);
-	make_ready(e, h);
+	else
+		make_ready(e, h);
 }
 
 /* Finds room, work and a socket for one probe. False: not now; *later says when to look again. */
@@ -543,12 +561,12 @@ static bool send_one(struct engine *e, nsec_t now, nsec_t *later)
 	if (slot) {
 		pacer_take(&e->pacer, now);
 		send_probe(e, slot, h, cell);
-		make_ready(e, h);
 		return true;
 	}
 	limited(e, e->slots.at_file_limit ? ENGINE_FILES : e->status.sockets_limit);
 	if (err == 0) {
-		put_back(e, h, cell);
+		enqueue(e, h, cell);
+		make_ready(e, h);
 		return false;
 	}
 	take_trouble(e, h, cell, -err, now);

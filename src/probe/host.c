@@ -4,8 +4,6 @@
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
 
-#include <math.h>
-
 enum {
 	QUEUE_FIRST = 16,
 	FIRST_WINDOW = 10, /* as TCP's, RFC 6928: an unresolved neighbour queues few packets */
@@ -134,7 +132,11 @@ double host_loss(const struct host *h)
 
 bool host_passes_agree(const struct host *h)
 {
-	return h->found == 0 && h->answered * pow(host_loss(h), h->round) < missed_at_most;
+	double missed = h->answered, loss = host_loss(h);
+
+	for (unsigned i = 0; i < h->round; i++)
+		missed *= loss;
+	return h->found == 0 && missed < missed_at_most;
 }
 
 static void queue_silent(struct host *h)
