@@ -47,7 +47,8 @@ struct scan {
 	bool interrupted;
 };
 
-/* --- before the run: everything that can be wrong with what was asked ----------------------------- */
+/* --- before the run: everything that can be wrong with what was asked
+ * ----------------------------- */
 
 static int parse_ports(struct scan *s)
 {
@@ -59,7 +60,8 @@ static int parse_ports(struct scan *s)
 	if (err == 0 && o->exclude_ports)
 		err = ports_parse(o->exclude_ports, IPPROTO_TCP, &gone, &bad);
 	if (err)
-		usage_error(&command_scan, "ports '%s': %s", bad.text ? bad.text : "", err_text(err));
+		usage_error(
+			&command_scan, "ports '%s': %s", bad.text ? bad.text : "", err_text(err));
 	else if (gone)
 		ports_remove(s->ports, gone);
 	if (!err && ports_count(s->ports) == 0)
@@ -93,8 +95,8 @@ static int parse_exclusions(struct scan *s)
 		int err = targets_exclude(s->targets, list->values[i], &bad);
 
 		if (err)
-			usage_error(&command_scan, "--exclude %s: %s", bad.len ? bad.text : list->values[i],
-				err_text(err));
+			usage_error(&command_scan, "--exclude %s: %s",
+				bad.len ? bad.text : list->values[i], err_text(err));
 		strbuf_release(&bad);
 		if (err)
 			return err;
@@ -137,21 +139,25 @@ static int open_report(struct scan *s)
 	bool exact;
 
 	if (o->show && report_parse_states(o->show, &report.states) != 0)
-		return usage_error(&command_scan, "--show %s: states are open, closed, filtered, unreachable, unproved or all",
+		return usage_error(&command_scan,
+			"--show %s: states are open, closed, filtered, unreachable, unproved or "
+			"all",
 			o->show);
 	report.many = o->all_addresses || targets_count(s->targets, &exact) > 1 || !exact;
 	if (report.many && ports_count(s->ports) <= FLAT_PORTS)
 		report.layout = REPORT_FLAT;
 	s->out = output_open(&destination);
 	if (!s->out) {
-		log_error("%s: %s", o->common.output ? o->common.output : "standard output", strerror(errno));
+		log_error("%s: %s", o->common.output ? o->common.output : "standard output",
+			strerror(errno));
 		return -errno;
 	}
 	s->report = report_new(s->out, &report);
 	return 0;
 }
 
-/* --- the run -------------------------------------------------------------------------------------- */
+/* --- the run
+ * -------------------------------------------------------------------------------------- */
 
 static int next_target(void *user, struct engine_target *out)
 {
@@ -216,7 +222,8 @@ static void flush_due(struct timer *timer, nsec_t now)
 	check_output(s);
 }
 
-/* The loop's send part runs after each turn and asks the feed again: being woken is all that is needed. */
+/* The loop's send part runs after each turn and asks the feed again: being woken is all that is
+ * needed. */
 static void feed_ready(struct watch *watch, uint32_t events, nsec_t now)
 {
 	(void)watch;
@@ -234,7 +241,8 @@ static void on_signal(int signo, void *user)
 	engine_stop(s->engine);
 }
 
-static const char *limit_text(const struct engine_status *status, char out[static ADDR_TEXT_MAX + 16])
+static const char *limit_text(
+	const struct engine_status *status, char out[static ADDR_TEXT_MAX + 16])
 {
 	char limiter[ADDR_TEXT_MAX];
 
@@ -254,7 +262,8 @@ static const char *limit_text(const struct engine_status *status, char out[stati
 	case ENGINE_SILENCE:
 		return "waiting for silent ports";
 	case ENGINE_ICMP:
-		snprintf(out, ADDR_TEXT_MAX + 16, "ICMP limit of %s", addr_text(&status->limiter, limiter));
+		snprintf(out, ADDR_TEXT_MAX + 16, "ICMP limit of %s",
+			addr_text(&status->limiter, limiter));
 		return out;
 	case ENGINE_NAMES:
 		return "name server";
@@ -310,10 +319,13 @@ static struct engine_options engine_options_of(const struct scan_options *o)
 		.rate = (double)o->rate,
 		.timeout = o->timeout,
 		.delay = o->delay,
-		.policy = {
-			.attempts = o->retries == SCAN_RETRIES_UNSET ? ATTEMPTS_UNTIL_AGREED : (unsigned)o->retries + 1,
-			.icmp_wait = o->icmp_wait,
-		},
+		.policy =
+			{
+				.attempts = o->retries == SCAN_RETRIES_UNSET
+						    ? ATTEMPTS_UNTIL_AGREED
+						    : (unsigned)o->retries + 1,
+				.icmp_wait = o->icmp_wait,
+			},
 		.seed = o->seed,
 		.sequential = o->sequential,
 	};
@@ -321,7 +333,8 @@ static struct engine_options engine_options_of(const struct scan_options *o)
 
 static int start(struct scan *s)
 {
-	struct feed_options feed = {s->options->common.family, s->options->all_addresses, s->options->common.numeric};
+	struct feed_options feed = {
+		s->options->common.family, s->options->all_addresses, s->options->common.numeric};
 	struct engine_options options = engine_options_of(s->options);
 	struct engine_events events = {next_target, on_decided, on_done, s};
 
@@ -342,13 +355,15 @@ static int start(struct scan *s)
 	return loop_catch_signal(s->loop, SIGINT, on_signal, s);
 }
 
-/* --- after the run -------------------------------------------------------------------------------- */
+/* --- after the run
+ * -------------------------------------------------------------------------------- */
 
 static int exit_status_of(const struct scan *s)
 {
 	const struct report_totals *t = report_totals(s->report);
 
-	if (s->interrupted || s->unusable || t->incomplete || t->states[PORT_UNPROVED] || output_error(s->out))
+	if (s->interrupted || s->unusable || t->incomplete || t->states[PORT_UNPROVED] ||
+		output_error(s->out))
 		return EXIT_UNKNOWN;
 	return t->states[PORT_OPEN] ? EXIT_YES : EXIT_NO;
 }
@@ -363,7 +378,8 @@ static void say_limits(const struct engine_status *status)
 	enum { SMALL = 512 };
 
 	if (status->troubles)
-		log_warn("%" PRIu64 " probes could not be sent at first (last reason: %s); all were tried again",
+		log_warn("%" PRIu64 " probes could not be sent at first (last reason: %s); all "
+				    "were tried again",
 			status->troubles, err_text(-status->last_trouble));
 	if (status->sockets < SMALL && status->sockets_limit != ENGINE_PARALLEL)
 		log_warn("no more than %u probes under way at once: %s", status->sockets,
@@ -434,7 +450,8 @@ static int run(struct scan *s, const struct arguments *args)
 	struct run_info info = {"scan", NETPROBE_VERSION, args->typed, args->typed_count};
 	int err;
 
-	if (parse_ports(s) || parse_targets(s, args->operand_count, args->operands) || open_report(s))
+	if (parse_ports(s) || parse_targets(s, args->operand_count, args->operands) ||
+		open_report(s))
 		return EXIT_UNKNOWN;
 	/* lists and output are open: from here on nothing needs privilege */
 	err = priv_drop();

@@ -48,7 +48,9 @@ enum port_field {
 		[PORT_HOST] = {.name = "host", .kind = FIELD_TEXT},                                \
 		[PORT_ADDR] = {.name = "addr", .title = (addr_title), .kind = FIELD_TEXT},         \
 		[PORT_PROTO] = {.name = "proto", .kind = FIELD_TEXT},                              \
-		[PORT_NUMBER] = {.name = "port", .title = "PORT", .kind = FIELD_UINT,              \
+		[PORT_NUMBER] = {.name = "port",                                                   \
+			.title = "PORT",                                                           \
+			.kind = FIELD_UINT,                                                        \
 			.right = true},                                                            \
 		[PORT_STATE] = {.name = "state", .title = "STATE", .kind = FIELD_TEXT},            \
 		[PORT_SERVICE] = {.name = "service", .title = "SERVICE", .kind = FIELD_TEXT},      \
@@ -157,7 +159,8 @@ int report_parse_states(const char *text, unsigned *states)
 	}
 }
 
-/* --- one port ----------------------------------------------------------------------------------- */
+/* --- one port -----------------------------------------------------------------------------------
+ */
 
 enum { DETAIL_MAX = 160 };
 
@@ -187,23 +190,28 @@ static const char *no_route_detail(int err)
 	}
 }
 
-static const char *silence_detail(const struct host *h, const struct cell *c, char out[static DETAIL_MAX])
+static const char *silence_detail(
+	const struct host *h, const struct cell *c, char out[static DETAIL_MAX])
 {
 	char limiter[ADDR_TEXT_MAX];
 
 	if (c->state == PORT_UNPROVED)
-		snprintf(out, DETAIL_MAX, "silent in %u tries while %.0f %% of the probes are lost", c->attempts,
-			100 * host_loss(h));
+		snprintf(out, DETAIL_MAX, "silent in %u tries while %.0f %% of the probes are lost",
+			c->attempts, 100 * host_loss(h));
 	else if (h->icmp_answers && h->icmp_witness)
-		snprintf(out, DETAIL_MAX, "no answer to %u tries; %s answers other ports by ICMP, perhaps at a limited rate",
+		snprintf(out, DETAIL_MAX,
+			"no answer to %u tries; %s answers other ports by ICMP, perhaps at a "
+			"limited rate",
 			c->attempts, addr_text(&h->witnesses[h->icmp_witness], limiter));
 	else
-		snprintf(out, DETAIL_MAX, "no answer to %u tr%s", c->attempts, c->attempts == 1 ? "y" : "ies");
+		snprintf(out, DETAIL_MAX, "no answer to %u tr%s", c->attempts,
+			c->attempts == 1 ? "y" : "ies");
 	return out;
 }
 
 /* Text for people beyond what the other fields say; NULL when there is nothing to add. */
-static const char *detail_of(const struct host *h, const struct cell *c, char out[static DETAIL_MAX])
+static const char *detail_of(
+	const struct host *h, const struct cell *c, char out[static DETAIL_MAX])
 {
 	switch ((enum port_reason)c->reason) {
 	case REASON_ICMP:
@@ -213,7 +221,8 @@ static const char *detail_of(const struct host *h, const struct cell *c, char ou
 	case REASON_NO_ROUTE:
 		return no_route_detail(c->err);
 	case REASON_ARP:
-		return h->addr.family == 6 ? "no answer to neighbour solicitations" : "no answer to ARP requests";
+		return h->addr.family == 6 ? "no answer to neighbour solicitations"
+					   : "no answer to ARP requests";
 	case REASON_TIMEOUT:
 		return silence_detail(h, c, out);
 	case REASON_NONE:
@@ -266,7 +275,8 @@ static void put_port(struct report *r, const struct host *h, uint32_t index)
 		record_init(&icmp, &icmp_schema);
 		record_uint(&icmp, ICMP_TYPE, c->icmp_type);
 		record_uint(&icmp, ICMP_CODE, c->icmp_code);
-		record_text(&icmp, ICMP_NAME, icmp_name(h->addr.family, c->icmp_type, c->icmp_code));
+		record_text(
+			&icmp, ICMP_NAME, icmp_name(h->addr.family, c->icmp_type, c->icmp_code));
 		record_record(&rec, PORT_ICMP, &icmp);
 	}
 	record_uint(&rec, PORT_ATTEMPTS, c->attempts);
@@ -300,7 +310,8 @@ void report_port(struct report *r, const struct host *h, uint32_t index)
 		r->folded[c->state][c->reason]++;
 }
 
-/* --- one address -------------------------------------------------------------------------------- */
+/* --- one address --------------------------------------------------------------------------------
+ */
 
 static bool alike(const struct cell *a, const struct cell *b)
 {
@@ -330,7 +341,8 @@ static void gather(const struct report *r, const struct host *h, struct crowds *
 {
 	all->count = 0;
 	for (uint32_t i = 0; i < h->count; i++) {
-		struct crowd *crowd = h->cells[i].state == PORT_PENDING ? NULL : crowd_of(all, &h->cells[i]);
+		struct crowd *crowd =
+			h->cells[i].state == PORT_PENDING ? NULL : crowd_of(all, &h->cells[i]);
 
 		if (crowd)
 			crowd->count++;
@@ -339,7 +351,8 @@ static void gather(const struct report *r, const struct host *h, struct crowds *
 		struct crowd *crowd = &all->items[i];
 
 		crowd->listed = r->options.states ? asked_for(r, &crowd->like)
-						  : crowd->like.state == PORT_OPEN || crowd->count <= LISTED_AT_MOST;
+						  : crowd->like.state == PORT_OPEN ||
+							    crowd->count <= LISTED_AT_MOST;
 	}
 }
 
@@ -388,11 +401,12 @@ static void put_crowd(struct report *r, const struct host *h, const struct crowd
 	char witness[ADDR_TEXT_MAX] = "", icmp[64] = "";
 
 	if (c->reason == REASON_ICMP)
-		snprintf(icmp, sizeof icmp, " %s", icmp_name(h->addr.family, c->icmp_type, c->icmp_code));
+		snprintf(icmp, sizeof icmp, " %s",
+			icmp_name(h->addr.family, c->icmp_type, c->icmp_code));
 	if (from && (c->reason == REASON_ICMP || c->reason == REASON_LOCAL))
 		addr_text(from, witness);
-	output_line(r->out, "%u %s (%s%s%s%s)", crowd->count, port_state_name(c->state), port_reason_name(c->reason),
-		icmp, *witness ? " from " : "", witness);
+	output_line(r->out, "%u %s (%s%s%s%s)", crowd->count, port_state_name(c->state),
+		port_reason_name(c->reason), icmp, *witness ? " from " : "", witness);
 }
 
 static bool gave_no_sign(const struct host *h)
@@ -419,7 +433,8 @@ static void put_block(struct report *r, const struct host *h, bool complete)
 	if (strcmp(h->name, addr) != 0)
 		strbuf_printf(&heading, " (%s)", h->name);
 	if (h->rtt.samples)
-		strbuf_printf(&heading, ", round trip %.3f ms", (double)h->rtt.smoothed / NSEC_PER_MSEC);
+		strbuf_printf(
+			&heading, ", round trip %.3f ms", (double)h->rtt.smoothed / NSEC_PER_MSEC);
 	if (!complete)
 		strbuf_printf(&heading, ", incomplete: %u of %u ports", h->decided, h->count);
 	output_heading(r->out, heading.text);
@@ -442,7 +457,8 @@ static size_t count_by(const struct host *h, bool reasons, struct count *out)
 			sums[reasons ? h->cells[i].reason : h->cells[i].state]++;
 	for (unsigned k = 0; k < last; k++)
 		if (sums[k])
-			out[n++] = (struct count){reasons ? port_reason_name(k) : port_state_name(k), sums[k]};
+			out[n++] = (struct count){
+				reasons ? port_reason_name(k) : port_state_name(k), sums[k]};
 	return n;
 }
 
@@ -489,8 +505,8 @@ void report_end(struct report *r)
 	for (unsigned s = PORT_OPEN; s < PORT_STATES; s++)
 		for (unsigned why = 0; why < PORT_REASONS; why++)
 			if (r->folded[s][why])
-				output_line(r->out, "%" PRIu64 " %s (%s)", r->folded[s][why], port_state_name(s),
-					port_reason_name(why));
+				output_line(r->out, "%" PRIu64 " %s (%s)", r->folded[s][why],
+					port_state_name(s), port_reason_name(why));
 	if (r->quiet)
 		output_line(r->out, "%" PRIu64 " address%s gave no sign (timeout, arp)", r->quiet,
 			r->quiet == 1 ? "" : "es");

@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 /*
- * What the engine finds, as records and rows. JSON gets every port when it is decided. A table is made for
- * eyes when an address is done: open ports, then the few that stand out, then one line for each large crowd
- * that is alike ("65528 closed (rst)"); with many addresses and few ports it is one table for all.
+ * What the engine finds, as records and rows. JSON gets every port when it is decided. A table is
+ * made for eyes when an address is done: open ports, then the few that stand out, then one line for
+ * each large crowd that is alike ("65528 closed (rst)"); with many addresses and few ports it is
+ * one table for all.
  */
 enum report_layout { REPORT_BLOCKS, REPORT_FLAT };
 

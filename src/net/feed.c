@@ -92,7 +92,8 @@ static int next_resolved(struct feed *f, struct feed_item *out, struct strbuf *w
 		f->answer_held = true;
 		f->next = 0;
 		log_info("%s: %zu address%s, looked up in %.1f ms", f->answer.name, f->answer.count,
-			f->answer.count == 1 ? "" : "es", (double)f->answer.elapsed / NSEC_PER_MSEC);
+			f->answer.count == 1 ? "" : "es",
+			(double)f->answer.elapsed / NSEC_PER_MSEC);
 		if (f->answer.status == 0)
 			continue;
 		strbuf_printf(why, "%s: %s", f->answer.name, f->answer.why);

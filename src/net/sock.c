@@ -14,7 +14,8 @@ int sock_tcp_open(int family)
 	int level = family == 6 ? SOL_IPV6 : SOL_IP;
 	int option = family == 6 ? IPV6_RECVERR : IP_RECVERR;
 	int on = 1, err;
-	int fd = socket(family == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(
+		family == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
@@ -52,7 +53,8 @@ static bool read_error(struct msghdr *message, struct sock_error *out)
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
 		const struct sock_extended_err *e = (const void *)CMSG_DATA(c);
 
-		if (!is_error_message(c) || (e->ee_origin != SO_EE_ORIGIN_ICMP && e->ee_origin != SO_EE_ORIGIN_ICMP6))
+		if (!is_error_message(c) ||
+			(e->ee_origin != SO_EE_ORIGIN_ICMP && e->ee_origin != SO_EE_ORIGIN_ICMP6))
 			continue;
 		addr_from_sockaddr(&out->from, SO_EE_OFFENDER(e));
 		out->from.port = 0;
@@ -70,7 +72,8 @@ bool sock_next_error(int fd, struct sock_error *out)
 		struct sockaddr_storage quoted = {0};
 		union {
 			struct cmsghdr align;
-			char room[CMSG_SPACE(sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in6))];
+			char room[CMSG_SPACE(
+				sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in6))];
 		} control;
 		struct msghdr message = {
 			.msg_name = &quoted,

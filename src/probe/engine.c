@@ -15,11 +15,11 @@
 #include <errno.h>
 
 enum {
-	SEND_BATCH = 64,          /* probes between two looks at the answers */
-	SPARE_FILES = 32,         /* for everything that is no probe: output, lists, resolver, loop */
+	SEND_BATCH = 64,  /* probes between two looks at the answers */
+	SPARE_FILES = 32, /* for everything that is no probe: output, lists, resolver, loop */
 	LEAST_SOCKETS = 4,
-	RUN_WINDOW = 256,         /* first window of the whole run */
-	HELD_PER_HOST = 1024,     /* first questions that wait because their address has no room */
+	RUN_WINDOW = 256,     /* first window of the whole run */
+	HELD_PER_HOST = 1024, /* first questions that wait because their address has no room */
 	HELD_MAX = 65536,
 	LIVE_CELLS = 2 * WINDOW_CELLS, /* no new window beyond */
 	LIVE_HOSTS = 2 * WINDOW_HOSTS,
@@ -28,7 +28,9 @@ enum {
 #define TIMEOUT_FLOOR   (100 * NSEC_PER_MSEC)
 #define TIMEOUT_CEILING (10 * NSEC_PER_SEC)
 #define TROUBLE_PAUSE   (10 * NSEC_PER_MSEC)
-#define TROUBLE_LIMIT   (5 * NSEC_PER_SEC) /* an address that this machine could not ask for so long is given up */
+#define TROUBLE_LIMIT                                                                              \
+	(5 * NSEC_PER_SEC) /* an address that this machine could not ask for so long is given up   \
+			    */
 
 struct engine {
 	struct loop *loop;
@@ -52,7 +54,8 @@ struct engine {
 	struct engine_status status;
 };
 
-/* --- which address may be asked ------------------------------------------------------------------- */
+/* --- which address may be asked
+ * ------------------------------------------------------------------- */
 
 static void make_ready(struct engine *e, struct host *h)
 {
@@ -78,7 +81,8 @@ static void limited(struct engine *e, enum engine_limit by)
 	e->status.limit = by;
 }
 
-/* When the address may be asked next: now, a later time, or NSEC_NEVER: when something of it has ended. */
+/* When the address may be asked next: now, a later time, or NSEC_NEVER: when something of it has
+ * ended. */
 static nsec_t host_due(struct engine *e, struct host *h, nsec_t now)
 {
 	if (h->phase == HOST_SLOW) {
@@ -150,7 +154,8 @@ static bool next_waiting(struct engine *e, nsec_t now, struct host **host, uint3
 	return false;
 }
 
-/* --- targets ------------------------------------------------------------------------------------ */
+/* --- targets ------------------------------------------------------------------------------------
+ */
 
 static void admit(struct engine *e, const struct engine_target *target)
 {
@@ -206,9 +211,11 @@ static bool open_window(struct engine *e)
 	return e->window.host_count > 0;
 }
 
-/* --- answers ------------------------------------------------------------------------------------ */
+/* --- answers ------------------------------------------------------------------------------------
+ */
 
-static void decide(struct engine *e, struct host *h, uint32_t cell, const struct answer *a, nsec_t elapsed)
+static void decide(
+	struct engine *e, struct host *h, uint32_t cell, const struct answer *a, nsec_t elapsed)
 {
 	host_decide(h, cell, a, elapsed);
 	e->status.decided++;
@@ -232,9 +239,9 @@ static void decide_silent(struct engine *e, struct host *h)
 static void finish_host(struct engine *e, struct host *h)
 {
 	decide_silent(e, h);
-	log_info("%s: done; window %.0f, round trip %.3f ms +/- %.3f, loss %.1f %%", h->name, h->cwnd.size,
-		(double)h->rtt.smoothed / NSEC_PER_MSEC, (double)h->rtt.variation / NSEC_PER_MSEC,
-		100 * host_loss(h));
+	log_info("%s: done; window %.0f, round trip %.3f ms +/- %.3f, loss %.1f %%", h->name,
+		h->cwnd.size, (double)h->rtt.smoothed / NSEC_PER_MSEC,
+		(double)h->rtt.variation / NSEC_PER_MSEC, 100 * host_loss(h));
 	e->events.done(e->events.user, h, true);
 	remove_host(e, h);
 }
@@ -249,7 +256,8 @@ static void host_moved(struct engine *e, struct host *h, nsec_t now)
 		finish_host(e, h);
 		return;
 	}
-	if (h->phase == HOST_SLOW && h->under_way == 0 && host_slow_over(h, &e->options.policy, now)) {
+	if (h->phase == HOST_SLOW && h->under_way == 0 &&
+		host_slow_over(h, &e->options.policy, now)) {
 		h->queue.count = 0;
 		finish_host(e, h);
 		return;
@@ -267,13 +275,16 @@ static void note_loss(struct engine *e, const struct slot *slot, unsigned probes
 	cwnd_lost(&e->cwnd, lost_at, now);
 	change = cwnd_lost(&h->cwnd, lost_at, now);
 	if (change == CWND_CUT)
-		log_info("%s: loss %.1f %%, window cut to %.0f", h->name, 100 * host_loss(h), h->cwnd.size);
+		log_info("%s: loss %.1f %%, window cut to %.0f", h->name, 100 * host_loss(h),
+			h->cwnd.size);
 	if (change == CWND_RESTORED)
-		log_info("%s: loss does not depend on the window: back to %.0f", h->name, h->cwnd.size);
+		log_info("%s: loss does not depend on the window: back to %.0f", h->name,
+			h->cwnd.size);
 }
 
 /* A SYN-ACK or RST: feeds the estimators. */
-static void note_reply(struct engine *e, const struct slot *slot, const struct answer *a, nsec_t now)
+static void note_reply(
+	struct engine *e, const struct slot *slot, const struct answer *a, nsec_t now)
 {
 	struct host *h = slot->host;
 	bool resent = a->resent || now - slot->sent > NSEC_PER_SEC;
@@ -327,8 +338,9 @@ static void take_answer(struct engine *e, struct slot *slot, const struct answer
 	end_probe(e, slot, a);
 	if (a->state != PORT_PENDING)
 		decide(e, h, cell, a, elapsed);
-	else if (!h->neighbour_dead && (h->phase == HOST_SLOW || (h->cells[cell].attempts == 1 &&
-									  e->options.policy.attempts > 1)))
+	else if (!h->neighbour_dead &&
+		 (h->phase == HOST_SLOW ||
+			 (h->cells[cell].attempts == 1 && e->options.policy.attempts > 1)))
 		enqueue(e, h, cell);
 	host_moved(e, h, now);
 }
@@ -415,7 +427,8 @@ static void slot_expired(struct timer *timer, nsec_t now)
 		return;
 	to = slot->host->addr;
 	to.port = host_port(slot->host, slot->cell);
-	if (e->probe->explain(slot->fd, &to, slot->patient, &a) == PROBE_WAITING && !slot->patient) {
+	if (e->probe->explain(slot->fd, &to, slot->patient, &a) == PROBE_WAITING &&
+		!slot->patient) {
 		slot->patient = true;
 		slot->deadline = now + PROBE_PATIENCE;
 		timers_set(loop_timers(e->loop), timer, slot->deadline);
@@ -424,9 +437,11 @@ static void slot_expired(struct timer *timer, nsec_t now)
 	take_answer(e, slot, &a, now);
 }
 
-/* --- sending ------------------------------------------------------------------------------------ */
+/* --- sending ------------------------------------------------------------------------------------
+ */
 
-/* A port of an address that cannot be reached at all: decided with the others, without being asked. */
+/* A port of an address that cannot be reached at all: decided with the others, without being asked.
+ */
 static void skip_unasked(struct engine *e, struct host *h, nsec_t now)
 {
 	h->unsent--;
@@ -435,8 +450,9 @@ static void skip_unasked(struct engine *e, struct host *h, nsec_t now)
 
 static bool may_hold_more(const struct engine *e)
 {
-	uint32_t most = HELD_PER_HOST * (e->live_count < HELD_MAX / HELD_PER_HOST ? e->live_count
-									    : HELD_MAX / HELD_PER_HOST);
+	uint32_t most = HELD_PER_HOST * (e->live_count < HELD_MAX / HELD_PER_HOST
+							? e->live_count
+							: HELD_MAX / HELD_PER_HOST);
 
 	return e->held < most;
 }
@@ -465,11 +481,13 @@ static void set_deadlines(struct engine *e, struct slot *slot, nsec_t now)
 {
 	const struct host *h = slot->host;
 	nsec_t ceiling = e->options.timeout ? e->options.timeout : TIMEOUT_CEILING;
-	nsec_t timeout = rtt_timeout(&h->rtt, TIMEOUT_FLOOR < ceiling ? TIMEOUT_FLOOR : ceiling, ceiling);
+	nsec_t timeout =
+		rtt_timeout(&h->rtt, TIMEOUT_FLOOR < ceiling ? TIMEOUT_FLOOR : ceiling, ceiling);
 	nsec_t wait = timeout;
 
 	/* back off (RFC 6298, 5.5), gently: each try is a new SYN already */
-	for (unsigned i = 2; i < slot->attempt && wait < RTT_INITIAL_TIMEOUT && h->phase != HOST_SLOW; i++)
+	for (unsigned i = 2;
+		i < slot->attempt && wait < RTT_INITIAL_TIMEOUT && h->phase != HOST_SLOW; i++)
 		wait += wait / 2;
 	if (slot->attempt == 2 && h->phase != HOST_SLOW && wait < PROBE_LONG_WAIT)
 		wait = PROBE_LONG_WAIT;
@@ -546,7 +564,8 @@ static bool send_one(struct engine *e, nsec_t now, nsec_t *later)
 		cwnd_quiet(&e->cwnd, now);
 		if (!cwnd_has_room(&e->cwnd, e->young)) {
 			limited(e, ENGINE_WINDOW);
-			*later = e->cwnd.lossy ? NSEC_NEVER : e->cwnd.grown_at + CWND_QUIET_INTERVAL;
+			*later =
+				e->cwnd.lossy ? NSEC_NEVER : e->cwnd.grown_at + CWND_QUIET_INTERVAL;
 			return false;
 		}
 	}
@@ -592,7 +611,8 @@ static nsec_t engine_send(void *user, nsec_t now)
 	return later;
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------------------------------
+ */
 
 static void size_sockets(struct engine *e)
 {
@@ -608,11 +628,12 @@ static void size_sockets(struct engine *e)
 		e->slots.bound = e->options.parallel;
 		e->status.sockets_limit = ENGINE_PARALLEL;
 	}
-	log_info("up to %u probes under way (%u files, %u local ports)", e->slots.bound, files, ports);
+	log_info("up to %u probes under way (%u files, %u local ports)", e->slots.bound, files,
+		ports);
 }
 
-struct engine *engine_new(struct loop *loop, const struct probe *probe, const struct engine_options *options,
-	const struct engine_events *events)
+struct engine *engine_new(struct loop *loop, const struct probe *probe,
+	const struct engine_options *options, const struct engine_events *events)
 {
 	struct engine *e = mem_alloc(1, sizeof *e);
 

@@ -12,8 +12,9 @@ enum {
 
 static const double missed_at_most = 0.001;
 
-/* Longest silence in HOST_SLOW before it is given up: Linux hands out one ICMP error a second to each
- * destination (icmp_ratelimit, icmp(7)), so two seconds without one mean that there is nothing to come. */
+/* Longest silence in HOST_SLOW before it is given up: Linux hands out one ICMP error a second to
+ * each destination (icmp_ratelimit, icmp(7)), so two seconds without one mean that there is nothing
+ * to come. */
 #define SLOW_SILENCE (2200 * NSEC_PER_MSEC)
 #define SLOW_FIRST   (50 * NSEC_PER_MSEC)
 #define SLOW_FASTEST (20 * NSEC_PER_MSEC)
@@ -108,7 +109,8 @@ void host_decide(struct host *h, uint32_t index, const struct answer *a, nsec_t 
 {
 	struct cell *cell = &h->cells[index];
 	nsec_t rtt = a->rtt ? a->rtt : elapsed;
-	bool replied = a->reason == REASON_SYN_ACK || a->reason == REASON_RST || a->reason == REASON_ICMP;
+	bool replied =
+		a->reason == REASON_SYN_ACK || a->reason == REASON_RST || a->reason == REASON_ICMP;
 
 	cell->state = (uint8_t)a->state;
 	cell->reason = (uint8_t)a->reason;
@@ -165,8 +167,9 @@ static enum host_phase next_round(struct host *h, const struct host_policy *poli
 		h->round = policy->attempts < LEAST_ATTEMPTS ? policy->attempts : LEAST_ATTEMPTS;
 	agree = host_passes_agree(h);
 	if (!agree && h->round < policy->attempts) {
-		log_info("%s: pass %u over %u silent ports (%u answers in the last one, loss %.1f %%)", h->name,
-			h->round + 1, h->count - h->decided, h->found, 100 * host_loss(h));
+		log_info("%s: pass %u over %u silent ports (%u answers in the last one, loss %.1f "
+			 "%%)",
+			h->name, h->round + 1, h->count - h->decided, h->found, 100 * host_loss(h));
 		h->round++;
 		h->found = 0;
 		queue_silent(h);
@@ -175,8 +178,9 @@ static enum host_phase next_round(struct host *h, const struct host_policy *poli
 	h->unsettled = !agree && policy->attempts >= LEAST_ATTEMPTS;
 	if (h->icmp_answers == 0 || policy->icmp_wait == 0)
 		return h->phase = HOST_DONE;
-	log_info("%s: %u silent ports beside %u ICMP answers: asking slowly, a rate limit may be at work", h->name,
-		h->count - h->decided, h->icmp_answers);
+	log_info("%s: %u silent ports beside %u ICMP answers: asking slowly, a rate limit may be "
+		 "at work",
+		h->name, h->count - h->decided, h->icmp_answers);
 	return start_slow(h, now);
 }
 

@@ -81,7 +81,8 @@ struct slot *slots_take(struct slots *s, int family, int *err)
 		slots_give(s, slot, NULL);
 	if (*err != -EMFILE && *err != -ENFILE)
 		return NULL;
-	/* fewer descriptors than the limit promised: others in this process or the system use them */
+	/* fewer descriptors than the limit promised: others in this process or the system use them
+	 */
 	s->at_file_limit = true;
 	if (s->count > 0) {
 		s->bound = s->count;

@@ -15,8 +15,8 @@ struct slot {
 	int fd;
 	uint8_t family;
 	uint8_t attempt;
-	bool overdue;  /* its timeout has passed, it waits on for PROBE_LONG_WAIT */
-	bool patient;  /* was given PROBE_PATIENCE */
+	bool overdue; /* its timeout has passed, it waits on for PROBE_LONG_WAIT */
+	bool patient; /* was given PROBE_PATIENCE */
 	nsec_t sent, deadline;
 	struct slot *next_idle;
 	void *engine;

@@ -33,10 +33,10 @@ static enum probe_event local_verdict(int err, struct answer *out)
 	switch (err) {
 	case EPERM:
 		return answered(out, PORT_FILTERED, REASON_LOCAL);
-	case ENETUNREACH: /* no route */
+	case ENETUNREACH:  /* no route */
 	case EHOSTUNREACH: /* a route of type unreachable */
-	case EACCES: /* prohibit */
-	case EINVAL: /* blackhole */
+	case EACCES:       /* prohibit */
+	case EINVAL:       /* blackhole */
 	case ENETDOWN:
 	case ENODEV:
 	case EAFNOSUPPORT:
@@ -72,7 +72,8 @@ static bool neighbour_is_silent(const struct addr *to)
 	return route_next_hop(to, &hop) == 0 && hop.unresolved;
 }
 
-static enum probe_event judge_icmp(int fd, const struct addr *to, const struct sock_error *e, struct answer *out)
+static enum probe_event judge_icmp(
+	int fd, const struct addr *to, const struct sock_error *e, struct answer *out)
 {
 	enum icmp_meaning meaning = icmp_meaning(to->family, e->type, e->code);
 	struct addr self;
@@ -81,13 +82,15 @@ static enum probe_event judge_icmp(int fd, const struct addr *to, const struct s
 	out->icmp_code = e->code;
 	out->from = e->from;
 	if (sock_local_addr(fd, &self) == 0 && addr_same(&self, &e->from)) {
-		/* the kernel tells us of an unanswered ARP or ND request by an ICMP error of our own */
+		/* the kernel tells us of an unanswered ARP or ND request by an ICMP error of our
+		 * own */
 		if (meaning != ICMP_MEANS_NO_WAY || !neighbour_is_silent(to))
 			return answered(out, PORT_FILTERED, REASON_LOCAL);
 		*out = (struct answer){0};
 		return answered(out, PORT_UNREACHABLE, REASON_ARP);
 	}
-	return answered(out, meaning == ICMP_MEANS_NO_WAY ? PORT_UNREACHABLE : PORT_FILTERED, REASON_ICMP);
+	return answered(
+		out, meaning == ICMP_MEANS_NO_WAY ? PORT_UNREACHABLE : PORT_FILTERED, REASON_ICMP);
 }
 
 static int tcp_prepare(int family)
@@ -104,10 +107,11 @@ static enum probe_event tcp_match(int fd, const struct addr *to, struct answer *
 {
 	struct sock_error e;
 
-	/* The queue first: an ICMP error that arrives while connect() still holds the socket is queued, but
-	 * leaves the attempt alive and SO_ERROR empty. */
+	/* The queue first: an ICMP error that arrives while connect() still holds the socket is
+	 * queued, but leaves the attempt alive and SO_ERROR empty. */
 	while (sock_next_error(fd, &e))
-		if (e.port == to->port && icmp_meaning(to->family, e.type, e.code) != ICMP_MEANS_NOTHING)
+		if (e.port == to->port &&
+			icmp_meaning(to->family, e.type, e.code) != ICMP_MEANS_NOTHING)
 			return judge_icmp(fd, to, &e, out);
 	return judge_status(fd, sock_connect(fd, to), to, out);
 }
@@ -118,7 +122,8 @@ static enum probe_event tcp_explain(int fd, const struct addr *to, bool last, st
 
 	sock_handshake(fd, &facts);
 	out->resent = facts.resent > 0;
-	/* The timer fired and the SYN could not be made again: the first one has not left this machine. */
+	/* The timer fired and the SYN could not be made again: the first one has not left this
+	 * machine. */
 	if (facts.timeouts > 0 && facts.resent == 0 && neighbour_is_silent(to))
 		return last ? answered(out, PORT_UNREACHABLE, REASON_ARP) : PROBE_WAITING;
 	/* Made again and refused by our own stack: the output chain drops. */

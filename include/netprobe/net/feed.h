@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 /*
- * Addresses to work on, from targets and the resolver together: names are handed to the resolver as they
- * come, many at once, and what is resolved first comes out first; literals never wait for them.
+ * Addresses to work on, from targets and the resolver together: names are handed to the resolver as
+ * they come, many at once, and what is resolved first comes out first; literals never wait for
+ * them.
  */
 struct feed;
 
@@ -30,9 +31,10 @@ struct feed *feed_new(struct targets *targets, const struct feed_options *option
 void feed_free(struct feed *f);
 
 /*
- * 1: an address in *out. 0: the end. -EAGAIN: names are being looked up; call again when feed_fd() is
- * readable. Another negative code: a target that cannot be used, or (EAI failure: ERR_NAME) a name that
- * does not resolve; one line about it is appended to `why`, and the next call goes on behind it.
+ * 1: an address in *out. 0: the end. -EAGAIN: names are being looked up; call again when feed_fd()
+ * is readable. Another negative code: a target that cannot be used, or (EAI failure: ERR_NAME) a
+ * name that does not resolve; one line about it is appended to `why`, and the next call goes on
+ * behind it.
  */
 int feed_next(struct feed *f, struct feed_item *out, struct strbuf *why);
 

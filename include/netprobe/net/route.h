@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-/* The kernel's answers to "how would a packet get there?", through rtnetlink(7), without privilege. */
+/* The kernel's answers to "how would a packet get there?", through rtnetlink(7), without privilege.
+ */
 struct next_hop {
 	struct addr neighbour; /* the gateway, or the address itself when it is on the link */
 	unsigned interface;    /* index */
@@ -15,7 +16,8 @@ struct next_hop {
 	bool unresolved; /* its link address was asked for (ARP, ND) and nobody answered (so far) */
 };
 
-/* Looks up route and neighbour of `to`. Returns 0 or -errno: -ENETUNREACH and the like where there is no way. */
+/* Looks up route and neighbour of `to`. Returns 0 or -errno: -ENETUNREACH and the like where there
+ * is no way. */
 int route_next_hop(const struct addr *to, struct next_hop *out);
 
 #endif

@@ -28,11 +28,11 @@ struct cell_queue {
 
 /*
  * How the silent ports of an address are dealt with, in this order:
- * ROUNDS  every port is asked, and asked again, until two passes agree: until a pass over the silent ports
- *         brings no answer, and the loss that was seen makes it improbable that one was missed;
- * SLOW    somebody answered with ICMP errors and other ports stayed silent: they are asked one by one, in case
- *         a rate limit withheld the answer;
- * DONE    what is still silent is filtered (reason timeout), or unproved where the passes did not come to agree.
+ * ROUNDS  every port is asked, and asked again, until two passes agree: until a pass over the
+ * silent ports brings no answer, and the loss that was seen makes it improbable that one was
+ * missed; SLOW    somebody answered with ICMP errors and other ports stayed silent: they are asked
+ * one by one, in case a rate limit withheld the answer; DONE    what is still silent is filtered
+ * (reason timeout), or unproved where the passes did not come to agree.
  */
 enum host_phase { HOST_ROUNDS, HOST_SLOW, HOST_DONE };
 
@@ -52,13 +52,14 @@ struct host {
 	uint16_t witness_count;
 
 	enum host_phase phase;
-	unsigned round;        /* probes that every silent port has had; 0 during the first two passes */
-	uint32_t unsent;       /* ports never asked */
-	uint32_t young;        /* probes under way for less than their timeout: what the window counts */
-	uint32_t under_way;    /* all probes under way */
+	unsigned round;  /* probes that every silent port has had; 0 during the first two passes */
+	uint32_t unsent; /* ports never asked */
+	uint32_t young;  /* probes under way for less than their timeout: what the window counts */
+	uint32_t under_way;      /* all probes under way */
 	struct cell_queue queue; /* ports to ask next */
-	uint32_t answered, lost; /* by TCP: SYN-ACKs and RSTs; probes that got none before one did */
-	uint32_t found;          /* of the answers, those since the round began */
+	uint32_t answered,
+		lost;   /* by TCP: SYN-ACKs and RSTs; probes that got none before one did */
+	uint32_t found; /* of the answers, those since the round began */
 	uint32_t icmp_answers;
 	uint16_t icmp_witness; /* who limits, perhaps */
 	bool unsettled;        /* the passes did not come to agree */
@@ -86,15 +87,16 @@ uint16_t host_port(const struct host *h, uint32_t cell);
 void host_push(struct host *h, uint32_t cell);
 bool host_pop(struct host *h, uint32_t *cell);
 
-/* Writes an answer into a cell that was pending; `elapsed` is the program's measure where there is no other. */
+/* Writes an answer into a cell that was pending; `elapsed` is the program's measure where there is
+ * no other. */
 void host_decide(struct host *h, uint32_t cell, const struct answer *a, nsec_t elapsed);
 
 /* Who said what stands in the cell; NULL: nobody. */
 const struct addr *host_witness(const struct host *h, const struct cell *cell);
 
 /*
- * To be called when nothing is under way or waiting: queues what is to be asked next, or says HOST_DONE.
- * Returns the phase.
+ * To be called when nothing is under way or waiting: queues what is to be asked next, or says
+ * HOST_DONE. Returns the phase.
  */
 enum host_phase host_advance(struct host *h, const struct host_policy *policy, nsec_t now);
 
@@ -105,7 +107,8 @@ bool host_slow_over(const struct host *h, const struct host_policy *policy, nsec
 /* The share of probes that were lost on the way, from the ports that answered at all. */
 double host_loss(const struct host *h);
 
-/* True when what the passes brought makes a missed port improbable (below 1 in 1,000 for the whole address). */
+/* True when what the passes brought makes a missed port improbable (below 1 in 1,000 for the whole
+ * address). */
 bool host_passes_agree(const struct host *h);
 
 #endif

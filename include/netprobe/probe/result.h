@@ -38,11 +38,12 @@ const char *port_reason_name(enum port_reason reason);
 struct answer {
 	enum port_state state;
 	enum port_reason reason;
-	uint8_t icmp_type, icmp_code; /* with REASON_ICMP, and REASON_LOCAL where our own firewall rejects */
-	int err;                      /* errno of this machine where that is the ground, else 0 */
-	bool resent;                  /* the kernel had to send its SYN again: a loss */
-	struct addr from;             /* who said so; family 0: nobody */
-	nsec_t rtt;                   /* by the kernel's measure; 0 where only the program's clock is there */
+	uint8_t icmp_type,
+		icmp_code; /* with REASON_ICMP, and REASON_LOCAL where our own firewall rejects */
+	int err;           /* errno of this machine where that is the ground, else 0 */
+	bool resent;       /* the kernel had to send its SYN again: a loss */
+	struct addr from;  /* who said so; family 0: nobody */
+	nsec_t rtt;        /* by the kernel's measure; 0 where only the program's clock is there */
 };
 
 #endif

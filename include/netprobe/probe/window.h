@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 /*
- * The order in which ports are asked for the first time. Addresses come in windows: as many as keep the table of
- * ports small, however many there are in all; within a window every pair of address and port has its place in
- * one permutation, which the seed and the window's number fix.
+ * The order in which ports are asked for the first time. Addresses come in windows: as many as keep
+ * the table of ports small, however many there are in all; within a window every pair of address
+ * and port has its place in one permutation, which the seed and the window's number fix.
  */
 enum {
 	WINDOW_HOSTS = 4096,
