@@ -58,6 +58,9 @@ $(LIBRARY): $(OBJECTS)
 	rm -f $@
 	$(AR) rcs $@ $^
 
+# json-c tells its version at run time; these do not.
+$(B)/src/main.o: NP_CPPFLAGS += -DNETPROBE_LIBRARIES='"libcap $(shell $(PKG_CONFIG) --modversion libcap)"'
+
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(NP_CPPFLAGS) $(NP_CFLAGS) -MMD -MP -c -o $@ $<
@@ -81,6 +84,12 @@ unit: $(UNIT_TESTS)
 replay: $(FUZZ_REPLAYS)
 	@set -e; for f in $(FUZZ_SOURCES:tests/fuzz/%.c=%); do $(B)/tests/fuzz/$$f-replay tests/fuzz/corpus/$$f; done
 
-.PHONY: all unit replay
+# Committed, so that nothing has to run to install them; tests/cli/parity.bats holds them against the options.
+completions: $(BINARY)
+	$(BINARY) --completion bash > completions/netprobe.bash
+	$(BINARY) --completion zsh > completions/_netprobe
+	$(BINARY) --completion fish > completions/netprobe.fish
+
+.PHONY: all unit replay completions
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(B)/src/main.d $(UNIT_SOURCES:%.c=$(B)/%.d) $(FUZZ_SOURCES:%.c=$(B)/%.d) $(B)/tests/fuzz/replay.d

@@ -480,3 +480,19 @@ static int scan_run(void *options, const struct arguments *args)
 	release(&s);
 	return status;
 }
+
+const struct command command_scan = {
+	.name = "scan",
+	.summary = "which TCP ports are open, closed or filtered, why, and who said so",
+	.operands = "TARGET...",
+	.about = "Says which TCP ports are open, closed, filtered or unreachable, why, and who\n"
+		 "said so, by connecting to them; needs no privilege. A TARGET is a name, an\n"
+		 "address, HOST:PORT, [V6]:PORT, a URL, CIDR, 10.0.0.1-50, - or @FILE for a list.\n"
+		 "Exit status: 0 something is open, 1 nothing is open, 2 could not tell.",
+	.groups = scan_groups,
+	.group_count = SCAN_GROUP_COUNT,
+	.examples = scan_examples,
+	.options_size = sizeof(struct scan_options),
+	.defaults = scan_defaults,
+	.run = scan_run,
+};

@@ -63,4 +63,7 @@ int output_error(const struct output *o);
  * Returns 0 or -errno of the first failure. */
 int output_end(struct output *o, int exit_status);
 
+/* The library behind the JSON format and its version at run time: "json-c 0.16". Static storage. */
+const char *output_library_version(void);
+
 #endif
