@@ -111,7 +111,6 @@ static int parse_at(const char *text, size_t len, size_t dash, struct range *out
 
 int range_parse_ends(const char *text, size_t len, struct range *out)
 {
-	bool numeric = made_of(text, len, "0123456789.-") && memchr(text, '.', len);
 	int first_err = ERR_SYNTAX;
 	struct range r;
 
@@ -126,7 +125,5 @@ int range_parse_ends(const char *text, size_t len, struct range *out)
 		if (first_err == ERR_SYNTAX)
 			first_err = err;
 	}
-	if (first_err == ERR_SYNTAX && numeric && memchr(text, '-', len))
-		return ERR_ADDRESS; /* "10.0.0-50": no name ends in such a label */
 	return first_err;
 }

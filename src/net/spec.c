@@ -91,6 +91,15 @@ static bool all_numbers(const char *text, size_t len)
 	return len > 0;
 }
 
+/* "10.0.0-50" and the like: no name ends in such labels, and no range is written so. */
+static bool all_numbers_and_dashes(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!is_digit(text[i]) && text[i] != '.' && text[i] != '-')
+			return false;
+	return len > 0 && memchr(text, '.', len - 1);
+}
+
 static int set_port(const char *text, size_t len, struct spec *out)
 {
 	uint64_t port;
@@ -120,7 +129,7 @@ static int set_literal(const char *text, size_t len, struct spec *out)
 
 static int set_name(const char *text, size_t len, struct spec *out)
 {
-	if (all_numbers(text, len))
+	if (all_numbers(text, len) || all_numbers_and_dashes(text, len))
 		return ERR_ADDRESS;
 	if (!name_ok(text, len))
 		return ERR_NAME;

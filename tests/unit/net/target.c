@@ -262,6 +262,7 @@ START_TEST(target_rejects_bad_ranges)
 	check_bad("10.0.0.1-050", ERR_ADDRESS);
 	check_bad("10.0.0-50", ERR_ADDRESS);
 	check_bad("10.0.0-5.1-20", ERR_ADDRESS);
+	check_bad("http://10.0.0-5/", ERR_ADDRESS);
 	check_bad("10.0.0.1-", ERR_ADDRESS);
 	check_bad("10.0.0.1-50:80", ERR_ADDRESS);
 	check_bad("fe80::1%lo-ff00::1", ERR_ZONE);
