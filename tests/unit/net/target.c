@@ -350,8 +350,24 @@ START_TEST(target_excludes_in_shuffled_order)
 	exclude(t, "10.0.0.0/24");
 	exclude(t, "10.0.0.128-10.0.1.9");
 	exclude(t, "10.0.255.255");
+	exclude(t, "10.0.77.0/24");
+	exclude(t, "10.0.99.9");
 	exclude(t, "9.0.0.0/8");
-	ck_assert_uint_eq(count_distinct(t), 65536 - 256 - 10 - 1);
+	ck_assert_uint_eq(count_distinct(t), 65536 - 256 - 10 - 1 - 256 - 1);
+}
+END_TEST
+
+START_TEST(target_exclusions_may_lie_within_each_other)
+{
+	static const char *const parts[] = {"10.0.0.16/28", "10.0.0.20", "10.0.0.18-22"};
+
+	for (unsigned i = 0; i < 6; i++) {
+		struct targets *t = with(i & 1 ? &ascending : &shuffled, "10.0.0.0/24");
+
+		for (unsigned k = 0; k < 3; k++)
+			exclude(t, parts[(i / 2 + k) % 3]);
+		ck_assert_uint_eq(count_distinct(t), 240);
+	}
 }
 END_TEST
 
@@ -639,12 +655,13 @@ UNIT_MAIN("net/target", target_takes_literals_and_names, target_takes_urls,
 	target_keeps_to_a_family, target_shuffle_visits_every_address_once,
 	target_order_depends_on_seed_and_place, target_walks_whole_address_spaces,
 	target_excludes_in_ascending_order, target_excludes_in_shuffled_order,
-	target_jumps_over_huge_exclusions, target_excludes_while_walking,
-	target_can_be_added_to_while_walking, target_exclusion_with_zone_is_for_that_zone,
-	target_excludes_names, target_exclusions_come_from_lists_too,
-	target_exclusion_errors_name_the_piece, target_list_ignores_blanks_comments_and_line_ends,
-	target_list_goes_on_behind_a_bad_line, target_list_names_the_code_of_a_bad_line,
-	target_list_takes_nul_for_a_bad_line, target_list_skips_lines_beyond_1024_bytes,
-	target_list_comments_may_be_long, target_list_must_open,
-	target_list_on_standard_input_is_read_once, target_read_error_ends_the_list,
-	target_counts_what_is_in_sight, target_million_exclusions_are_quick)
+	target_exclusions_may_lie_within_each_other, target_jumps_over_huge_exclusions,
+	target_excludes_while_walking, target_can_be_added_to_while_walking,
+	target_exclusion_with_zone_is_for_that_zone, target_excludes_names,
+	target_exclusions_come_from_lists_too, target_exclusion_errors_name_the_piece,
+	target_list_ignores_blanks_comments_and_line_ends, target_list_goes_on_behind_a_bad_line,
+	target_list_names_the_code_of_a_bad_line, target_list_takes_nul_for_a_bad_line,
+	target_list_skips_lines_beyond_1024_bytes, target_list_comments_may_be_long,
+	target_list_must_open, target_list_on_standard_input_is_read_once,
+	target_read_error_ends_the_list, target_counts_what_is_in_sight,
+	target_million_exclusions_are_quick)
