@@ -69,6 +69,8 @@ FUZZ_SOURCES := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 FUZZ_NAMES := $(FUZZ_SOURCES:tests/fuzz/%.c=%)
 FUZZ_REPLAYS := $(FUZZ_SOURCES:%.c=$(B)/%-replay)
 FUZZERS := $(FUZZ_SOURCES:%.c=build/fuzz/%)
+TOOL_SOURCES := $(wildcard tests/tools/*.c)
+TOOLS := $(TOOL_SOURCES:%.c=$(B)/%)
 MANUALS := $(wildcard man/*.1)
 
 all: $(BINARY)
@@ -93,12 +95,19 @@ $(B)/flags: FORCE
 	@printf '%s\n' '$(CC)' $(NP_CPPFLAGS) $(NP_CFLAGS) | cmp -s - $@ || \
 		printf '%s\n' '$(CC)' $(NP_CPPFLAGS) $(NP_CFLAGS) >$@
 
+# json-c tells its version at run time; these do not.
+$(B)/src/main.o: private NP_CPPFLAGS += -DNETPROBE_LIBRARIES='"libcap $(shell $(PKG_CONFIG) --modversion libcap)"'
+
 # Tests see the same warnings; check's macros are not clean under -Wpedantic.
 $(B)/tests/unit/%.o: private NP_CFLAGS += -Wno-pedantic -Wno-conversion
 $(UNIT_TESTS): %: %.o $(LIBRARY)
 	$(CC) $(NP_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs check) $(NP_LIBS)
 
 $(FUZZ_REPLAYS): %-replay: %.o $(B)/tests/fuzz/replay.o $(LIBRARY)
+	$(CC) $(NP_LDFLAGS) -o $@ $^ $(NP_LIBS)
+
+# Programs that tests run beside netprobe.
+$(TOOLS): %: %.o $(LIBRARY)
 	$(CC) $(NP_LDFLAGS) -o $@ $^ $(NP_LIBS)
 
 ifeq ($(VARIANT),fuzz)
@@ -110,8 +119,8 @@ endif
 
 demo:
 	scripts/need demo
-	$(MAKE) all
-	scripts/demo $(BINARY)
+	$(MAKE) all tools
+	scripts/demo
 
 check:
 	scripts/need check
@@ -119,8 +128,8 @@ check:
 
 bench:
 	scripts/need demo
-	$(MAKE) all
-	tests/bench/run $(BINARY)
+	$(MAKE) all tools
+	tests/bench/run
 
 lint:
 	tests/lint/run
@@ -141,7 +150,18 @@ fuzz:
 			build/fuzz/corpus/$$f tests/fuzz/corpus/$$f; \
 	done
 
-programs: $(BINARY) $(UNIT_TESTS) $(FUZZ_REPLAYS)
+netns: $(BINARY) $(TOOLS)
+	bats tests/netns
+
+tools: $(TOOLS)
+
+programs: $(BINARY) $(UNIT_TESTS) $(FUZZ_REPLAYS) $(TOOLS)
+
+# Committed, so that nothing has to run to install them; tests/cli/parity.bats holds them against the options.
+completions: $(BINARY)
+	$(BINARY) --completion bash >completions/netprobe.bash
+	$(BINARY) --completion zsh >completions/_netprobe
+	$(BINARY) --completion fish >completions/netprobe.fish
 
 # What clang-tidy and the header check compile with, a word a line.
 flags:
@@ -156,9 +176,9 @@ install: all
 	install -d $(BINDIR) $(MANDIR) $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR)
 	install -m 755 $(BINARY) $(BINDIR)/netprobe
 	install -m 644 $(MANUALS) $(MANDIR)
-	$(BINARY) --completion bash >$(BASH_DIR)/netprobe
-	$(BINARY) --completion zsh >$(ZSH_DIR)/_netprobe
-	$(BINARY) --completion fish >$(FISH_DIR)/netprobe.fish
+	install -m 644 completions/netprobe.bash $(BASH_DIR)/netprobe
+	install -m 644 completions/_netprobe $(ZSH_DIR)/_netprobe
+	install -m 644 completions/netprobe.fish $(FISH_DIR)/netprobe.fish
 
 uninstall:
 	rm -f $(BINDIR)/netprobe $(MANUALS:man/%=$(MANDIR)/%) \
@@ -178,6 +198,8 @@ help:
 	@echo 'make unit, replay    unit tests; the fuzz corpus, each file once'
 	@echo 'make fuzz            every fuzz harness in turn, FUZZ_SECONDS=60 each'
 	@echo 'make bench           measure'
+	@echo 'make netns           network tests alone (bats), in namespaces of their own; as root'
+	@echo 'make completions     write the completion files anew from the options'
 	@echo 'make lint, format    hold the tree against its rules; lay out the C sources'
 	@echo 'make install         binary, manuals and completions into DESTDIR/PREFIX (/usr/local)'
 	@echo 'make uninstall       take them away again'
@@ -186,6 +208,7 @@ help:
 	@echo
 	@echo 'VARIANT=release|clang|asan|fuzz  which build; CC, CFLAGS, LDFLAGS, WERROR=-Werror as usual'
 
-.PHONY: all demo check bench lint unit replay fuzz programs flags format install uninstall dist clean help FORCE
+.PHONY: all demo check bench lint unit replay netns fuzz tools programs completions flags format install uninstall dist clean help FORCE
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(B)/src/main.d $(UNIT_SOURCES:%.c=$(B)/%.d) $(FUZZ_SOURCES:%.c=$(B)/%.d) $(B)/tests/fuzz/replay.d
+-include $(OBJECTS:.o=.d) $(B)/src/main.d $(UNIT_SOURCES:%.c=$(B)/%.d) $(FUZZ_SOURCES:%.c=$(B)/%.d) \
+	$(TOOL_SOURCES:%.c=$(B)/%.d) $(B)/tests/fuzz/replay.d

@@ -70,14 +70,16 @@ static void signal_ready(struct watch *watch, uint32_t events, nsec_t now)
 	(void)events;
 	(void)now;
 	while (read(loop->signal_fd, &info, sizeof info) == sizeof info) {
-		const struct signal_handler *handler = &loop->handlers[info.ssi_signo % LOOP_SIGNALS];
+		const struct signal_handler *handler =
+			&loop->handlers[info.ssi_signo % LOOP_SIGNALS];
 
 		if (handler->caught)
 			handler->caught((int)info.ssi_signo, handler->user);
 	}
 }
 
-int loop_catch_signal(struct loop *loop, int signo, void (*caught)(int signo, void *user), void *user)
+int loop_catch_signal(
+	struct loop *loop, int signo, void (*caught)(int signo, void *user), void *user)
 {
 	int fd;
 
@@ -126,8 +128,8 @@ static int wait_until(struct loop *loop, nsec_t when)
 {
 	nsec_t now = clock_now(), span = when > now ? when - now : 0;
 	struct timespec ts = {.tv_sec = span / NSEC_PER_SEC, .tv_nsec = span % NSEC_PER_SEC};
-	int count = epoll_pwait2(loop->epoll_fd, loop->events, LOOP_BATCH,
-		when == NSEC_NEVER ? NULL : &ts, NULL);
+	int count = epoll_pwait2(
+		loop->epoll_fd, loop->events, LOOP_BATCH, when == NSEC_NEVER ? NULL : &ts, NULL);
 
 	if (count < 0)
 		return errno == EINTR ? 0 : -errno;

@@ -26,9 +26,9 @@ static const struct icmp_entry v4[] = {
 	{3, 13, ICMP_MEANS_PROHIBITED, "admin-prohibited"},
 	{3, 14, ICMP_MEANS_PROHIBITED, "precedence-violation"},
 	{3, 15, ICMP_MEANS_PROHIBITED, "precedence-cutoff"},
-	{11, 0, ICMP_MEANS_NOTHING, "ttl-exceeded"},
+	{11, 0, ICMP_MEANS_NO_WAY, "ttl-exceeded"},
 	{11, 1, ICMP_MEANS_NOTHING, "reassembly-time-exceeded"},
-	{12, 0, ICMP_MEANS_NOTHING, "parameter-problem"},
+	{12, 0, ICMP_MEANS_NO_WAY, "parameter-problem"},
 };
 
 static const struct icmp_entry v6[] = {
@@ -40,9 +40,9 @@ static const struct icmp_entry v6[] = {
 	{1, 5, ICMP_MEANS_PROHIBITED, "policy-fail"},
 	{1, 6, ICMP_MEANS_PROHIBITED, "reject-route"},
 	{2, 0, ICMP_MEANS_NOTHING, "packet-too-big"},
-	{3, 0, ICMP_MEANS_NOTHING, "hop-limit-exceeded"},
+	{3, 0, ICMP_MEANS_NO_WAY, "hop-limit-exceeded"},
 	{3, 1, ICMP_MEANS_NOTHING, "reassembly-time-exceeded"},
-	{4, 0, ICMP_MEANS_NOTHING, "parameter-problem"},
+	{4, 0, ICMP_MEANS_NO_WAY, "parameter-problem"},
 };
 
 static const struct icmp_entry *find(int family, uint8_t type, uint8_t code)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Feeds every file of a corpus folder to a harness, so that what fuzzing once found is tested for ever. */
+/* Feeds every file of a corpus folder to a harness, so that what fuzzing once found is tested for
+ * ever. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 #ifndef NETPROBE_BASE_BANNED_H
 #define NETPROBE_BASE_BANNED_H
 
-/* Included before every source file (Makefile): functions that cannot be used safely do not compile. The
- * headers that declare them come first, or the declarations themselves would fail. */
+/* Included before every source file (Makefile): functions that cannot be used safely do not
+ * compile. The headers that declare them come first, or the declarations themselves would fail. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* Nanoseconds: a point on the monotonic clock, or a span. Modules with timing take `now` as a parameter. */
+/* Nanoseconds: a point on the monotonic clock, or a span. Modules with timing take `now` as a
+ * parameter. */
 typedef int64_t nsec_t;
 
 #define NSEC_PER_USEC ((nsec_t)1000)

@@ -5,15 +5,17 @@
 #include <stdbool.h>
 
 /*
- * Messages for people, on stderr, a line each, escaped (text_escape()). Errors and warnings always show,
- * unless --quiet silences warnings; LOG_INFO shows with -v, LOG_DEBUG with -vv.
+ * Messages for people, on stderr, a line each, escaped (text_escape()). Errors and warnings always
+ * show, unless --quiet silences warnings; LOG_INFO shows with -v, LOG_DEBUG with -vv.
  */
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
-/* What stands before each message ("netprobe scan"), and the last level that shows. Keeps the pointer. */
+/* What stands before each message ("netprobe scan"), and the last level that shows. Keeps the
+ * pointer. */
 void log_setup(const char *prefix, enum log_level last);
 
-/* Called before a message is written, so that a progress line can get out of the way; NULL for none. */
+/* Called before a message is written, so that a progress line can get out of the way; NULL for
+ * none. */
 void log_before(void (*hook)(void *user), void *user);
 
 bool log_shows(enum log_level level);

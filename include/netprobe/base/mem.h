@@ -6,9 +6,10 @@
 
 /*
  * Allocation that does not fail: out of memory ends the program with one line on stderr and exit
- * status 2. Memory taken on behalf of outside bytes is bounded by the caller before it is asked for.
+ * status 2. Memory taken on behalf of outside bytes is bounded by the caller before it is asked
+ * for.
  */
-void *mem_alloc(size_t count, size_t size); /* zeroed; count * size may not overflow */
+void *mem_alloc(size_t count, size_t size);             /* zeroed; count * size may not overflow */
 void *mem_resize(void *old, size_t count, size_t size); /* new bytes are not zeroed */
 char *mem_strdup(const char *text);
 char *mem_strndup(const char *text, size_t len);

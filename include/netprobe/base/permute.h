@@ -7,8 +7,8 @@
 __extension__ typedef unsigned __int128 u128;
 
 /*
- * A reproducible shuffle of 0..n-1 that needs no table: a Feistel network over the next even number of
- * bits, walked until it lands inside. The same n and seed give the same order on every machine.
+ * A reproducible shuffle of 0..n-1 that needs no table: a Feistel network over the next even number
+ * of bits, walked until it lands inside. The same n and seed give the same order on every machine.
  */
 struct permute {
 	u128 n;

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * A growing string, always terminated. The caller owns the struct, strbuf_release() frees the text and
- * leaves what `= {0}` gives: empty, without memory, text NULL, ready to be added to.
+ * A growing string, always terminated. The caller owns the struct, strbuf_release() frees the text
+ * and leaves what `= {0}` gives: empty, without memory, text NULL, ready to be added to.
  */
 struct strbuf {
 	char *text; /* NULL until the first addition or strbuf_init() */
@@ -17,12 +17,13 @@ struct strbuf {
 
 void strbuf_init(struct strbuf *sb);
 void strbuf_release(struct strbuf *sb);
-void strbuf_reset(struct strbuf *sb);   /* empties it, keeps the memory */
+void strbuf_reset(struct strbuf *sb); /* empties it, keeps the memory */
 void strbuf_add(struct strbuf *sb, const void *bytes, size_t len);
 void strbuf_puts(struct strbuf *sb, const char *text);
 void strbuf_putc(struct strbuf *sb, char c);
 void strbuf_pad(struct strbuf *sb, char c, size_t count);
-void strbuf_printf(struct strbuf *sb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void strbuf_printf(struct strbuf *sb, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void strbuf_vprintf(struct strbuf *sb, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 

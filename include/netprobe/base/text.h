@@ -7,9 +7,10 @@
 #include <stddef.h>
 
 /*
- * Appends outside bytes so that they can neither break a line nor steer a terminal: printable ASCII and
- * valid UTF-8 stay; controls (C0, DEL, C1), bidirectional and other format characters, line and paragraph
- * separators, invalid UTF-8 and the backslash become \n, \t, \r, \\ or \xNN, byte by byte.
+ * Appends outside bytes so that they can neither break a line nor steer a terminal: printable ASCII
+ * and valid UTF-8 stay; controls (C0, DEL, C1), bidirectional and other format characters, line and
+ * paragraph separators, invalid UTF-8 and the backslash become \n, \t, \r, \\ or \xNN, byte by
+ * byte.
  */
 void text_escape(struct strbuf *out, const void *bytes, size_t len);
 

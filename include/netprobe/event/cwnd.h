@@ -7,13 +7,13 @@
 #include <stdbool.h>
 
 /*
- * How many probes may be under way at once: slow start and additive increase as in RFC 5681, a cut to 0.7
- * on proven loss. A loss is proven only when the same question, asked again, was answered; silence alone
- * proves nothing, so a window that is full of silence grows by time.
+ * How many probes may be under way at once: slow start and additive increase as in RFC 5681, a cut
+ * to 0.7 on proven loss. A loss is proven only when the same question, asked again, was answered;
+ * silence alone proves nothing, so a window that is full of silence grows by time.
  *
- * Loss that a smaller window does not lessen is not congestion (a limiter or a lossy link that takes its
- * share at any rate): when two windows of different size lose alike, the larger one comes back and later
- * losses no longer cut, until they become half as frequent again.
+ * Loss that a smaller window does not lessen is not congestion (a limiter or a lossy link that
+ * takes its share at any rate): when two windows of different size lose alike, the larger one comes
+ * back and later losses no longer cut, until they become half as frequent again.
  */
 struct cwnd {
 	double size, threshold, ceiling;

@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /*
- * One thread's event loop. A turn receives, then expires, then sends: answers that wait in the kernel are
- * taken before deadlines are judged, so that nothing is called late that was there in time, and new probes go
- * out last, into the room that both have made.
+ * One thread's event loop. A turn receives, then expires, then sends: answers that wait in the
+ * kernel are taken before deadlines are judged, so that nothing is called late that was there in
+ * time, and new probes go out last, into the room that both have made.
  */
 struct loop;
 
@@ -25,12 +25,14 @@ enum { LOOP_IN = 1, LOOP_OUT = 4, LOOP_ERR = 8, LOOP_HUP = 16 }; /* as in epoll_
 struct loop *loop_new(void);
 void loop_free(struct loop *loop);
 
-/* Edge-triggered for LOOP_OUT, level-triggered for LOOP_IN alone. Closing a descriptor ends its watch. 0 or -errno. */
+/* Edge-triggered for LOOP_OUT, level-triggered for LOOP_IN alone. Closing a descriptor ends its
+ * watch. 0 or -errno. */
 int loop_watch(struct loop *loop, int fd, uint32_t events, struct watch *watch);
 
-/* Takes a signal over from now on: it interrupts nothing, `caught` runs in the receive part of a turn.
- * After loop_default_signal() it has its default effect again. 0 or -errno. */
-int loop_catch_signal(struct loop *loop, int signo, void (*caught)(int signo, void *user), void *user);
+/* Takes a signal over from now on: it interrupts nothing, `caught` runs in the receive part of a
+ * turn. After loop_default_signal() it has its default effect again. 0 or -errno. */
+int loop_catch_signal(
+	struct loop *loop, int signo, void (*caught)(int signo, void *user), void *user);
 void loop_default_signal(struct loop *loop, int signo);
 
 struct timers *loop_timers(struct loop *loop);

@@ -7,8 +7,9 @@
 #include <stdbool.h>
 
 /*
- * Spaces events evenly: the generic cell rate algorithm (ITU-T I.371), which is a leaky bucket without
- * a timer. A pause is made up for by at most 10 ms' worth of events, so that no burst follows it.
+ * Spaces events evenly: the generic cell rate algorithm (ITU-T I.371), which is a leaky bucket
+ * without a timer. A pause is made up for by at most 10 ms' worth of events, so that no burst
+ * follows it.
  */
 struct pacer {
 	nsec_t interval; /* between two events; 0: no limit */

@@ -4,7 +4,8 @@
 
 #include "netprobe/base/clock.h"
 
-/* Round-trip time of one address, smoothed as RFC 6298 says (section 2). Zeroed: nothing measured. */
+/* Round-trip time of one address, smoothed as RFC 6298 says (section 2). Zeroed: nothing measured.
+ */
 struct rtt {
 	nsec_t smoothed, variation;
 	unsigned samples;
@@ -15,8 +16,8 @@ struct rtt {
 
 void rtt_sample(struct rtt *r, nsec_t measured); /* measured > 0 */
 
-/* How long to wait for an answer: SRTT + 4 RTTVAR, within floor and ceiling; RTT_INITIAL_TIMEOUT, under the same
- * ceiling, when nothing was measured. */
+/* How long to wait for an answer: SRTT + 4 RTTVAR, within floor and ceiling; RTT_INITIAL_TIMEOUT,
+ * under the same ceiling, when nothing was measured. */
 nsec_t rtt_timeout(const struct rtt *r, nsec_t floor, nsec_t ceiling);
 
 #endif

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A deadline, embedded in what it is about. Zeroed: not set. It must be cancelled before it is freed. */
+/* A deadline, embedded in what it is about. Zeroed: not set. It must be cancelled before it is
+ * freed. */
 struct timer {
 	nsec_t when;
 	size_t place; /* position in the heap + 1; 0 when not set */

@@ -11,8 +11,9 @@
 #include <sys/socket.h>
 
 /*
- * One value for an address of either family, with zone and port. Compare with the functions below, never
- * with memcmp: the unused bytes of an IPv4 address are zero, but the struct has room between its members.
+ * One value for an address of either family, with zone and port. Compare with the functions below,
+ * never with memcmp: the unused bytes of an IPv4 address are zero, but the struct has room between
+ * its members.
  */
 struct addr {
 	uint8_t family; /* 4, 6, or 0 for none */
@@ -25,8 +26,8 @@ struct addr {
 enum { ADDR_TEXT_MAX = INET6_ADDRSTRLEN + 16 + sizeof "[%]:65535" };
 
 /*
- * Parses exactly one literal of `len` bytes: dotted quad (four decimal parts, no leading zeros) or IPv6
- * (RFC 4291, with %zone by name or number as in RFC 4007; brackets allowed). Port 0 results.
+ * Parses exactly one literal of `len` bytes: dotted quad (four decimal parts, no leading zeros) or
+ * IPv6 (RFC 4291, with %zone by name or number as in RFC 4007; brackets allowed). Port 0 results.
  * Returns 0, ERR_EMPTY, ERR_ADDRESS, ERR_TOO_LONG or ERR_ZONE; *out is blanked first.
  */
 int addr_parse(const char *text, size_t len, struct addr *out);
@@ -36,16 +37,17 @@ int addr_parse(const char *text, size_t len, struct addr *out);
 const char *addr_text(const struct addr *a, char out[static ADDR_TEXT_MAX]);
 const char *addr_port_text(const struct addr *a, char out[static ADDR_TEXT_MAX]);
 
-/* Order by family, address, zone; addr_same() ignores the port, and the zone where either has none. */
+/* Order by family, address, zone; addr_same() ignores the port, and the zone where either has none.
+ */
 int addr_compare(const struct addr *a, const struct addr *b);
 bool addr_same(const struct addr *a, const struct addr *b);
 uint64_t addr_hash(const struct addr *a, uint64_t seed); /* of what addr_compare() looks at */
 
-unsigned addr_bits(const struct addr *a);       /* 32 or 128 */
-u128 addr_number(const struct addr *a);         /* the address as a number */
-void addr_set_number(struct addr *a, u128 ip);  /* keeps family, zone and port */
-bool addr_is_loopback(const struct addr *a);    /* 127/8, ::1 */
-bool addr_is_link_local(const struct addr *a);  /* 169.254/16, fe80::/10 */
+unsigned addr_bits(const struct addr *a);      /* 32 or 128 */
+u128 addr_number(const struct addr *a);        /* the address as a number */
+void addr_set_number(struct addr *a, u128 ip); /* keeps family, zone and port */
+bool addr_is_loopback(const struct addr *a);   /* 127/8, ::1 */
+bool addr_is_link_local(const struct addr *a); /* 169.254/16, fe80::/10 */
 
 int addr_af(const struct addr *a); /* AF_INET or AF_INET6 */
 socklen_t addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *out);

@@ -13,11 +13,11 @@ enum { PORTS_MAX = 65535 };
 struct ports;
 
 /*
- * Parses "22,80,8000-8100", "-" (all), "-1024", "60000-", registered service names ("ssh", "https-alt":
- * a name is looked up whole before a dash is taken for a range) and "top:N" (the N likeliest, see
- * services.h), joined by commas. `proto` is IPPROTO_TCP or IPPROTO_UDP and decides what names mean.
- * Returns 0 and a new set in *out, or ERR_EMPTY, ERR_SYNTAX, ERR_PORT, ERR_RANGE, ERR_REVERSED,
- * ERR_SERVICE with the offending element appended to `bad` (may be NULL).
+ * Parses "22,80,8000-8100", "-" (all), "-1024", "60000-", registered service names ("ssh",
+ * "https-alt": a name is looked up whole before a dash is taken for a range) and "top:N" (the N
+ * likeliest, see services.h), joined by commas. `proto` is IPPROTO_TCP or IPPROTO_UDP and decides
+ * what names mean. Returns 0 and a new set in *out, or ERR_EMPTY, ERR_SYNTAX, ERR_PORT, ERR_RANGE,
+ * ERR_REVERSED, ERR_SERVICE with the offending element appended to `bad` (may be NULL).
  */
 int ports_parse(const char *text, int proto, struct ports **out, struct strbuf *bad);
 

@@ -9,8 +9,9 @@
 #include <stddef.h>
 
 /*
- * Names to addresses through the system's resolver, getaddrinfo(3), in threads of its own, so that the
- * loop never waits. Threads start with the first name, as many as there is work for, up to a bound.
+ * Names to addresses through the system's resolver, getaddrinfo(3), in threads of its own, so that
+ * the loop never waits. Threads start with the first name, as many as there is work for, up to a
+ * bound.
  */
 struct resolver;
 
@@ -27,13 +28,13 @@ struct resolution {
 /* `family` 4, 6 or 0 for both. NULL with errno set where no thread or eventfd can be had. */
 struct resolver *resolver_new(int family, unsigned max_threads);
 
-/* Ends what can be ended. Threads inside getaddrinfo() cannot be stopped: they are left to finish, and
- * free what they hold by themselves; the call does not wait for them. */
+/* Ends what can be ended. Threads inside getaddrinfo() cannot be stopped: they are left to finish,
+ * and free what they hold by themselves; the call does not wait for them. */
 void resolver_free(struct resolver *r);
 
-int resolver_fd(const struct resolver *r);                             /* readable when an answer waits */
+int resolver_fd(const struct resolver *r); /* readable when an answer waits */
 void resolver_submit(struct resolver *r, const char *name, void *user); /* copies name */
-size_t resolver_pending(const struct resolver *r);                      /* submitted and not yet taken */
+size_t resolver_pending(const struct resolver *r); /* submitted and not yet taken */
 
 /* Takes the next answer into *out, true if there was one. Release it after use. Never blocks. */
 bool resolver_take(struct resolver *r, struct resolution *out);

@@ -13,20 +13,22 @@
  * What the user asked for, as a lazy sequence of addresses and names: nothing is stored but the
  * specifications themselves, so a /8 and a list of a million lines cost what one address costs.
  *
- * A specification is a name, a literal, HOST:PORT, [V6]:PORT, a URL (its host and port; the port of http,
- * https, ftp, ssh, smtp and the like comes from the scheme), CIDR of any size in both families, a last-octet
- * range 10.0.0.1-50, a full range 10.0.0.1-10.0.1.20 or fd00::1-fd00::ff, "-" for a list on standard
- * input, or @FILE. A list has one specification a line; blanks around it, empty lines and what follows
+ * A specification is a name, a literal, HOST:PORT, [V6]:PORT, a URL (its host and port; the port of
+ * http, https, ftp, ssh, smtp and the like comes from the scheme), CIDR of any size in both
+ * families, a last-octet range 10.0.0.1-50, a full range 10.0.0.1-10.0.1.20 or fd00::1-fd00::ff,
+ * "-" for a list on standard input, or @FILE. A list has one specification a line; blanks around
+ * it, empty lines and what follows
  * '#' are ignored; lists do not nest.
  */
 struct target {
-	const char *host;    /* as given: name, literal, CIDR or range text; valid until the next call */
-	struct addr addr;    /* family 0: a name, still to be resolved */
-	uint16_t port;       /* asked for with this target, or 0: the run's own ports */
+	const char
+		*host; /* as given: name, literal, CIDR or range text; valid until the next call */
+	struct addr addr; /* family 0: a name, still to be resolved */
+	uint16_t port;    /* asked for with this target, or 0: the run's own ports */
 };
 
 struct target_options {
-	int family;      /* 4 or 6 to keep to one family, else 0; literals of the other are an error */
+	int family; /* 4 or 6 to keep to one family, else 0; literals of the other are an error */
 	bool sequential; /* ranges in ascending order; else each in an order that `seed` fixes */
 	uint64_t seed;
 };
@@ -37,34 +39,36 @@ struct targets *targets_new(const struct target_options *options);
 void targets_free(struct targets *t);
 
 /*
- * Adds a specification; list files are opened here (so that it can be done before privileges go) and read
- * in targets_next(). Returns 0 or -errno (a list that cannot be opened), ERR_EMPTY, ERR_SYNTAX, ERR_ADDRESS,
- * ERR_PREFIX, ERR_REVERSED, ERR_FAMILY, ERR_PORT, ERR_ZONE, ERR_NAME, ERR_TOO_LONG.
- * Digits and dots alone are an address, never a name: "300.1.1.1" is ERR_ADDRESS.
+ * Adds a specification; list files are opened here (so that it can be done before privileges go)
+ * and read in targets_next(). Returns 0 or -errno (a list that cannot be opened), ERR_EMPTY,
+ * ERR_SYNTAX, ERR_ADDRESS, ERR_PREFIX, ERR_REVERSED, ERR_FAMILY, ERR_PORT, ERR_ZONE, ERR_NAME,
+ * ERR_TOO_LONG. Digits and dots alone are an address, never a name: "300.1.1.1" is ERR_ADDRESS.
  */
 int targets_add(struct targets *t, const char *spec);
 
 /*
- * Leaves out what `spec` covers: an address, CIDR or range; a name leaves out that name as a target (its
- * addresses are the caller's to resolve and exclude); @FILE and "-" are read at once. Ports do not belong here.
- * On failure the offending piece is appended to `bad` (may be NULL).
+ * Leaves out what `spec` covers: an address, CIDR or range; a name leaves out that name as a target
+ * (its addresses are the caller's to resolve and exclude); @FILE and "-" are read at once. Ports do
+ * not belong here. On failure the offending piece is appended to `bad` (may be NULL).
  */
 int targets_exclude(struct targets *t, const char *spec, struct strbuf *bad);
 void targets_exclude_addr(struct targets *t, const struct addr *a);
 bool targets_excluded(const struct targets *t, const struct addr *a);
 
 /* Calls `each` for every name given to targets_exclude(). */
-void targets_excluded_names(const struct targets *t, void (*each)(const char *name, void *user), void *user);
+void targets_excluded_names(
+	const struct targets *t, void (*each)(const char *name, void *user), void *user);
 
 /*
- * Returns 1 and the next target, 0 at the end, or a negative code: a bad line or a read error in a list. Then
- * the place and text ("hosts.txt:3: 10.0.0.0/33") is appended to `bad` (may be NULL), and the call can be repeated
- * to go on behind it. Excluded addresses are passed over, in ranges in one step where whole blocks are excluded.
+ * Returns 1 and the next target, 0 at the end, or a negative code: a bad line or a read error in a
+ * list. Then the place and text ("hosts.txt:3: 10.0.0.0/33") is appended to `bad` (may be NULL),
+ * and the call can be repeated to go on behind it. Excluded addresses are passed over, in ranges in
+ * one step where whole blocks are excluded.
  */
 int targets_next(struct targets *t, struct target *out, struct strbuf *bad);
 
-/* How many targets are in sight: all that targets_add() was given, each line of a list once it was read.
- * *exact is false while a list is unread. Exclusions are not subtracted. */
+/* How many targets are in sight: all that targets_add() was given, each line of a list once it was
+ * read. *exact is false while a list is unread. Exclusions are not subtracted. */
 u128 targets_count(const struct targets *t, bool *exact);
 
 #endif

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 
 /*
- * One result stream, many formats. The order of calls: output_begin(), then any of output_heading(),
- * output_record(), output_line(), output_flush(), then output_end(). A failed write is kept, said once
- * through output_error(), and everything after it is dropped.
+ * One result stream, many formats. The order of calls: output_begin(), then any of
+ * output_heading(), output_record(), output_line(), output_flush(), then output_end(). A failed
+ * write is kept, said once through output_error(), and everything after it is dropped.
  */
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON };
 enum output_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -17,7 +17,7 @@ enum output_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct output_options {
 	enum output_format format;
 	enum output_color color; /* COLOR_AUTO: a terminal, and NO_COLOR unset or empty */
-	const char *path;        /* file to write (created or truncated), NULL for standard output */
+	const char *path; /* file to write (created or truncated), NULL for standard output */
 };
 
 struct output;
@@ -37,19 +37,21 @@ void output_begin(struct output *o, const struct run_info *run); /* JSON: the `r
 /* Tables: ends the block of rows before, and prints a heading above the next one. JSON: nothing. */
 void output_heading(struct output *o, const char *text);
 
-/* Tables: a row, when the schema has titled fields; rows of one schema in a row share widths and one head line,
- * `row_color` (an enum below) tints it. JSON: one line, written out at once or within 100 ms. */
+/* Tables: a row, when the schema has titled fields; rows of one schema in a row share widths and
+ * one head line, `row_color` (an enum below) tints it. JSON: one line, written out at once or
+ * within 100 ms. */
 enum row_color { ROW_PLAIN, ROW_GOOD, ROW_BAD, ROW_WARN, ROW_DIM };
 void output_record(struct output *o, const struct record *r, enum row_color color);
 
 /* Tables: a line of text after the rows so far. JSON: nothing. */
 void output_line(struct output *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes what is buffered. Tables: ends the block of rows (the next row starts with a new head line unless
- * the schema is the same and no heading or line came between: then the widths stay). */
+/* Writes what is buffered. Tables: ends the block of rows (the next row starts with a new head line
+ * unless the schema is the same and no heading or line came between: then the widths stay). */
 void output_flush(struct output *o);
 
-/* For the loop: when the oldest unwritten byte is due (written + 100 ms), NSEC_NEVER when none waits. */
+/* For the loop: when the oldest unwritten byte is due (written + 100 ms), NSEC_NEVER when none
+ * waits. */
 nsec_t output_due(const struct output *o);
 
 bool output_is_table(const struct output *o); /* for eyes: the command may fold rows */
@@ -60,5 +62,8 @@ int output_error(const struct output *o);
 /* JSON: the `end` record. Flushes and closes (also the last error a close can bring). Frees o.
  * Returns 0 or -errno of the first failure. */
 int output_end(struct output *o, int exit_status);
+
+/* The library behind the JSON format and its version at run time: "json-c 0.16". Static storage. */
+const char *output_library_version(void);
 
 #endif

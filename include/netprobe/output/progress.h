@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * One line on stderr, redrawn in place, only when stderr is a terminal and the work has taken over a
- * second: done/total, rate, ETA and what holds the work back. Cut to the terminal's width.
+ * One line on stderr, redrawn in place, only when stderr is a terminal and the work has taken over
+ * a second: done/total, rate, ETA and what holds the work back. Cut to the terminal's width.
  */
 struct progress;
 
@@ -25,7 +25,8 @@ struct progress_state {
 struct progress *progress_new(bool enabled, nsec_t now);
 void progress_free(struct progress *p); /* clears the line */
 
-nsec_t progress_due(const struct progress *p); /* when to call progress_show() next; NSEC_NEVER if never */
+nsec_t progress_due(
+	const struct progress *p); /* when to call progress_show() next; NSEC_NEVER if never */
 void progress_show(struct progress *p, const struct progress_state *s, nsec_t now);
 void progress_clear(struct progress *p); /* before anything else is written to the terminal */
 

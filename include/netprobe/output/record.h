@@ -9,14 +9,14 @@
 #include <stdint.h>
 
 /*
- * The result record: a schema that a command declares once, as constant data, and values that are set by field
- * index. Formats (table, JSON) take it from there; the command never formats anything.
+ * The result record: a schema that a command declares once, as constant data, and values that are
+ * set by field index. Formats (table, JSON) take it from there; the command never formats anything.
  */
 enum field_kind {
-	FIELD_TEXT,   /* any bytes; escaped by the formats */
+	FIELD_TEXT, /* any bytes; escaped by the formats */
 	FIELD_UINT,
-	FIELD_REAL,   /* double */
-	FIELD_MS,     /* nsec_t, shown as milliseconds with microseconds kept; name ends in _ms */
+	FIELD_REAL, /* double */
+	FIELD_MS,   /* nsec_t, shown as milliseconds with microseconds kept; name ends in _ms */
 	FIELD_BOOL,
 	FIELD_TIME,   /* wall-clock nsec_t, shown as RFC 3339 */
 	FIELD_RECORD, /* a nested record of schema `sub` */
@@ -31,8 +31,8 @@ struct field {
 	const char *title; /* table heading; NULL keeps the field out of tables */
 	const struct schema *sub;
 	enum field_kind kind;
-	bool right;        /* right-aligned in tables */
-	bool optional;     /* absent from JSON when unset, instead of null */
+	bool right;    /* right-aligned in tables */
+	bool optional; /* absent from JSON when unset, instead of null */
 };
 
 struct schema {
@@ -80,7 +80,7 @@ struct record {
 	struct value values[RECORD_FIELDS_MAX];
 };
 
-void record_init(struct record *r, const struct schema *schema); /* all unset */
+void record_init(struct record *r, const struct schema *schema);    /* all unset */
 void record_text(struct record *r, size_t field, const char *text); /* NULL leaves it unset */
 void record_bytes(struct record *r, size_t field, const void *bytes, size_t len);
 void record_uint(struct record *r, size_t field, uint64_t value);

@@ -8,9 +8,9 @@
  */
 
 /*
- * Gives up every capability for good: bounding set as far as allowed, ambient, inheritable, permitted and
- * effective, and sets no_new_privs, so that nothing that runs later gets any back. The user id stays. Returns 0 or
- * -errno; on failure the program must not go on.
+ * Gives up every capability for good: bounding set as far as allowed, ambient, inheritable,
+ * permitted and effective, and sets no_new_privs, so that nothing that runs later gets any back.
+ * The user id stays. Returns 0 or -errno; on failure the program must not go on.
  */
 int priv_drop(void);
 

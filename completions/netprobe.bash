@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Completion for bash, made by: netprobe --completion bash
+
+# These see cur, the word at the cursor, and prev, the word before it.
+_netprobe_words()
+{
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+_netprobe_list()
+{
+    local before=
+
+    if [[ $cur == *,* ]]; then
+        before=${cur%,*},
+    fi
+    mapfile -t COMPREPLY < <(compgen -P "$before" -W "$1" -- "${cur##*,}")
+}
+
+_netprobe_files()
+{
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+
+_netprobe_targets()
+{
+    if [[ $cur == @* ]]; then
+        mapfile -t COMPREPLY < <(compgen -P @ -f -- "${cur#@}")
+    else
+        mapfile -t COMPREPLY < <(compgen -A hostname -- "$cur")
+    fi
+}
+
+_netprobe_scan()
+{
+    case $prev in
+    -p | --ports)
+        return
+        ;;
+    --exclude-ports)
+        return
+        ;;
+    --exclude)
+        return
+        ;;
+    --rate)
+        return
+        ;;
+    --parallel)
+        return
+        ;;
+    -w | --timeout)
+        return
+        ;;
+    --retries)
+        return
+        ;;
+    --delay)
+        return
+        ;;
+    --icmp-wait)
+        return
+        ;;
+    --seed)
+        return
+        ;;
+    --show)
+        _netprobe_list 'open closed filtered unreachable unproved all'
+        return
+        ;;
+    --format)
+        _netprobe_words 'table json'
+        return
+        ;;
+    -o | --output)
+        _netprobe_files
+        return
+        ;;
+    --color)
+        _netprobe_words 'auto always never'
+        return
+        ;;
+    esac
+    case $cur in
+    -*)
+        _netprobe_words '-p --ports --exclude-ports --exclude --all-addresses -4 --ipv4 -6 --ipv6 -n --numeric --rate --parallel -w --timeout --retries --delay --icmp-wait --seed --sequential --show --format -j --json -o --output --color -v --verbose -q --quiet -h --help'
+        ;;
+    *)
+        _netprobe_targets
+        ;;
+    esac
+}
+
+_netprobe_program()
+{
+    case $prev in
+    --completion)
+        _netprobe_words 'bash zsh fish'
+        return
+        ;;
+    esac
+    case $cur in
+    -*)
+        _netprobe_words '-h --help --version --completion'
+        ;;
+    *)
+        _netprobe_words 'scan'
+        ;;
+    esac
+}
+
+_netprobe()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+
+    # bash cuts --name=value into three words
+    if [[ $cur == = ]]; then
+        cur=
+    elif [[ $prev == = ]] && ((COMP_CWORD > 2)); then
+        prev=${COMP_WORDS[COMP_CWORD-2]}
+    fi
+    COMPREPLY=()
+    if ((COMP_CWORD > 1)); then
+        case ${COMP_WORDS[1]} in
+        scan)
+            _netprobe_scan
+            return
+            ;;
+        esac
+    fi
+    _netprobe_program
+}
+
+complete -F _netprobe netprobe

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# Completion for fish, made by: netprobe --completion fish
+
+complete -c netprobe -f
+complete -c netprobe -n '__fish_use_subcommand' -s h -l help -d 'this text'
+complete -c netprobe -n '__fish_use_subcommand' -l version -d 'the version of netprobe and of the libraries it uses'
+complete -c netprobe -n '__fish_use_subcommand' -l completion -x -a 'bash zsh fish' -d 'a completion script for that shell'
+
+complete -c netprobe -n __fish_use_subcommand -a scan -d 'which TCP ports are open, closed or filtered, why, and who said so'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -s p -l ports -x -d 'numbers, ranges and service names joined by commas, - for all, top:N for the N likeliest (default top:100)'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l exclude-ports -x -d 'ports to leave out, written the same way'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l exclude -x -d 'address, CIDR, range, name or @FILE to leave out; repeatable'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l all-addresses -d 'every address of a name, not only the first'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -s 4 -l ipv4 -d 'only IPv4: names give their IPv4 addresses'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -s 6 -l ipv6 -d 'only IPv6: names give their IPv6 addresses'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -s n -l numeric -d 'never look names up: a name as target is an error'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l rate -x -d 'at most N probes a second in all'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l parallel -x -d 'at most N probes in flight'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -s w -l timeout -x -d 'longest wait for one probe (default: from the round-trip time)'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l retries -x -d 'how often a silent port is asked again at the most (default: until two passes agree)'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l delay -x -d 'at least TIME between two probes to one address'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l icmp-wait -x -d 'how long to ask again, slowly, for ICMP answers that a rate limit withheld; 0: not at all (default 10s an address)'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l seed -x -d 'order of the probes, for a run that can be repeated'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l sequential -d 'addresses and ports in ascending order'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l show -x -a '(__fish_append , open closed filtered unreachable unproved all)' -d 'states to list, joined by commas: open, closed, filtered, unreachable, unproved or all (default: what stands out; JSON: all)'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l format -x -a 'table json' -d 'a table for eyes, or JSON for programs, one object a line (default table)'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -s j -l json -d 'the same as --format json'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -s o -l output -r -F -d 'write the results there, not to standard output'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l color -x -a 'auto always never' -d 'colour in tables; auto: on a terminal, unless NO_COLOR is set (default auto)'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -s v -l verbose -d 'say more on standard error; twice: still more'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -s q -l quiet -d 'no warnings and no progress on standard error, only errors'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -s h -l help -d 'this text'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -a '(__fish_print_hostnames)'

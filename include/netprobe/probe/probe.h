@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NETPROBE_PROBE_PROBE_H
+#define NETPROBE_PROBE_PROBE_H
+
+#include "netprobe/probe/result.h"
+
+/* What a probe's function found. */
+enum probe_event {
+	PROBE_WAITING,  /* nothing yet */
+	PROBE_ANSWERED, /* *out says what */
+	PROBE_TROUBLE,  /* this machine could not do it now: out->err; ask again later */
+};
+
+/*
+ * One way of asking a port: a constant table of functions over one descriptor. Retries, deadlines,
+ * pacing and loss are the engine's; a probe knows only its protocol.
+ */
+struct probe {
+	const char *name; /* "tcp" */
+	int protocol;     /* IPPROTO_TCP */
+	uint32_t events;  /* what the loop watches the descriptor for */
+
+	int (*prepare)(int family); /* a descriptor, or -errno */
+	enum probe_event (*send)(int fd, const struct addr *to, struct answer *out);
+	enum probe_event (*match)(
+		int fd, const struct addr *to, struct answer *out); /* the descriptor is ready */
+
+	/* The deadline came: what does the silence mean? PROBE_WAITING asks for more time
+	 * (PROBE_PATIENCE), and is not heeded when `last` is true. */
+	enum probe_event (*explain)(int fd, const struct addr *to, bool last, struct answer *out);
+
+	/* Ready for the next send(), whatever the state; 0 or -errno (then the descriptor is
+	 * closed). `out` is the answer that ended the probe, NULL for none. */
+	int (*reset)(int fd, const struct answer *out);
+};
+
+/* Linux gives an unanswered neighbour up after three requests, a second apart (arp(7),
+ * mcast_solicit). */
+#define PROBE_PATIENCE (3 * NSEC_PER_SEC)
+
+/* Long enough that the kernel sends its SYN again (after 1 s, RFC 6298), which is when it becomes
+ * visible whether our own firewall or an unanswered ARP request keeps it here. */
+#define PROBE_LONG_WAIT (1200 * NSEC_PER_MSEC)
+
+extern const struct probe probe_tcp_connect;
+
+#endif

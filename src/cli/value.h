@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_VALUE_H
+#define CLI_VALUE_H
+
+#include "netprobe/cli/options.h"
+
+bool value_takes(const struct option_def *def); /* whether the option is followed by a value */
+bool value_repeats(const struct option_def *def);
+
+/* Stores `text` (NULL where the option takes none) at `slot`. Returns 0 or a code below; *slot
+ * stays on failure. */
+int value_set(const struct option_def *def, void *slot, const char *text);
+
+/* Appends why value_set() failed with `code`: "out of range: 1 to 10". */
+void value_explain(const struct option_def *def, int code, struct strbuf *out);
+
+/* Appends what help calls the value: "PORTS", "auto|always|never". */
+void value_name(const struct option_def *def, struct strbuf *out);
+
+/* Appends "1 to 10", "10ms to 60s", with `separator` in between. Returns false where there is
+ * nothing worth saying. */
+bool value_bounds(const struct option_def *def, const char *separator, struct strbuf *out);
+
+/* Appends the choices with `separator` between them. */
+void value_choices(const struct option_def *def, const char *separator, struct strbuf *out);
+
+#endif

@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What the command line answers to what it does not understand, and where its own texts go.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    root=$BATS_TEST_DIRNAME/../..
+    netprobe=${NETPROBE:-$root/build/netprobe}
+}
+
+# usage_error LINE HINT ARGUMENT...: exit 2, nothing on stdout, LINE and the hint on stderr
+usage_error() {
+    local line=$1 hint=$2
+    shift 2
+    run -2 --separate-stderr "$netprobe" "$@"
+    [ -z "$output" ]
+    [ "$stderr" = "$line"$'\n'"try '$hint --help'" ]
+}
+
+scan_error() {
+    local line=$1
+    shift
+    usage_error "netprobe scan: $line" "netprobe scan" scan "$@"
+}
+
+# one_line TEXT COMMAND: runs COMMAND in a shell; exit 2 and TEXT as the only line on stderr
+one_line() {
+    run -2 --separate-stderr env NETPROBE="$netprobe" bash -c "$2"
+    [ "$stderr" = "$1" ]
+}
+
+@test "no command is a usage error" {
+    usage_error "netprobe: no command given" netprobe
+    usage_error "netprobe: the command comes first" netprobe --
+}
+
+@test "an unknown command is named, and the nearest one" {
+    usage_error "netprobe: unknown command scna (did you mean scan?)" netprobe scna -p 22 localhost
+    usage_error "netprobe: unknown command xylophone" netprobe xylophone
+}
+
+@test "an unknown option is named, and the nearest one" {
+    scan_error "unknown option --prots (did you mean --ports?)" --prots 22 localhost
+    scan_error "unknown option --time-out (did you mean --timeout?)" --time-out=3 localhost
+    scan_error "unknown option --xylophone" --xylophone
+    scan_error "unknown option -P (did you mean -p?)" -P 22
+    scan_error "unknown option -Z in -4Z" -4Z
+    usage_error "netprobe: unknown option --verison (did you mean --version?)" netprobe --verison
+}
+
+@test "a beginning that fits several options is named with all of them" {
+    scan_error "ambiguous option --ipv: --ipv4, --ipv6" --ipv localhost
+}
+
+@test "a value out of bounds is named with option and bounds" {
+    scan_error "--rate 0: out of range: 1 to 10000000" --rate 0 localhost
+    scan_error "--parallel 1000001: out of range: 1 to 1000000" --parallel=1000001 localhost
+    scan_error "-w 9ms: out of range: 10ms to 60s" -w9ms localhost
+    scan_error "--retries 101: out of range: 0 to 100" --retries 101 localhost
+    scan_error "--delay 2m: out of range: 0 to 60s" --delay 2m localhost
+    scan_error "--icmp-wait 61m: out of range: 0 to 60m" --icmp-wait 61m localhost
+    scan_error "--seed 18446744073709551616: out of range: 0 to 18446744073709551615" \
+        --seed 18446744073709551616 localhost
+}
+
+@test "a value of the wrong kind is named" {
+    scan_error "--rate fast: not a whole number" --rate fast localhost
+    scan_error "--rate '': nothing given" --rate= localhost
+    scan_error "-w 3h: times take ms, s or m" -w 3h localhost
+    scan_error "-w soon: not a time, such as 250ms, 1.5s or 2m" -w soon localhost
+    scan_error "--color red: not one of auto, always, never" --color red localhost
+    scan_error "--format xml: not one of table, json" --format xml localhost
+    usage_error "netprobe: --completion tcsh: not one of bash, zsh, fish" netprobe --completion tcsh
+}
+
+@test "a missing and a superfluous value are named" {
+    scan_error "-p needs a value: PORTS" localhost -p
+    scan_error "--json takes no value" --json=yes localhost
+}
+
+@test "control characters in an argument cannot break the line" {
+    scan_error 'unknown option --a\nb\x1b[31m' $'--a\nb\e[31m'
+}
+
+@test "--help of program and command is on stdout, exit 0" {
+    for command in "" scan; do
+        # shellcheck disable=SC2086
+        run -0 --separate-stderr "$netprobe" $command --help
+        [[ $output == "Usage: netprobe "* ]]
+        [ -z "$stderr" ]
+    done
+    run -0 "$netprobe" scan localhost -vh
+}
+
+@test "--version names netprobe and its libraries" {
+    run -0 --separate-stderr "$netprobe" --version
+    [[ ${lines[0]} =~ ^netprobe\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+    [[ $output == *$'\n'json-c\ 0.* ]]
+    [[ $output == *$'\n'libcap\ [0-9]* ]]
+}
+
+@test "a full disk under --help, --version and --completion is one line, exit 2" {
+    for text in --help --version "--completion bash" "scan --help"; do
+        name=netprobe
+        [[ $text == scan* ]] && name="netprobe scan"
+        one_line "$name: standard output: No space left on device" "\"\$NETPROBE\" $text >/dev/full"
+    done
+}
+
+@test "a closed stdout is one line, exit 2" {
+    for text in --help --version; do
+        one_line "netprobe: standard output: Bad file descriptor" "\"\$NETPROBE\" $text >&-"
+        one_line "netprobe: standard output: Bad file descriptor" "\"\$NETPROBE\" $text <&- >&-"
+    done
+}
+
+@test "a reader that went away is one line, exit 2, no signal" {
+    one_line "netprobe: standard output: Broken pipe" \
+        "exec 4> >(:); wait \$!; \"\$NETPROBE\" --help >&4"
+}
+
+@test "closed stdin and stderr do no harm" {
+    run -0 bash -c "\"$netprobe\" --help <&- 2>&-"
+    [[ $output == "Usage: netprobe "* ]]
+    run -2 bash -c "\"$netprobe\" <&- >&- 2>&-"
+    [ -z "$output" ]
+}

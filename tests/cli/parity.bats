@@ -1,0 +1,181 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Help, manual and completions say the same. Help comes from the option tables themselves.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    root=$BATS_TEST_DIRNAME/../..
+    netprobe=${NETPROBE:-$root/build/netprobe}
+    mapfile -t commands < <("$netprobe" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\)  .*/\1/p')
+    [ "${#commands[@]}" -gt 0 ]
+}
+
+# help_of COMMAND, manual_of COMMAND: of the program when COMMAND is empty
+help_of() {
+    # shellcheck disable=SC2086
+    "$netprobe" $1 --help
+}
+
+manual_of() {
+    echo "$root/man/netprobe${1:+-$1}.1"
+}
+
+# Options as "--name" and "-x", one a line.
+options_of() {
+    help_of "$1" | sed -n -E 's/^  (-[A-Za-z0-9]), (--[a-z0-9-]+).*/\1\n\2/p; s/^      (--[a-z0-9-]+).*/\1/p' | sort -u
+}
+
+documented_in() {
+    grep -o -E 'Fl -?[A-Za-z0-9-]+' "$1" | sed 's/^Fl /-/' | sort -u
+}
+
+described_in() {
+    grep -E '^\.It .*Fl ' "$1" | grep -o -E 'Fl -?[A-Za-z0-9-]+' | sed 's/^Fl /-/' | sort -u
+}
+
+fail() {
+    echo "$@"
+    return 1
+}
+
+same() {
+    diff <(echo "$1") <(echo "$2") || fail "$3"
+}
+
+@test "the manual describes every option and no other" {
+    for command in "" "${commands[@]}"; do
+        same "$(options_of "$command")" "$(described_in "$(manual_of "$command")")" "$(manual_of "$command")"
+    done
+}
+
+@test "the manual mentions no option that does not exist" {
+    for command in "" "${commands[@]}"; do
+        unknown=$(comm -13 <(options_of "$command") <(documented_in "$(manual_of "$command")"))
+        [ -z "$unknown" ] || fail "$(manual_of "$command"): $unknown"
+    done
+}
+
+@test "the manual names the value and the bounds that help names" {
+    for command in "" "${commands[@]}"; do
+        manual=$(manual_of "$command")
+        # options and bounds, one line each, however help wrapped them
+        while read -r bounds; do
+            grep -q -w -F "${bounds/../ to }" "$manual" || fail "$manual lacks $bounds"
+        done < <(help_of "$command" | grep -o -E '\[[0-9a-z]+\.\.[0-9a-z]+\]' | tr -d '[]')
+        while read -r name value; do
+            case $value in
+            *"|"*) grep -q -F -e "Fl -$name Cm ${value//|/ | }" "$manual" ;;
+            *) grep -q -F -e "Fl -$name Ar $value" "$manual" ;;
+            esac || fail "$manual lacks --$name $value"
+        done < <(help_of "$command" | sed -n -E 's/^  (-.,|   ) --([a-z-]+) ([^ ]+).*/\2 \3/p')
+    done
+}
+
+@test "the manual has every example of help" {
+    for command in "" "${commands[@]}"; do
+        while read -r example; do
+            grep -q -x -F -e ".Dl \$ $example" "$(manual_of "$command")" || fail "no example: $example"
+        done < <(help_of "$command" | sed -n '/^Examples:/,$s/^  \([^ ].*\)/\1/p')
+    done
+}
+
+@test "the manual is clean mdoc" {
+    command -v mandoc >/dev/null || skip "mandoc is not installed"
+    for page in "$root"/man/*.1; do
+        run -0 mandoc -T lint -W warning "$page"
+        [ -z "$output" ] || fail "$output"
+    done
+}
+
+@test "help fits 80 columns and ends with three examples" {
+    for command in "" "${commands[@]}"; do
+        run -1 grep -E '.{81}' <(help_of "$command")
+        examples=$(help_of "$command" | sed -n '/^Examples:/,$p' | grep -c '^  [^ ]')
+        [ "$examples" = 3 ] || fail "$command: $examples examples"
+    done
+}
+
+@test "the committed completions are what netprobe writes" {
+    for file in bash:netprobe.bash zsh:_netprobe fish:netprobe.fish; do
+        "$netprobe" --completion "${file%%:*}" | diff "$root/completions/${file#*:}" - ||
+            fail "run: make completions"
+    done
+}
+
+@test "the completions know every option" {
+    for command in "" "${commands[@]}"; do
+        while read -r option; do
+            for file in netprobe.bash _netprobe; do
+                grep -q -E -e "(^|[^a-z0-9-])$option([^a-z0-9-]|\$)" "$root/completions/$file" ||
+                    fail "$file lacks $option"
+            done
+            case $option in
+            --*) form="-l ${option#--}" ;;
+            *) form="-s ${option#-}" ;;
+            esac
+            grep -q -F -e " $form " "$root/completions/netprobe.fish" || fail "netprobe.fish lacks $option"
+        done < <(options_of "$command")
+    done
+}
+
+@test "bash understands its completion" {
+    bash -n "$root/completions/netprobe.bash"
+}
+
+@test "zsh understands its completion" {
+    command -v zsh >/dev/null || skip "zsh is not installed"
+    zsh -n "$root/completions/_netprobe"
+}
+
+@test "fish understands its completion" {
+    command -v fish >/dev/null || skip "fish is not installed"
+    fish -n "$root/completions/netprobe.fish"
+}
+
+# complete_bash WORD...: what bash offers for the last word
+complete_bash() {
+    # shellcheck disable=SC2016
+    bash --norc -c 'source "$0"
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        _netprobe
+        printf "%s\n" "${COMPREPLY[@]}"' "$root/completions/netprobe.bash" "$@"
+}
+
+@test "bash completes commands, options and values" {
+    [ "$(complete_bash netprobe sc)" = scan ]
+    [ "$(complete_bash netprobe --ver)" = --version ]
+    [ "$(complete_bash netprobe --completion z)" = zsh ]
+    [ "$(complete_bash netprobe scan --exclude-)" = --exclude-ports ]
+    [ "$(complete_bash netprobe scan --color "")" = $'auto\nalways\nnever' ]
+    [ "$(complete_bash netprobe scan --color = ne)" = never ]
+    [ "$(complete_bash netprobe scan --format =)" = $'table\njson' ]
+    [ "$(complete_bash netprobe scan --show open,cl)" = open,closed ]
+    [ -z "$(complete_bash netprobe scan --rate "")" ]
+}
+
+@test "bash completes every option of every command" {
+    for command in "${commands[@]}"; do
+        same "$(options_of "$command")" "$(complete_bash netprobe "$command" - | sort -u)" "$command"
+    done
+}
+
+@test "bash completes files after -o and @" {
+    cd "$BATS_TEST_TMPDIR"
+    touch "hosts list.txt"
+    [ "$(complete_bash netprobe scan -o ho)" = "hosts list.txt" ]
+    [ "$(complete_bash netprobe scan @ho)" = "@hosts list.txt" ]
+}
+
+@test "fish completes options and values" {
+    command -v fish >/dev/null || skip "fish is not installed"
+    offer() {
+        # shellcheck disable=SC2016
+        HOME=$BATS_TEST_TMPDIR fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
+            "$root/completions/netprobe.fish" "$1" | cut -f 1
+    }
+    [ "$(offer "netprobe sc")" = scan ]
+    [ "$(offer "netprobe scan --exclude-")" = --exclude-ports ]
+    [ "$(offer "netprobe scan --color ne")" = never ]
+    [[ $(offer "netprobe scan --show open,cl") == *closed* ]]
+}
