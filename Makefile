@@ -48,6 +48,8 @@ UNIT_TESTS := $(UNIT_SOURCES:%.c=$(B)/%)
 FUZZ_SOURCES := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
 FUZZ_REPLAYS := $(FUZZ_SOURCES:%.c=$(B)/%-replay)
 FUZZERS := $(FUZZ_SOURCES:%.c=build/fuzz/%)
+TOOL_SOURCES := $(wildcard tests/tools/*.c)
+TOOLS := $(TOOL_SOURCES:%.c=$(B)/%)
 
 all: $(BINARY)
 
@@ -75,12 +77,19 @@ $(FUZZERS): %: %.o $(LIBRARY)
 	$(CC) $(NP_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(NP_LIBS)
 endif
 
+# Programs that tests run beside netprobe.
+$(TOOLS): %: %.o $(LIBRARY)
+	$(CC) $(NP_LDFLAGS) -o $@ $^ $(NP_LIBS)
+
+tools: $(TOOLS)
+
 unit: $(UNIT_TESTS)
 	@set -e; for t in $(UNIT_TESTS); do ./$$t; done
 
 replay: $(FUZZ_REPLAYS)
 	@set -e; for f in $(FUZZ_SOURCES:tests/fuzz/%.c=%); do $(B)/tests/fuzz/$$f-replay tests/fuzz/corpus/$$f; done
 
-.PHONY: all unit replay
+.PHONY: all unit replay tools
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(B)/src/main.d $(UNIT_SOURCES:%.c=$(B)/%.d) $(FUZZ_SOURCES:%.c=$(B)/%.d) $(B)/tests/fuzz/replay.d
+-include $(OBJECTS:.o=.d) $(B)/src/main.d $(UNIT_SOURCES:%.c=$(B)/%.d) $(FUZZ_SOURCES:%.c=$(B)/%.d) \
+	$(TOOL_SOURCES:%.c=$(B)/%.d) $(B)/tests/fuzz/replay.d
