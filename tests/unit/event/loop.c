@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/unit.h"
+#include "../unit.h"
 
 #include "netprobe/base/mem.h"
 #include "netprobe/event/loop.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/unit.h"
+#include "../unit.h"
 
 #include "netprobe/base/rng.h"
 #include "netprobe/event/timers.h"
