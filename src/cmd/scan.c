@@ -217,8 +217,7 @@ static void flush_due(struct timer *timer, nsec_t now)
 	struct scan *s = container_of(timer, struct scan, flush);
 
 	(void)now;
-	if (!output_is_table(s->out))
-		output_flush(s->out);
+	output_flush(s->out);
 	check_output(s);
 }
 
@@ -379,7 +378,7 @@ static void say_limits(const struct engine_status *status)
 
 	if (status->troubles)
 		log_warn("%" PRIu64 " probes could not be sent at first (last reason: %s); all "
-				    "were tried again",
+			 "were tried again",
 			status->troubles, err_text(-status->last_trouble));
 	if (status->sockets < SMALL && status->sockets_limit != ENGINE_PARALLEL)
 		log_warn("no more than %u probes under way at once: %s", status->sockets,

@@ -7,6 +7,7 @@ enum {
 };
 
 static const double cut_factor = 0.7;
+static const double no_matter = 0.01; /* loss below this is no reason to slow down */
 static const double alike = 0.7; /* a ratio this much of the last one is no improvement */
 static const double much_worse = 1.5;
 
@@ -64,7 +65,7 @@ enum cwnd_change cwnd_lost(struct cwnd *c, nsec_t sent, nsec_t now)
 	if (c->answered + c->lost < CWND_SAMPLES)
 		return CWND_SAME;
 	ratio = (double)c->lost / (c->answered + c->lost);
-	if (c->indifferent && ratio < much_worse * c->last_ratio)
+	if (ratio < no_matter || (c->indifferent && ratio < much_worse * c->last_ratio))
 		return CWND_SAME;
 	return cut(c, ratio, now);
 }

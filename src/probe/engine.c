@@ -28,6 +28,10 @@ enum {
 #define TIMEOUT_FLOOR   (100 * NSEC_PER_MSEC)
 #define TIMEOUT_CEILING (10 * NSEC_PER_SEC)
 #define TROUBLE_PAUSE   (10 * NSEC_PER_MSEC)
+/* Probes that live to see the kernel send their SYN again do so at the tick of a 4 ms clock; more
+ * than net.core.netdev_max_backlog (1000) at one tick would be lost in our own queues. */
+#define LONG_RATE 50000
+
 #define TROUBLE_LIMIT                                                                              \
 	(5 * NSEC_PER_SEC) /* an address that this machine could not ask for so long is given up   \
 			    */
@@ -39,7 +43,7 @@ struct engine {
 	struct engine_events events;
 	struct slots slots;
 	struct cwnd cwnd;
-	struct pacer pacer;
+	struct pacer pacer, long_pacer;
 	unsigned young; /* probes under way for less than their timeout */
 	nsec_t pause;   /* this machine was short of something: nothing is sent before */
 
@@ -141,13 +145,28 @@ static bool dequeue(struct engine *e, struct host *h, uint32_t *cell)
 	return true;
 }
 
-static bool next_waiting(struct engine *e, nsec_t now, struct host **host, uint32_t *cell)
+/* Probes that wait for PROBE_LONG_WAIT: the second of a silent port, and the one that shall confirm
+ * that this machine lets nothing out. */
+static bool is_long(const struct host *h, uint32_t cell, unsigned attempt)
+{
+	return h->phase != HOST_SLOW && (attempt == 2 || h->cells[cell].err == EPERM);
+}
+
+static bool next_waiting(
+	struct engine *e, nsec_t now, struct host **host, uint32_t *cell, nsec_t *later)
 {
 	while (e->ready_first) {
 		struct host *h = pop_ready(e);
 
-		if (!host_may_send(e, h, now) || !dequeue(e, h, cell))
+		if (!host_may_send(e, h, now) || h->queue.count == 0)
 			continue;
+		if (is_long(h, host_peek(h), h->cells[host_peek(h)].attempts + 1u) &&
+			!pacer_take(&e->long_pacer, now)) {
+			make_ready(e, h);
+			*later = pacer_due(&e->long_pacer);
+			return false;
+		}
+		dequeue(e, h, cell);
 		*host = h;
 		return true;
 	}
@@ -323,7 +342,17 @@ static void give_up_neighbour(struct engine *e, struct host *h)
 		h->unsent -= h->cells[cell].attempts == 0;
 }
 
-static void take_answer(struct engine *e, struct slot *slot, const struct answer *a, nsec_t now)
+/* A port stayed silent: is it asked again at once, before the next pass? */
+static bool ask_again(struct engine *e, struct host *h, uint32_t cell, const struct answer *a)
+{
+	if (h->neighbour_dead)
+		return false;
+	h->cells[cell].err = a->reason == REASON_LOCAL ? EPERM : 0;
+	return h->phase == HOST_SLOW || a->reason == REASON_LOCAL ||
+	       (h->cells[cell].attempts == 1 && e->options.policy.attempts > 1);
+}
+
+static void take_answer(struct engine *e, struct slot *slot, struct answer *a, nsec_t now)
 {
 	struct host *h = slot->host;
 	uint32_t cell = slot->cell;
@@ -335,12 +364,14 @@ static void take_answer(struct engine *e, struct slot *slot, const struct answer
 		host_slow_result(h, a->state != PORT_PENDING, now);
 	if (a->reason == REASON_ARP && h->answered == 0)
 		give_up_neighbour(e, h);
+	if (a->state == PORT_PENDING && a->reason == REASON_LOCAL && h->cells[cell].err == EPERM) {
+		a->state = PORT_FILTERED;
+		a->err = EPERM;
+	}
 	end_probe(e, slot, a);
 	if (a->state != PORT_PENDING)
 		decide(e, h, cell, a, elapsed);
-	else if (!h->neighbour_dead &&
-		 (h->phase == HOST_SLOW ||
-			 (h->cells[cell].attempts == 1 && e->options.policy.attempts > 1)))
+	else if (ask_again(e, h, cell, a))
 		enqueue(e, h, cell);
 	host_moved(e, h, now);
 }
@@ -489,7 +520,7 @@ static void set_deadlines(struct engine *e, struct slot *slot, nsec_t now)
 	for (unsigned i = 2;
 		i < slot->attempt && wait < RTT_INITIAL_TIMEOUT && h->phase != HOST_SLOW; i++)
 		wait += wait / 2;
-	if (slot->attempt == 2 && h->phase != HOST_SLOW && wait < PROBE_LONG_WAIT)
+	if (is_long(h, slot->cell, slot->attempt) && wait < PROBE_LONG_WAIT)
 		wait = PROBE_LONG_WAIT;
 	if (wait > ceiling)
 		wait = ceiling;
@@ -574,7 +605,7 @@ static bool send_one(struct engine *e, nsec_t now, nsec_t *later)
 		*later = pacer_due(&e->pacer);
 		return false;
 	}
-	if (!next_waiting(e, now, &h, &cell) && !next_fresh(e, now, &h, &cell))
+	if (!next_waiting(e, now, &h, &cell, later) && !next_fresh(e, now, &h, &cell))
 		return false;
 	slot = slots_take(&e->slots, h->addr.family, &err);
 	if (slot) {
@@ -652,6 +683,7 @@ struct engine *engine_new(struct loop *loop, const struct probe *probe,
 	size_sockets(e);
 	cwnd_init(&e->cwnd, RUN_WINDOW, e->slots.bound);
 	pacer_init(&e->pacer, options->rate);
+	pacer_init(&e->long_pacer, LONG_RATE);
 	loop_on_send(loop, engine_send, e);
 	return e;
 }

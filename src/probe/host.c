@@ -84,6 +84,11 @@ bool host_pop(struct host *h, uint32_t *cell)
 	return true;
 }
 
+uint32_t host_peek(const struct host *h)
+{
+	return h->queue.items[h->queue.head];
+}
+
 /* An address has few witnesses: itself, a firewall or two. */
 static uint16_t remember_witness(struct host *h, const struct addr *from)
 {

@@ -126,11 +126,10 @@ static enum probe_event tcp_explain(int fd, const struct addr *to, bool last, st
 	 * machine. */
 	if (facts.timeouts > 0 && facts.resent == 0 && neighbour_is_silent(to))
 		return last ? answered(out, PORT_UNREACHABLE, REASON_ARP) : PROBE_WAITING;
-	/* Made again and refused by our own stack: the output chain drops. */
-	if (facts.resent > 0 && facts.resent_alive == 0) {
-		out->err = EPERM;
-		return answered(out, PORT_FILTERED, REASON_LOCAL);
-	}
+	/* Made again and not let out: the output chain drops, or a queue of this machine was full.
+	 */
+	if (facts.resent > 0 && facts.resent_alive == 0)
+		return answered(out, PORT_PENDING, REASON_LOCAL);
 	return answered(out, PORT_PENDING, REASON_TIMEOUT);
 }
 

@@ -86,6 +86,7 @@ uint16_t host_port(const struct host *h, uint32_t cell);
 
 void host_push(struct host *h, uint32_t cell);
 bool host_pop(struct host *h, uint32_t *cell);
+uint32_t host_peek(const struct host *h); /* what host_pop() gives next; the queue is not empty */
 
 /* Writes an answer into a cell that was pending; `elapsed` is the program's measure where there is
  * no other. */

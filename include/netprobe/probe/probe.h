@@ -26,7 +26,9 @@ struct probe {
 		int fd, const struct addr *to, struct answer *out); /* the descriptor is ready */
 
 	/* The deadline came: what does the silence mean? PROBE_WAITING asks for more time
-	 * (PROBE_PATIENCE), and is not heeded when `last` is true. */
+	 * (PROBE_PATIENCE), and is not heeded when `last` is true. An answer of state PORT_PENDING
+	 * and REASON_LOCAL is a suspicion: this machine did not let the probe out, by a rule or for
+	 * want of room; two in a row make it a rule. */
 	enum probe_event (*explain)(int fd, const struct addr *to, bool last, struct answer *out);
 
 	/* Ready for the next send(), whatever the state; 0 or -errno (then the descriptor is
