@@ -42,7 +42,8 @@ void strbuf_reset(struct strbuf *sb)
 void strbuf_add(struct strbuf *sb, const void *bytes, size_t len)
 {
 	reserve(sb, len);
-	memcpy(sb->text + sb->len, bytes, len);
+	if (len > 0) /* bytes may be NULL then */
+		memcpy(sb->text + sb->len, bytes, len);
 	sb->len += len;
 	sb->text[sb->len] = '\0';
 }
@@ -73,7 +74,7 @@ void strbuf_vprintf(struct strbuf *sb, const char *format, va_list args)
 	va_copy(again, args);
 	need = vsnprintf(NULL, 0, format, again);
 	va_end(again);
-	if (need <= 0)
+	if (need < 0)
 		return;
 	reserve(sb, (size_t)need);
 	vsnprintf(sb->text + sb->len, (size_t)need + 1, format, args);

@@ -91,7 +91,7 @@ static bool is_plain(unsigned char byte)
 
 void text_escape(struct strbuf *out, const void *bytes, size_t len)
 {
-	const unsigned char *p = bytes, *end = p + len;
+	const unsigned char *p = bytes, *end = len > 0 ? p + len : p;
 
 	while (p < end) {
 		const unsigned char *run = p;

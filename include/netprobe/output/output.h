@@ -34,7 +34,7 @@ struct run_info {
 
 void output_begin(struct output *o, const struct run_info *run); /* JSON: the `run` record */
 
-/* Tables: ends the block of rows before, and prints a heading above the next one. JSON: nothing. */
+/* Tables: ends the block of rows, and prints an escaped heading above the next. JSON: nothing. */
 void output_heading(struct output *o, const char *text);
 
 /* Tables: a row, when the schema has titled fields; rows of one schema in a row share widths and
@@ -43,16 +43,20 @@ void output_heading(struct output *o, const char *text);
 enum row_color { ROW_PLAIN, ROW_GOOD, ROW_BAD, ROW_WARN, ROW_DIM };
 void output_record(struct output *o, const struct record *r, enum row_color color);
 
-/* Tables: a line of text after the rows so far. JSON: nothing. */
+/* Tables: one line of text after the rows so far; escaped. JSON: nothing. */
 void output_line(struct output *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes what is buffered. Tables: ends the block of rows (the next row starts with a new head line
  * unless the schema is the same and no heading or line came between: then the widths stay). */
 void output_flush(struct output *o);
 
-/* For the loop: when the oldest unwritten byte is due (written + 100 ms), NSEC_NEVER when none
- * waits. */
+/* For the loop: when output_flush() is due for the oldest finished line that waits (its time + 100
+ * ms), NSEC_NEVER when none does. Rows of a table's open block are not finished. */
 nsec_t output_due(const struct output *o);
+
+/* The progress line to clear before anything is written to a terminal; NULL for none. */
+struct progress;
+void output_progress(struct output *o, struct progress *p);
 
 bool output_is_table(const struct output *o); /* for eyes: the command may fold rows */
 

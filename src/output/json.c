@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "format.h"
+
+#include "netprobe/base/mem.h"
+#include "netprobe/base/text.h"
+#include "number.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <math.h>
+
+struct json {
+	struct sink *sink;
+	struct strbuf scratch;
+};
+
+const char *output_library_version(void)
+{
+	static char text[32];
+
+	snprintf(text, sizeof text, "json-c %s", json_c_version());
+	return text;
+}
+
+/* To json-c a missing object is null, which would pass for a value that is not known. */
+static struct json_object *checked(struct json *j, struct json_object *object)
+{
+	if (!object)
+		sink_fail(j->sink, -ENOMEM);
+	return object;
+}
+
+static struct json_object *from_bytes(struct json *j, const char *bytes, size_t len)
+{
+	strbuf_reset(&j->scratch);
+	text_escape(&j->scratch, bytes, len);
+	return checked(j, json_object_new_string_len(j->scratch.text, (int)j->scratch.len));
+}
+
+static struct json_object *from_text(struct json *j, const char *text)
+{
+	return from_bytes(j, text, strlen(text));
+}
+
+static struct json_object *from_ms(struct json *j, nsec_t ns)
+{
+	char text[NUMBER_MAX];
+
+	number_ms(ns, text);
+	number_trim(text);
+	return checked(j, json_object_new_double_s((double)ns / NSEC_PER_MSEC, text));
+}
+
+static struct json_object *from_real(struct json *j, double real)
+{
+	char text[NUMBER_MAX];
+
+	if (!isfinite(real))
+		return NULL;
+	number_real(real, text);
+	return checked(j, json_object_new_double_s(real, text));
+}
+
+static struct json_object *from_time(struct json *j, nsec_t wall)
+{
+	char text[CLOCK_RFC3339_MAX];
+
+	clock_rfc3339(wall, text);
+	return checked(j, json_object_new_string(text));
+}
+
+static struct json_object *from_list(struct json *j, const char *const *items, size_t count)
+{
+	struct json_object *list = checked(j, json_object_new_array_ext((int)count));
+
+	for (size_t i = 0; list && i < count; i++)
+		if (json_object_array_add(list, from_text(j, items[i])) < 0)
+			sink_fail(j->sink, -ENOMEM);
+	return list;
+}
+
+/* Names of schemas are constants and differ, so json-c need not copy or look for them. */
+static void add(struct json *j, struct json_object *to, const char *name, struct json_object *value)
+{
+	const unsigned flags = JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_ADD_CONSTANT_KEY;
+
+	if (json_object_object_add_ex(to, name, value, flags) < 0)
+		sink_fail(j->sink, -ENOMEM);
+}
+
+static struct json_object *from_counts(struct json *j, const struct count *items, size_t count)
+{
+	struct json_object *object = checked(j, json_object_new_object());
+
+	for (size_t i = 0; object && i < count; i++)
+		if (json_object_object_add(object, items[i].name,
+			    checked(j, json_object_new_uint64(items[i].value))) < 0)
+			sink_fail(j->sink, -ENOMEM);
+	return object;
+}
+
+static struct json_object *from_record(struct json *j, const struct record *r);
+
+static struct json_object *from_value(struct json *j, enum field_kind kind, const struct value *v)
+{
+	switch (kind) {
+	case FIELD_TEXT:
+		return from_bytes(j, v->text.bytes, v->text.len);
+	case FIELD_UINT:
+		return checked(j, json_object_new_uint64(v->uint));
+	case FIELD_REAL:
+		return from_real(j, v->real);
+	case FIELD_MS:
+		return from_ms(j, v->ns);
+	case FIELD_BOOL:
+		return checked(j, json_object_new_boolean(v->flag));
+	case FIELD_TIME:
+		return from_time(j, v->ns);
+	case FIELD_RECORD:
+		return v->record ? from_record(j, v->record) : NULL;
+	case FIELD_LIST:
+		return from_list(j, v->list.items, v->list.count);
+	case FIELD_COUNTS:
+		return from_counts(j, v->counts.items, v->counts.count);
+	}
+	return NULL;
+}
+
+static struct json_object *from_record(struct json *j, const struct record *r)
+{
+	struct json_object *object = checked(j, json_object_new_object());
+
+	if (object && r->schema->type)
+		add(j, object, "type", checked(j, json_object_new_string(r->schema->type)));
+	for (size_t i = 0; object && i < r->schema->count; i++) {
+		const struct field *f = &r->schema->fields[i];
+		const struct value *v = &r->values[i];
+
+		if (v->set)
+			add(j, object, f->name, from_value(j, f->kind, v));
+		else if (!f->optional)
+			add(j, object, f->name, NULL);
+	}
+	return object;
+}
+
+static void json_record(void *state, const struct record *r, enum row_color color)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	struct json *j = state;
+	struct json_object *object = from_record(j, r);
+	const char *text;
+	size_t len;
+
+	(void)color;
+	text = object ? json_object_to_json_string_length(object, flags, &len) : NULL;
+	if (text)
+		sink_line(j->sink, text, len);
+	else
+		sink_fail(j->sink, -ENOMEM);
+	json_object_put(object);
+}
+
+static void *json_open(struct sink *sink, bool color)
+{
+	struct json *j = mem_alloc(1, sizeof *j);
+
+	(void)color;
+	j->sink = sink;
+	return j;
+}
+
+static void json_no_text(void *state, const char *text, size_t len)
+{
+	(void)state;
+	(void)text;
+	(void)len;
+}
+
+static void json_flush(void *state)
+{
+	(void)state;
+}
+
+static void json_close(void *state)
+{
+	struct json *j = state;
+
+	strbuf_release(&j->scratch);
+	free(j);
+}
+
+const struct format format_json = {
+	.open = json_open,
+	.heading = json_no_text,
+	.record = json_record,
+	.line = json_no_text,
+	.flush = json_flush,
+	.close = json_close,
+};

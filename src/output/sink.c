@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "sink.h"
+
+#include "netprobe/base/strbuf.h"
+#include "terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#define SINK_DELAY (100 * NSEC_PER_MSEC)
+
+static int open_stdout(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	if (flags < 0)
+		return -errno;
+	/* said before the work, not after it */
+	return (flags & O_ACCMODE) == O_RDONLY ? -EBADF : STDOUT_FILENO;
+}
+
+static int open_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int sink_open(struct sink *s, const char *path)
+{
+	int fd = path ? open_file(path) : open_stdout();
+
+	if (fd < 0)
+		return fd;
+	s->fd = fd;
+	s->owned = path != NULL;
+	s->terminal = isatty(fd);
+	s->error = 0;
+	s->len = 0;
+	s->progress = NULL;
+	return 0;
+}
+
+void sink_fail(struct sink *s, int error)
+{
+	if (s->error == 0)
+		s->error = error;
+	s->len = 0;
+}
+
+static void write_all(struct sink *s, const char *bytes, size_t len)
+{
+	if (s->terminal && s->progress)
+		progress_clear(s->progress);
+	while (len > 0 && s->error == 0) {
+		ssize_t n = write(s->fd, bytes, len);
+
+		if (n >= 0) {
+			bytes += n;
+			len -= (size_t)n;
+		} else if (errno == EAGAIN) {
+			/* somebody else made the pipe non-blocking */
+			poll(&(struct pollfd){.fd = s->fd, .events = POLLOUT}, 1, -1);
+		} else if (errno != EINTR) {
+			sink_fail(s, -errno);
+		}
+	}
+}
+
+void sink_flush(struct sink *s)
+{
+	if (s->len > 0)
+		write_all(s, s->bytes, s->len);
+	s->len = 0;
+}
+
+static void write_long_line(struct sink *s, const char *text, size_t len)
+{
+	struct strbuf line = {0};
+
+	strbuf_add(&line, text, len);
+	strbuf_putc(&line, '\n');
+	write_all(s, line.text, line.len);
+	strbuf_release(&line);
+}
+
+void sink_line(struct sink *s, const char *text, size_t len)
+{
+	nsec_t now = clock_now();
+
+	if (s->error)
+		return;
+	if (len + 1 > sizeof s->bytes - s->len)
+		sink_flush(s);
+	if (len + 1 > sizeof s->bytes) {
+		write_long_line(s, text, len);
+		return;
+	}
+	if (s->len == 0)
+		s->oldest = now;
+	if (len > 0)
+		memcpy(s->bytes + s->len, text, len);
+	s->len += len;
+	s->bytes[s->len++] = '\n';
+	if (now - s->oldest >= SINK_DELAY)
+		sink_flush(s);
+}
+
+nsec_t sink_due(const struct sink *s)
+{
+	return s->len > 0 ? s->oldest + SINK_DELAY : NSEC_NEVER;
+}
+
+unsigned sink_columns(const struct sink *s)
+{
+	return s->terminal ? terminal_columns(s->fd) : 0;
+}
+
+int sink_close(struct sink *s)
+{
+	int fd = s->fd;
+
+	sink_flush(s);
+	/* a duplicate's close brings the late errors of a file system too, and leaves descriptor 1
+	 */
+	if (!s->owned)
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (fd >= 0 && close(fd) < 0 && errno != EINTR)
+		sink_fail(s, -errno);
+	return s->error;
+}

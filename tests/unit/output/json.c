@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "netprobe/output/output.h"
+
+#include "capture.h"
+
+#include <math.h>
+
+enum { SUB_TYPE, SUB_NAME, SUB_COUNT };
+
+static const struct field sub_fields[] = {
+	[SUB_TYPE] = {.name = "type", .kind = FIELD_UINT},
+	[SUB_NAME] = {.name = "name", .kind = FIELD_TEXT},
+};
+static const struct schema sub_schema = {NULL, sub_fields, SUB_COUNT};
+
+enum { F_TEXT, F_UINT, F_REAL, F_MS, F_BOOL, F_TIME, F_RECORD, F_LIST, F_COUNTS, F_COUNT };
+
+#define FIELDS(is_optional)                                                                        \
+	{                                                                                          \
+		[F_TEXT] = {"text", "T", NULL, FIELD_TEXT, false, is_optional},                    \
+		[F_UINT] = {"uint", "U", NULL, FIELD_UINT, false, is_optional},                    \
+		[F_REAL] = {"real", "R", NULL, FIELD_REAL, false, is_optional},                    \
+		[F_MS] = {"some_ms", "M", NULL, FIELD_MS, false, is_optional},                     \
+		[F_BOOL] = {"bool", "B", NULL, FIELD_BOOL, false, is_optional},                    \
+		[F_TIME] = {"time", "Z", NULL, FIELD_TIME, false, is_optional},                    \
+		[F_RECORD] = {"record", "S", &sub_schema, FIELD_RECORD, false, is_optional},       \
+		[F_LIST] = {"list", "L", NULL, FIELD_LIST, false, is_optional},                    \
+		[F_COUNTS] = {"counts", "C", NULL, FIELD_COUNTS, false, is_optional},              \
+	}
+
+static const struct field fields[] = FIELDS(false), optional_fields[] = FIELDS(true);
+static const struct schema schema = {"test", fields, F_COUNT};
+static const struct schema optional_schema = {"test", optional_fields, F_COUNT};
+
+/* The line of one record, without the `end` record after it. */
+static void expect_line(const struct record *r, const char *line)
+{
+	struct capture *c = capture_open(OUTPUT_JSON, COLOR_ALWAYS);
+
+	output_record(c->out, r, ROW_GOOD);
+	output_end(c->out, 0);
+	capture_text(c);
+	c->text[strcspn(c->text, "\n")] = '\0';
+	ck_assert_str_eq(c->text, line);
+	capture_free(c);
+}
+
+static void expect_text(const char *bytes, size_t len, const char *quoted)
+{
+	char line[512];
+	struct record r;
+
+	record_init(&r, &optional_schema);
+	record_bytes(&r, F_TEXT, bytes, len);
+	snprintf(line, sizeof line, "{\"type\":\"test\",\"text\":%s}", quoted);
+	expect_line(&r, line);
+}
+
+static void expect_ms(nsec_t ns, const char *number)
+{
+	char line[64];
+	struct record r;
+
+	record_init(&r, &optional_schema);
+	record_ns(&r, F_MS, ns);
+	snprintf(line, sizeof line, "{\"type\":\"test\",\"some_ms\":%s}", number);
+	expect_line(&r, line);
+}
+
+static void expect_real(double value, const char *number)
+{
+	char line[64];
+	struct record r;
+
+	record_init(&r, &optional_schema);
+	record_real(&r, F_REAL, value);
+	snprintf(line, sizeof line, "{\"type\":\"test\",\"real\":%s}", number);
+	expect_line(&r, line);
+}
+
+START_TEST(json_writes_every_kind_of_field_in_the_order_of_the_schema)
+{
+	static const char *const items[] = {"a", "b/c", "\033"};
+	static const struct count counts[] = {{"open", 3}, {"closed", 2}};
+	struct record r, sub;
+
+	record_init(&sub, &sub_schema);
+	record_uint(&sub, SUB_TYPE, 3);
+	record_text(&sub, SUB_NAME, "port-unreachable");
+	record_init(&r, &schema);
+	record_text(&r, F_TEXT, "abc");
+	record_uint(&r, F_UINT, UINT64_MAX);
+	record_real(&r, F_REAL, 0.1);
+	record_ns(&r, F_MS, 41000);
+	record_bool(&r, F_BOOL, false);
+	record_ns(&r, F_TIME, 1500 * NSEC_PER_MSEC);
+	record_record(&r, F_RECORD, &sub);
+	record_list(&r, F_LIST, items, 3);
+	record_counts(&r, F_COUNTS, counts, 2);
+	expect_line(&r, "{\"type\":\"test\",\"text\":\"abc\",\"uint\":18446744073709551615,"
+			"\"real\":0.1,\"some_ms\":0.041,\"bool\":false,"
+			"\"time\":\"1970-01-01T00:00:01.500000Z\","
+			"\"record\":{\"type\":3,\"name\":\"port-unreachable\"},"
+			"\"list\":[\"a\",\"b/c\",\"\\\\x1b\"],\"counts\":{\"open\":3,\"closed\":2}}");
+}
+END_TEST
+
+START_TEST(json_says_null_for_what_is_unset)
+{
+	struct record r;
+
+	record_init(&r, &schema);
+	expect_line(&r, "{\"type\":\"test\",\"text\":null,\"uint\":null,\"real\":null,"
+			"\"some_ms\":null,\"bool\":null,\"time\":null,\"record\":null,"
+			"\"list\":null,\"counts\":null}");
+}
+END_TEST
+
+START_TEST(json_leaves_out_optional_fields_that_are_unset)
+{
+	struct record r;
+
+	record_init(&r, &optional_schema);
+	expect_line(&r, "{\"type\":\"test\"}");
+}
+END_TEST
+
+START_TEST(json_writes_empty_lists_and_counts_as_empty)
+{
+	struct record r;
+
+	record_init(&r, &optional_schema);
+	record_list(&r, F_LIST, NULL, 0);
+	record_counts(&r, F_COUNTS, NULL, 0);
+	expect_line(&r, "{\"type\":\"test\",\"list\":[],\"counts\":{}}");
+}
+END_TEST
+
+START_TEST(json_escapes_network_bytes_before_json_does)
+{
+	expect_text("a\nb", 3, "\"a\\\\nb\"");
+	expect_text("\"\\", 2, "\"\\\"\\\\\\\\\"");
+	expect_text("\0\377", 2, "\"\\\\x00\\\\xff\"");
+	expect_text("\xe2\x80\xa8", 3, "\"\\\\xe2\\\\x80\\\\xa8\"");
+	expect_text("ü/x", 4, "\"ü/x\"");
+	expect_text("", 0, "\"\"");
+	expect_text(NULL, 0, "\"\"");
+}
+END_TEST
+
+START_TEST(json_milliseconds_have_at_most_three_decimals)
+{
+	expect_ms(0, "0");
+	expect_ms(41000, "0.041");
+	expect_ms(41499, "0.041");
+	expect_ms(12500000, "12.5");
+	expect_ms(3 * NSEC_PER_SEC, "3000");
+}
+END_TEST
+
+START_TEST(json_reals_carry_no_noise_and_are_null_when_not_finite)
+{
+	expect_real(0.1 + 0.2, "0.3");
+	expect_real(33.3, "33.3");
+	expect_real((double)NAN, "null");
+	expect_real((double)INFINITY, "null");
+}
+END_TEST
+
+START_TEST(json_starts_with_run_and_ends_with_end)
+{
+	static const char *const args[] = {"-p", "22", "a b"};
+	const struct run_info run = {"scan", "1.2.3", args, 3};
+	struct capture *c = capture_open(OUTPUT_JSON, COLOR_NEVER);
+	const char *const start = "{\"type\":\"run\",\"schema\":1,\"command\":\"scan\","
+				  "\"version\":\"1.2.3\",\"args\":[\"-p\",\"22\",\"a b\"],"
+				  "\"started\":\"20";
+	const char *end;
+
+	output_begin(c->out, &run);
+	ck_assert_int_eq(output_end(c->out, 2), 0);
+	capture_text(c);
+	ck_assert_int_eq(strncmp(c->text, start, strlen(start)), 0);
+	end = strchr(c->text, '\n') + 1;
+	ck_assert_int_eq(strncmp(end, "{\"type\":\"end\",\"elapsed_ms\":", 27), 0);
+	ck_assert_ptr_nonnull(strstr(end, ",\"exit\":2}\n"));
+	capture_free(c);
+}
+END_TEST
+
+START_TEST(json_has_no_place_for_headings_and_lines)
+{
+	struct capture *c = capture_open(OUTPUT_JSON, COLOR_NEVER);
+
+	output_heading(c->out, "heading");
+	output_line(c->out, "line");
+	output_flush(c->out);
+	ck_assert_str_eq(capture_text(c), "");
+	output_end(c->out, 0);
+	capture_free(c);
+}
+END_TEST
+
+START_TEST(json_names_its_library)
+{
+	ck_assert_int_eq(strncmp(output_library_version(), "json-c 0.", 9), 0);
+}
+END_TEST
+
+UNIT_MAIN("output/json", json_writes_every_kind_of_field_in_the_order_of_the_schema,
+	json_says_null_for_what_is_unset, json_leaves_out_optional_fields_that_are_unset,
+	json_writes_empty_lists_and_counts_as_empty, json_escapes_network_bytes_before_json_does,
+	json_milliseconds_have_at_most_three_decimals,
+	json_reals_carry_no_noise_and_are_null_when_not_finite,
+	json_starts_with_run_and_ends_with_end, json_has_no_place_for_headings_and_lines,
+	json_names_its_library)

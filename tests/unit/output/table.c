@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "netprobe/output/output.h"
+
+#include "capture.h"
+
+enum { F_PORT, F_STATE, F_RTT, F_FROM, F_DETAIL, F_COUNT };
+
+static const struct field fields[] = {
+	[F_PORT] = {.name = "port", .title = "PORT", .kind = FIELD_UINT, .right = true},
+	[F_STATE] = {.name = "state", .title = "STATE", .kind = FIELD_TEXT},
+	[F_RTT] = {.name = "rtt_ms", .title = "RTT", .kind = FIELD_MS, .right = true},
+	[F_FROM] = {.name = "from", .title = "FROM", .kind = FIELD_TEXT},
+	[F_DETAIL] = {.name = "detail", .title = "DETAIL", .kind = FIELD_TEXT},
+};
+static const struct schema schema = {"port", fields, F_COUNT};
+static const struct schema twin = {"port", fields, F_COUNT};
+
+static void row(struct output *o, unsigned port, const char *state, nsec_t rtt, const char *from,
+	const char *detail)
+{
+	struct record r;
+
+	record_init(&r, &schema);
+	record_uint(&r, F_PORT, port);
+	record_text(&r, F_STATE, state);
+	if (rtt >= 0)
+		record_ns(&r, F_RTT, rtt);
+	record_text(&r, F_FROM, from);
+	record_text(&r, F_DETAIL, detail);
+	output_record(o, &r, ROW_PLAIN);
+}
+
+START_TEST(table_aligns_columns_two_spaces_apart)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+
+	row(c->out, 22, "open", 41000, "10.0.0.1", "x");
+	row(c->out, 8080, "filtered", 1234567000, "10.0.0.254", "longer");
+	capture_expect(c, "PORT  STATE             RTT  FROM        DETAIL\n"
+			  "  22  open         0.041 ms  10.0.0.1    x\n"
+			  "8080  filtered  1234.567 ms  10.0.0.254  longer\n");
+}
+END_TEST
+
+START_TEST(table_marks_unset_values_and_leaves_empty_columns_out)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+
+	row(c->out, 22, "open", 41000, NULL, NULL);
+	row(c->out, 23, "filtered", -1, NULL, NULL);
+	capture_expect(c, "PORT  STATE          RTT\n"
+			  "  22  open      0.041 ms\n"
+			  "  23  filtered         -\n");
+}
+END_TEST
+
+START_TEST(table_shows_rows_of_which_nothing_is_known)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+	struct record r;
+
+	record_init(&r, &schema);
+	output_record(c->out, &r, ROW_PLAIN);
+	capture_expect(c, "PORT  STATE  RTT  FROM  DETAIL\n"
+			  "   -  -        -  -     -\n");
+}
+END_TEST
+
+START_TEST(table_shows_no_run_and_no_end)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+
+	output_begin(c->out, &(struct run_info){.command = "scan", .version = "1"});
+	capture_expect(c, "");
+}
+END_TEST
+
+START_TEST(table_ignores_schemas_without_titles)
+{
+	static const struct field untitled[] = {{.name = "a", .kind = FIELD_UINT}};
+	static const struct schema hidden = {"hidden", untitled, 1};
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+	struct record r;
+
+	record_init(&r, &hidden);
+	record_uint(&r, 0, 1);
+	row(c->out, 1, "open", -1, NULL, NULL);
+	output_record(c->out, &r, ROW_PLAIN);
+	row(c->out, 2, "open", -1, NULL, NULL);
+	capture_expect(c, "PORT  STATE\n   1  open\n   2  open\n");
+}
+END_TEST
+
+START_TEST(table_puts_a_blank_line_between_blocks)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+
+	output_heading(c->out, "10.0.0.1");
+	row(c->out, 1, "open", -1, NULL, NULL);
+	output_line(c->out, "%d closed", 5);
+	output_heading(c->out, "10.0.0.2");
+	output_line(c->out, "nothing open");
+	row(c->out, 20000, "open", -1, NULL, NULL);
+	capture_expect(c, "10.0.0.1\nPORT  STATE\n   1  open\n5 closed\n\n"
+			  "10.0.0.2\nnothing open\n\n PORT  STATE\n20000  open\n");
+}
+END_TEST
+
+START_TEST(table_starts_a_block_for_another_schema)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+	struct record r;
+
+	row(c->out, 1, "open", -1, NULL, NULL);
+	record_init(&r, &twin);
+	record_uint(&r, F_PORT, 2);
+	output_record(c->out, &r, ROW_PLAIN);
+	capture_expect(c, "PORT  STATE\n   1  open\n\nPORT\n   2\n");
+}
+END_TEST
+
+START_TEST(table_keeps_head_and_widths_after_a_flush)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+
+	row(c->out, 1, "closed", -1, "a", NULL);
+	output_flush(c->out);
+	ck_assert_str_eq(capture_text(c), "PORT  STATE   FROM\n   1  closed  a\n");
+	row(c->out, 2, "open", -1, "b", NULL);
+	row(c->out, 3, "filtered", -1, "c", NULL);
+	capture_expect(c, "PORT  STATE   FROM\n"
+			  "   1  closed  a\n"
+			  "   2  open    b\n"
+			  "   3  filtered  c\n");
+}
+END_TEST
+
+START_TEST(table_shows_a_late_column_under_a_new_head_line)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+
+	row(c->out, 1, "closed", -1, NULL, NULL);
+	output_flush(c->out);
+	row(c->out, 2, "open", -1, "10.0.0.9", NULL);
+	capture_expect(c, "PORT  STATE\n   1  closed\n\n"
+			  "PORT  STATE   FROM\n   2  open    10.0.0.9\n");
+}
+END_TEST
+
+START_TEST(table_prints_a_full_block_and_keeps_its_widths)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+	size_t lines = 0;
+
+	for (unsigned i = 1; i <= 5000; i++)
+		row(c->out, i, "open", -1, NULL, NULL);
+	ck_assert_int_eq(output_end(c->out, 0), 0);
+	for (const char *at = capture_text(c); *at; at = strchr(at, '\n') + 1)
+		lines++;
+	ck_assert_uint_eq(lines, 5001);
+	ck_assert_ptr_nonnull(strstr(c->text, "\n4096  open\n4097  open\n"));
+	capture_free(c);
+}
+END_TEST
+
+START_TEST(table_lets_nothing_out_that_steers_a_terminal)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+
+	output_heading(c->out, "a\033[2J\nb");
+	row(c->out, 1, "o\033[31m", -1, NULL, "x\ny\342\200\256");
+	output_line(c->out, "%s", "\r\xff");
+	output_line(c->out, "%s", "");
+	capture_expect(c, "a\\x1b[2J\\nb\n"
+			  "PORT  STATE      DETAIL\n"
+			  "   1  o\\x1b[31m  x\\ny\\xe2\\x80\\xae\n"
+			  "\\r\\xff\n"
+			  "\n");
+}
+END_TEST
+
+START_TEST(table_aligns_by_characters_not_bytes)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+
+	row(c->out, 1, "üüüüüü", -1, NULL, "x");
+	row(c->out, 2, "open", -1, NULL, "y");
+	capture_expect(c, "PORT  STATE   DETAIL\n   1  üüüüüü  x\n   2  open    y\n");
+}
+END_TEST
+
+START_TEST(table_tints_rows_only)
+{
+	static const struct field one[] = {{.name = "n", .title = "N", .kind = FIELD_UINT}};
+	static const struct schema one_schema = {"n", one, 1};
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_ALWAYS);
+
+	for (unsigned i = ROW_PLAIN; i <= ROW_DIM; i++) {
+		struct record r;
+
+		record_init(&r, &one_schema);
+		record_uint(&r, 0, i);
+		output_record(c->out, &r, (enum row_color)i);
+	}
+	capture_expect(c, "N\n0\n\033[32m1\033[0m\n\033[31m2\033[0m\n\033[33m3\033[0m\n"
+			  "\033[2m4\033[0m\n");
+}
+END_TEST
+
+static const struct field inner[] = {
+	{.name = "type", .kind = FIELD_UINT}, {.name = "name", .kind = FIELD_TEXT}};
+static const struct schema inner_schema = {NULL, inner, 2};
+
+START_TEST(table_joins_lists_counts_and_records)
+{
+	static const struct field outer[] = {
+		{.name = "list", .title = "LIST", .kind = FIELD_LIST},
+		{.name = "counts", .title = "COUNTS", .kind = FIELD_COUNTS},
+		{.name = "icmp", .title = "ICMP", .sub = &inner_schema, .kind = FIELD_RECORD},
+	};
+	static const struct schema outer_schema = {"outer", outer, 3};
+	static const char *const items[] = {"a", "b\n"};
+	static const struct count counts[] = {{"open", 3}, {"closed", 2}};
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+	struct record r, sub;
+
+	record_init(&sub, &inner_schema);
+	record_uint(&sub, 0, 3);
+	record_text(&sub, 1, "host-unreachable");
+	record_init(&r, &outer_schema);
+	record_list(&r, 0, items, 2);
+	record_counts(&r, 1, counts, 2);
+	record_record(&r, 2, &sub);
+	output_record(c->out, &r, ROW_PLAIN);
+	capture_expect(c, "LIST   COUNTS            ICMP\n"
+			  "a,b\\n  3 open, 2 closed  3 host-unreachable\n");
+}
+END_TEST
+
+START_TEST(table_shows_flags_reals_and_instants)
+{
+	static const struct field plain[] = {
+		{.name = "a", .title = "OK", .kind = FIELD_BOOL},
+		{.name = "b", .title = "DUP", .kind = FIELD_BOOL},
+		{.name = "real", .title = "LOSS", .kind = FIELD_REAL},
+		{.name = "time", .title = "TIME", .kind = FIELD_TIME},
+	};
+	static const struct schema plain_schema = {"plain", plain, 4};
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+	struct record r;
+
+	record_init(&r, &plain_schema);
+	record_bool(&r, 0, true);
+	record_bool(&r, 1, false);
+	record_real(&r, 2, 0.1);
+	record_ns(&r, 3, 0);
+	output_record(c->out, &r, ROW_PLAIN);
+	capture_expect(c, "OK   DUP  LOSS  TIME\n"
+			  "yes  no   0.1   1970-01-01T00:00:00.000000Z\n");
+}
+END_TEST
+
+/* What a terminal of `columns` gets for one row; its line ends come as \r\n. */
+static void expect_on_terminal(unsigned short columns, const char *whole)
+{
+	char path[TERMINAL_PATH], text[TERMINAL_MAX];
+	int master = capture_terminal(columns, path);
+	struct output_options options = {.path = path, .color = COLOR_NEVER};
+	struct output *o = output_open(&options);
+
+	ck_assert_ptr_nonnull(o);
+	row(o, 22, "filtered", -1, NULL, "no answer to 3 tries");
+	ck_assert_int_eq(output_end(o, 0), 0);
+	ck_assert_str_eq(capture_read(master, text), whole);
+	close(master);
+}
+
+START_TEST(table_cuts_the_last_words_to_the_terminal)
+{
+	expect_on_terminal(36, "PORT  STATE     DETAIL\r\n"
+			       "  22  filtered  no answer to 3 tries\r\n");
+	expect_on_terminal(35, "PORT  STATE     DETAIL\r\n"
+			       "  22  filtered  no answer to 3 tri…\r\n");
+	expect_on_terminal(24, "PORT  STATE     DETAIL\r\n"
+			       "  22  filtered  no answ…\r\n");
+}
+END_TEST
+
+START_TEST(table_wraps_rather_than_cut_to_nothing)
+{
+	expect_on_terminal(20, "PORT  STATE     DETAIL\r\n"
+			       "  22  filtered  no answer to 3 tries\r\n");
+	expect_on_terminal(0, "PORT  STATE     DETAIL\r\n"
+			      "  22  filtered  no answer to 3 tries\r\n");
+}
+END_TEST
+
+UNIT_MAIN("output/table", table_aligns_columns_two_spaces_apart,
+	table_marks_unset_values_and_leaves_empty_columns_out,
+	table_shows_rows_of_which_nothing_is_known, table_shows_no_run_and_no_end,
+	table_ignores_schemas_without_titles, table_puts_a_blank_line_between_blocks,
+	table_starts_a_block_for_another_schema, table_keeps_head_and_widths_after_a_flush,
+	table_shows_a_late_column_under_a_new_head_line,
+	table_prints_a_full_block_and_keeps_its_widths,
+	table_lets_nothing_out_that_steers_a_terminal, table_aligns_by_characters_not_bytes,
+	table_tints_rows_only, table_joins_lists_counts_and_records,
+	table_shows_flags_reals_and_instants, table_cuts_the_last_words_to_the_terminal,
+	table_wraps_rather_than_cut_to_nothing)
