@@ -151,7 +151,7 @@ fuzz:
 	done
 
 netns: $(BINARY) $(TOOLS)
-	bats tests/netns
+	tests/netns/run
 
 tools: $(TOOLS)
 
