@@ -10,6 +10,10 @@
 #include <strings.h>
 #include <time.h>
 
+/* with fortification and clang these are macros, which cannot be poisoned */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atoll atof
 #pragma GCC poison asctime ctime gmtime localtime tmpnam mktemp bcopy
 

@@ -9,13 +9,16 @@
 /*
  * Appends outside bytes so that they can neither break a line nor steer a terminal: printable ASCII
  * and valid UTF-8 stay; controls (C0, DEL, C1), bidirectional and other format characters, line and
- * paragraph separators, invalid UTF-8 and the backslash become \n, \t, \r, \\ or \xNN, byte by
- * byte.
+ * paragraph separators, invalid UTF-8 and the backslash become \n, \t, \r, \\ or \xNN for a byte.
  */
 void text_escape(struct strbuf *out, const void *bytes, size_t len);
 
-/* Columns that text takes on a terminal; text must have been escaped before. */
+/* Columns that text takes on a terminal; text must have been escaped before. Wide and combining
+ * characters are known when LC_CTYPE is a UTF-8 locale; else every character counts as one. */
 size_t text_width(const char *text);
+
+/* Bytes of the longest beginning of text that fits into `columns`, never part of a character. */
+size_t text_fit(const char *text, size_t columns);
 
 /* Edit distance with transpositions; used to suggest the nearest name. */
 size_t text_distance(const char *a, const char *b);

@@ -41,8 +41,10 @@ void targets_free(struct targets *t);
 /*
  * Adds a specification; list files are opened here (so that it can be done before privileges go)
  * and read in targets_next(). Returns 0 or -errno (a list that cannot be opened), ERR_EMPTY,
- * ERR_SYNTAX, ERR_ADDRESS, ERR_PREFIX, ERR_REVERSED, ERR_FAMILY, ERR_PORT, ERR_ZONE, ERR_NAME,
- * ERR_TOO_LONG. Digits and dots alone are an address, never a name: "300.1.1.1" is ERR_ADDRESS.
+ * ERR_SYNTAX, ERR_ADDRESS, ERR_PREFIX, ERR_REVERSED, ERR_FAMILY, ERR_PORT, ERR_SERVICE (a URL whose
+ * scheme has no known port), ERR_ZONE, ERR_NAME, ERR_TOO_LONG; -EBUSY where standard input was
+ * asked for before, here or below. Numbers and dots alone are an address, never a name: "300.1.1.1"
+ * and "0x7f.1" are ERR_ADDRESS.
  */
 int targets_add(struct targets *t, const char *spec);
 
