@@ -52,6 +52,9 @@ CFLAGS_fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_fuzz := -fsanitize=address,undefined
 
+# json-c tells its version at run time; these do not.
+LIBRARIES_FLAG = -DNETPROBE_LIBRARIES='"libcap $(shell $(PKG_CONFIG) --modversion libcap)"'
+
 NP_CPPFLAGS = -D_GNU_SOURCE -DNETPROBE_VERSION='"$(VERSION)"' -Iinclude -include netprobe/base/banned.h \
 	$(CPPFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CPPFLAGS)
 NP_CFLAGS = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(VARIANT)) $(WERROR) $(CFLAGS)
@@ -95,8 +98,7 @@ $(B)/flags: FORCE
 	@printf '%s\n' '$(CC)' $(NP_CPPFLAGS) $(NP_CFLAGS) | cmp -s - $@ || \
 		printf '%s\n' '$(CC)' $(NP_CPPFLAGS) $(NP_CFLAGS) >$@
 
-# json-c tells its version at run time; these do not.
-$(B)/src/main.o: private NP_CPPFLAGS += -DNETPROBE_LIBRARIES='"libcap $(shell $(PKG_CONFIG) --modversion libcap)"'
+$(B)/src/main.o: private NP_CPPFLAGS += $(LIBRARIES_FLAG)
 
 # Tests see the same warnings; check's macros are not clean under -Wpedantic.
 $(B)/tests/unit/%.o: private NP_CFLAGS += -Wno-pedantic -Wno-conversion
@@ -165,7 +167,7 @@ completions: $(BINARY)
 
 # What clang-tidy and the header check compile with, a word a line.
 flags:
-	@printf '%s\n' -std=gnu11 $(NP_CPPFLAGS) $(WARNINGS)
+	@printf '%s\n' -std=gnu11 $(NP_CPPFLAGS) $(LIBRARIES_FLAG) $(WARNINGS)
 
 format:
 	clang-format -i $(wildcard src/*.c src/*/*.[ch] include/netprobe/*/*.h tests/*/*.[ch] tests/*/*/*.[ch])
