@@ -28,9 +28,10 @@ enum {
 #define TIMEOUT_FLOOR   (100 * NSEC_PER_MSEC)
 #define TIMEOUT_CEILING (10 * NSEC_PER_SEC)
 #define TROUBLE_PAUSE   (10 * NSEC_PER_MSEC)
-/* Probes that live to see the kernel send their SYN again do so at the tick of a 4 ms clock; more
- * than net.core.netdev_max_backlog (1000) at one tick would be lost in our own queues. */
-#define LONG_RATE 50000
+/* Probes that live to see the kernel send their SYN again do so at a tick of the timer wheel, 32 ms
+ * wide at that distance (HZ 250); more than net.core.netdev_max_backlog (1000) at once would be
+ * lost in our own queues. */
+#define LONG_RATE 16000
 
 #define TROUBLE_LIMIT                                                                              \
 	(5 * NSEC_PER_SEC) /* an address that this machine could not ask for so long is given up   \

@@ -11,8 +11,9 @@ struct rtt {
 	unsigned samples;
 };
 
-/* RFC 6298, 2.1: what to wait while nothing was measured. */
-#define RTT_INITIAL_TIMEOUT (1 * NSEC_PER_SEC)
+/* What to wait while nothing was measured: RFC 6298, 2.1 says a second, which is when the kernel
+ * sends its SYN again; a new probe on a new socket shall come before that. */
+#define RTT_INITIAL_TIMEOUT (900 * NSEC_PER_MSEC)
 
 void rtt_sample(struct rtt *r, nsec_t measured); /* measured > 0 */
 

@@ -44,7 +44,8 @@ START_TEST(cwnd_grows_by_time_in_silence_but_not_after_a_loss)
 END_TEST
 
 /* Feeds answers and losses of probes sent at `sent`, in this ratio, until the window changes. */
-static enum cwnd_change feed(struct cwnd *c, unsigned answers, unsigned losses, nsec_t sent, nsec_t now)
+static enum cwnd_change feed(
+	struct cwnd *c, unsigned answers, unsigned losses, nsec_t sent, nsec_t now)
 {
 	for (int i = 0; i < 1000; i++) {
 		for (unsigned a = 0; a < answers; a++)
@@ -107,6 +108,7 @@ START_TEST(cwnd_few_samples_prove_no_rate)
 END_TEST
 
 UNIT_MAIN("event/cwnd", cwnd_doubles_in_a_round_of_answers, cwnd_never_passes_its_ceiling,
-	cwnd_grows_by_time_in_silence_but_not_after_a_loss, cwnd_is_cut_by_loss_once_for_all_that_was_under_way,
+	cwnd_grows_by_time_in_silence_but_not_after_a_loss,
+	cwnd_is_cut_by_loss_once_for_all_that_was_under_way,
 	cwnd_comes_back_when_a_smaller_window_loses_alike, cwnd_goes_on_shrinking_while_that_helps,
 	cwnd_few_samples_prove_no_rate)

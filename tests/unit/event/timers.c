@@ -90,5 +90,6 @@ START_TEST(timers_may_set_themselves_again)
 }
 END_TEST
 
-UNIT_MAIN("event/timers", timers_expire_in_order_of_their_deadlines, timers_leave_alone_what_is_not_due,
-	timers_set_again_moves_the_deadline, timers_may_set_themselves_again)
+UNIT_MAIN("event/timers", timers_expire_in_order_of_their_deadlines,
+	timers_leave_alone_what_is_not_due, timers_set_again_moves_the_deadline,
+	timers_may_set_themselves_again)
