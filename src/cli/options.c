@@ -132,7 +132,7 @@ static enum options_result apply(
 	if (!err)
 		return OPTIONS_OK;
 	put_option(p, at->def, by_letter);
-	strbuf_printf(p->why, " %s: ", *value ? value : "''");
+	strbuf_printf(p->why, " %s: ", value && *value ? value : "''");
 	value_explain(at->def, err, p->why);
 	return OPTIONS_ERROR;
 }

@@ -8,7 +8,7 @@ enum {
 
 static const double cut_factor = 0.7;
 static const double no_matter = 0.01; /* loss below this is no reason to slow down */
-static const double alike = 0.7; /* a ratio this much of the last one is no improvement */
+static const double alike = 0.7;      /* a ratio this much of the last one is no improvement */
 static const double much_worse = 1.5;
 
 void cwnd_init(struct cwnd *c, double first, double ceiling)

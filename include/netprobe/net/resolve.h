@@ -22,7 +22,7 @@ struct resolution {
 	const char *why;    /* text of the failure, NULL when it worked; static */
 	struct addr *addrs; /* in the order of RFC 6724, duplicates removed, port 0 */
 	size_t count;
-	nsec_t elapsed;     /* of the lookup itself, without the wait for a thread */
+	nsec_t elapsed; /* of the lookup itself, without the wait for a thread */
 };
 
 /* `family` 4, 6 or 0 for both. NULL with errno set where no thread or eventfd can be had. */
