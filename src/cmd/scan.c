@@ -27,6 +27,8 @@
 
 enum { FLAT_PORTS = 3 }; /* up to so many ports on many addresses make one table */
 
+#define TABLE_DELAY (500 * NSEC_PER_MSEC)
+
 /* One run, from the options to the exit status. */
 struct scan {
 	const struct scan_options *options;
@@ -182,8 +184,15 @@ static int next_target(void *user, struct engine_target *out)
 
 static void arm_flush(struct scan *s)
 {
-	if (!timer_is_set(&s->flush) && output_due(s->out) != NSEC_NEVER)
-		timers_set(loop_timers(s->loop), &s->flush, output_due(s->out));
+	nsec_t due = output_due(s->out);
+
+	if (timer_is_set(&s->flush))
+		return;
+	/* rows wait for others to share their widths with, but not for long */
+	if (output_is_table(s->out))
+		due = clock_now() + TABLE_DELAY;
+	if (due != NSEC_NEVER)
+		timers_set(loop_timers(s->loop), &s->flush, due);
 }
 
 /* Output that cannot be written makes all further work pointless. */
@@ -347,6 +356,7 @@ static int start(struct scan *s)
 	s->tick.expired = show_progress;
 	s->started = s->rate_since = clock_now();
 	s->progress = progress_new(!s->options->common.quiet, s->started);
+	output_progress(s->out, s->progress);
 	if (progress_due(s->progress) != NSEC_NEVER)
 		timers_set(loop_timers(s->loop), &s->tick, progress_due(s->progress));
 	loop_watch(s->loop, feed_fd(s->feed), LOOP_IN, &s->feed_watch);
@@ -425,6 +435,7 @@ static int finish(struct scan *s)
 	struct engine_status status;
 
 	engine_status(s->engine, &status);
+	output_progress(s->out, NULL);
 	progress_free(s->progress);
 	s->progress = NULL;
 	say_limits(&status);

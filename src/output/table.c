@@ -177,8 +177,9 @@ static const char *print_row(struct table *t, const char *at, enum row_color col
 
 static void print_head(struct table *t)
 {
-	struct strbuf titles = {0};
+	struct strbuf titles;
 
+	strbuf_init(&titles);
 	if (t->last == LAST_ROWS || t->last == LAST_LINE)
 		sink_line(t->sink, "", 0);
 	for (size_t i = 0; i < t->schema->count; i++) {
