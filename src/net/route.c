@@ -117,3 +117,10 @@ int route_next_hop(const struct addr *to, struct next_hop *out)
 	/* -ENOENT: nobody tried to reach it yet */
 	return err == -ENOENT ? 0 : err;
 }
+
+bool route_is_unresolved(const struct addr *to)
+{
+	struct next_hop hop;
+
+	return route_next_hop(to, &hop) == 0 && hop.unresolved;
+}

@@ -10,6 +10,7 @@
 #include "netprobe/event/cwnd.h"
 #include "netprobe/event/pacer.h"
 #include "netprobe/net/limits.h"
+#include "netprobe/net/route.h"
 #include "netprobe/probe/window.h"
 
 #include <errno.h>
@@ -27,7 +28,13 @@ enum {
 
 #define TIMEOUT_FLOOR   (100 * NSEC_PER_MSEC)
 #define TIMEOUT_CEILING (10 * NSEC_PER_SEC)
-#define TROUBLE_PAUSE   (10 * NSEC_PER_MSEC)
+
+/* Linux gives an unanswered neighbour up after three requests, a second apart (arp(7),
+ * mcast_solicit). */
+#define NEIGHBOUR_PATIENCE (3 * NSEC_PER_SEC)
+#define NEIGHBOUR_RECHECK  (100 * NSEC_PER_MSEC)
+
+#define TROUBLE_PAUSE (10 * NSEC_PER_MSEC)
 /* Probes that live to see the kernel send their SYN again do so at a tick of the timer wheel, 32 ms
  * wide at that distance (HZ 250); more than net.core.netdev_max_backlog (1000) at once would be
  * lost in our own queues. */
@@ -440,12 +447,24 @@ static void go_overdue(struct engine *e, struct slot *slot, nsec_t now)
 	host_moved(e, slot->host, now);
 }
 
+/* Of an address that has never answered: does its next hop? Asked at most every NEIGHBOUR_RECHECK.
+ */
+static bool neighbour_is_silent(struct host *h, nsec_t now)
+{
+	if (h->answered || h->icmp_answers || h->neighbour_dead)
+		return false;
+	if (h->neighbour_asked == 0 || now - h->neighbour_asked > NEIGHBOUR_RECHECK) {
+		h->neighbour_silent = route_is_unresolved(&h->addr);
+		h->neighbour_asked = now;
+	}
+	return h->neighbour_silent;
+}
+
 static void slot_expired(struct timer *timer, nsec_t now)
 {
 	struct slot *slot = container_of(timer, struct slot, timer);
 	struct engine *e = slot->engine;
 	struct answer a = {0};
-	struct addr to;
 
 	if (e->stopping)
 		return;
@@ -457,15 +476,15 @@ static void slot_expired(struct timer *timer, nsec_t now)
 	slot_ready(&slot->watch, 0, now);
 	if (!slot->host)
 		return;
-	to = slot->host->addr;
-	to.port = host_port(slot->host, slot->cell);
-	if (e->probe->explain(slot->fd, &to, slot->patient, &a) == PROBE_WAITING &&
-		!slot->patient) {
+	if (!slot->patient && neighbour_is_silent(slot->host, now)) {
 		slot->patient = true;
-		slot->deadline = now + PROBE_PATIENCE;
+		slot->deadline = now + NEIGHBOUR_PATIENCE;
 		timers_set(loop_timers(e->loop), timer, slot->deadline);
 		return;
 	}
+	e->probe->explain(slot->fd, &a);
+	if (slot->patient && neighbour_is_silent(slot->host, now))
+		a = (struct answer){.state = PORT_UNREACHABLE, .reason = REASON_ARP};
 	take_answer(e, slot, &a, now);
 }
 

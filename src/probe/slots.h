@@ -16,7 +16,7 @@ struct slot {
 	uint8_t family;
 	uint8_t attempt;
 	bool overdue; /* its timeout has passed, it waits on for PROBE_LONG_WAIT */
-	bool patient; /* was given PROBE_PATIENCE */
+	bool patient; /* was given time for ARP or ND to fail */
 	nsec_t sent, deadline;
 	struct slot *next_idle;
 	void *engine;

@@ -65,13 +65,6 @@ static enum probe_event judge_status(int fd, int status, const struct addr *to, 
 	}
 }
 
-static bool neighbour_is_silent(const struct addr *to)
-{
-	struct next_hop hop;
-
-	return route_next_hop(to, &hop) == 0 && hop.unresolved;
-}
-
 static enum probe_event judge_icmp(
 	int fd, const struct addr *to, const struct sock_error *e, struct answer *out)
 {
@@ -84,7 +77,7 @@ static enum probe_event judge_icmp(
 	if (sock_local_addr(fd, &self) == 0 && addr_same(&self, &e->from)) {
 		/* the kernel tells us of an unanswered ARP or ND request by an ICMP error of our
 		 * own */
-		if (meaning != ICMP_MEANS_NO_WAY || !neighbour_is_silent(to))
+		if (meaning != ICMP_MEANS_NO_WAY || !route_is_unresolved(to))
 			return answered(out, PORT_FILTERED, REASON_LOCAL);
 		*out = (struct answer){0};
 		return answered(out, PORT_UNREACHABLE, REASON_ARP);
@@ -116,21 +109,16 @@ static enum probe_event tcp_match(int fd, const struct addr *to, struct answer *
 	return judge_status(fd, sock_connect(fd, to), to, out);
 }
 
-static enum probe_event tcp_explain(int fd, const struct addr *to, bool last, struct answer *out)
+static void tcp_explain(int fd, struct answer *out)
 {
 	struct sock_handshake facts;
 
 	sock_handshake(fd, &facts);
 	out->resent = facts.resent > 0;
-	/* The timer fired and the SYN could not be made again: the first one has not left this
-	 * machine. */
-	if (facts.timeouts > 0 && facts.resent == 0 && neighbour_is_silent(to))
-		return last ? answered(out, PORT_UNREACHABLE, REASON_ARP) : PROBE_WAITING;
 	/* Made again and not let out: the output chain drops, or a queue of this machine was full.
 	 */
-	if (facts.resent > 0 && facts.resent_alive == 0)
-		return answered(out, PORT_PENDING, REASON_LOCAL);
-	return answered(out, PORT_PENDING, REASON_TIMEOUT);
+	answered(out, PORT_PENDING,
+		facts.resent > 0 && facts.resent_alive == 0 ? REASON_LOCAL : REASON_TIMEOUT);
 }
 
 static int tcp_reset(int fd, const struct answer *out)

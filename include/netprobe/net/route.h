@@ -20,4 +20,7 @@ struct next_hop {
  * is no way. */
 int route_next_hop(const struct addr *to, struct next_hop *out);
 
+/* True when the next hop towards `to` does not answer ARP or neighbour discovery (so far). */
+bool route_is_unresolved(const struct addr *to);
+
 #endif

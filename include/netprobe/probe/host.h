@@ -61,9 +61,11 @@ struct host {
 		lost;   /* by TCP: SYN-ACKs and RSTs; probes that got none before one did */
 	uint32_t found; /* of the answers, those since the round began */
 	uint32_t icmp_answers;
-	uint16_t icmp_witness; /* who limits, perhaps */
-	bool unsettled;        /* the passes did not come to agree */
-	bool neighbour_dead;   /* ARP or ND unanswered: nothing can reach it */
+	uint16_t icmp_witness;  /* who limits, perhaps */
+	bool unsettled;         /* the passes did not come to agree */
+	nsec_t neighbour_asked; /* when the route was looked up */
+	bool neighbour_silent;  /* what it said */
+	bool neighbour_dead;    /* ARP or ND unanswered: nothing can reach it */
 
 	struct rtt rtt;
 	struct cwnd cwnd;

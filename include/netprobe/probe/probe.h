@@ -25,20 +25,15 @@ struct probe {
 	enum probe_event (*match)(
 		int fd, const struct addr *to, struct answer *out); /* the descriptor is ready */
 
-	/* The deadline came: what does the silence mean? PROBE_WAITING asks for more time
-	 * (PROBE_PATIENCE), and is not heeded when `last` is true. An answer of state PORT_PENDING
-	 * and REASON_LOCAL is a suspicion: this machine did not let the probe out, by a rule or for
-	 * want of room; two in a row make it a rule. */
-	enum probe_event (*explain)(int fd, const struct addr *to, bool last, struct answer *out);
+	/* The deadline came: what does the silence mean? Always an answer; one of state
+	 * PORT_PENDING and REASON_LOCAL is a suspicion: this machine did not let the probe out, by
+	 * a rule or for want of room; two in a row make it a rule. */
+	void (*explain)(int fd, struct answer *out);
 
 	/* Ready for the next send(), whatever the state; 0 or -errno (then the descriptor is
 	 * closed). `out` is the answer that ended the probe, NULL for none. */
 	int (*reset)(int fd, const struct answer *out);
 };
-
-/* Linux gives an unanswered neighbour up after three requests, a second apart (arp(7),
- * mcast_solicit). */
-#define PROBE_PATIENCE (3 * NSEC_PER_SEC)
 
 /* Long enough that the kernel sends its SYN again (after 1 s, RFC 6298), which is when it becomes
  * visible whether our own firewall or an unanswered ARP request keeps it here. */
