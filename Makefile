@@ -151,7 +151,7 @@ fuzz:
 	done
 
 netns: $(BINARY) $(TOOLS)
-	tests/netns/run
+	bats tests/netns
 
 tools: $(TOOLS)
 
