@@ -153,7 +153,7 @@ fuzz:
 	done
 
 netns: $(BINARY) $(TOOLS)
-	tests/netns/run
+	bats tests/netns
 
 tools: $(TOOLS)
 

@@ -16,13 +16,13 @@
 #
 #   lab_possible || skip "$LAB_WHY_NOT"
 #   lab_up
-#   lab_nft router <<< 'table inet t { ... }'      (a rule needs a newline or ; before the closing brace)
+#   lab_nft router 'table inet t { ... }'          (a rule needs a newline or ; before the closing brace)
 #   lab_start server "$LAB_LISTEN" :: 22 80        (in the background; lab_listen waits until it is ready)
 #   on client "$LAB_NETPROBE" scan "$LAB_SERVER4"
 #   lab_down
 
 LAB_TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-LAB_BUILD=${LAB_BUILD:-$LAB_TREE/build/release}
+LAB_BUILD=${LAB_BUILD:-$LAB_TREE/build/${VARIANT:-release}}
 LAB_LISTEN=${LAB_LISTEN:-$LAB_BUILD/tests/tools/listen}
 export LAB_TREE LAB_BUILD LAB_LISTEN
 PATH=$PATH:/usr/sbin:/sbin
@@ -34,229 +34,233 @@ export LAB_SERVER4 LAB_SERVER6
 
 # True when namespaces can be made here; otherwise LAB_WHY_NOT says what is missing.
 lab_possible() {
-	local probe=np$$-probe tool
+    local probe=np$$-probe tool
 
-	LAB_WHY_NOT=
-	for tool in ip nft jq; do
-		command -v $tool >/dev/null || LAB_WHY_NOT="$tool is not installed"
-	done
-	if [ -z "$LAB_WHY_NOT" ] && [ "$(id -u)" != 0 ]; then
-		LAB_WHY_NOT="network namespaces need root"
-	fi
-	if [ -z "$LAB_WHY_NOT" ]; then
-		if ! ip netns add $probe 2>/dev/null; then
-			LAB_WHY_NOT="network namespaces are not allowed here"
-		elif ! ip netns exec $probe nft list tables >/dev/null 2>&1; then
-			LAB_WHY_NOT="nftables does not work in a network namespace here"
-		fi
-		ip netns del $probe 2>/dev/null || true
-	fi
-	export LAB_WHY_NOT
-	[ -z "$LAB_WHY_NOT" ]
+    LAB_WHY_NOT=
+    for tool in ip nft; do
+        command -v $tool >/dev/null || LAB_WHY_NOT="$tool is not installed"
+    done
+    if [ -z "$LAB_WHY_NOT" ] && [ "$(id -u)" != 0 ]; then
+        LAB_WHY_NOT="network namespaces need root"
+    fi
+    if [ -z "$LAB_WHY_NOT" ]; then
+        if ! ip netns add $probe 2>/dev/null; then
+            LAB_WHY_NOT="network namespaces are not allowed here"
+        elif ! ip netns exec $probe nft list tables >/dev/null 2>&1; then
+            LAB_WHY_NOT="nftables does not work in a network namespace here"
+        fi
+        ip netns del $probe 2>/dev/null || true
+    fi
+    export LAB_WHY_NOT
+    [ -z "$LAB_WHY_NOT" ]
 }
 
 # lab_enter COMMAND...: for ordinary users; replaces the shell by COMMAND as root of a user namespace, with a
 # /run of its own for the names of the namespaces. Returns only when that is not allowed.
 lab_enter() {
-	unshare --user --map-root-user --net --mount mount -t tmpfs tmpfs /run 2>/dev/null || return 1
-	exec unshare --user --map-root-user --net --mount \
-		sh -c 'mount -t tmpfs tmpfs /run && exec "$@"' sh "$@"
+    unshare --user --map-root-user --net --mount mount -t tmpfs tmpfs /run 2>/dev/null || return 1
+    exec unshare --user --map-root-user --net --mount \
+        sh -c 'mount -t tmpfs tmpfs /run && exec "$@"' sh "$@"
 }
 
 # True when another user can be had: not inside a user namespace that maps only one.
 lab_other_users_possible() {
-	setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null
+    setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null
 }
 
 # True when a namespace can have its own /etc/resolv.conf and /etc/hosts.
 lab_etc_possible() {
-	[ -w /etc ]
+    [ -w /etc ]
 }
 
 ns() {
-	echo "$LAB-$1"
+    echo "$LAB-$1"
 }
 
 # on ROLE COMMAND...
 on() {
-	local role=$1
+    local role=$1
 
-	shift
-	ip netns exec "$LAB-$role" "$@"
+    shift
+    ip netns exec "$LAB-$role" "$@"
 }
 
 # on_as_user ROLE COMMAND...: as nobody, without any capability.
 on_as_user() {
-	local role=$1
+    local role=$1
 
-	shift
-	on "$role" setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
-		--bounding-set=-all "$@"
+    shift
+    on "$role" setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all \
+        --bounding-set=-all "$@"
 }
 
 # lab_up [direct]
 lab_up() {
-	local role
+    local role
 
-	export LAB=np$$ LAB_DIR LAB_NETPROBE
-	LAB_DIR=$(mktemp -d "/tmp/$LAB.XXXXXX") || return 1
-	chmod 755 "$LAB_DIR"
-	# A copy, since an ordinary user may not be able to reach the tree.
-	LAB_NETPROBE=$LAB_DIR/netprobe
-	if [ -x "${NETPROBE:-$LAB_TREE/build/netprobe}" ]; then
-		cp "${NETPROBE:-$LAB_TREE/build/netprobe}" "$LAB_NETPROBE"
-	fi
+    export LAB=np$$ LAB_DIR LAB_NETPROBE
+    LAB_DIR=$(mktemp -d "/tmp/$LAB.XXXXXX") || return 1
+    chmod 755 "$LAB_DIR"
+    # A copy, since an ordinary user may not be able to reach the tree.
+    LAB_NETPROBE=$LAB_DIR/netprobe
+    if [ -x "${NETPROBE:-$LAB_TREE/build/netprobe}" ]; then
+        cp "${NETPROBE:-$LAB_TREE/build/netprobe}" "$LAB_NETPROBE"
+    fi
 
-	for role in client server; do
-		lab_namespace $role || return 1
-	done
-	case "${1:-routed}" in
-	direct)
-		LAB_SERVER4=10.77.1.1 LAB_SERVER6=fd77:1::1
-		lab_wire client c0 $LAB_CLIENT4 $LAB_CLIENT6 server s0 $LAB_SERVER4 $LAB_SERVER6
-		;;
-	routed)
-		LAB_SERVER4=10.77.2.2 LAB_SERVER6=fd77:2::2
-		lab_namespace router || return 1
-		lab_wire client c0 $LAB_CLIENT4 $LAB_CLIENT6 router r0 $LAB_ROUTER4 $LAB_ROUTER6
-		lab_wire router r1 10.77.2.1 fd77:2::1 server s0 $LAB_SERVER4 $LAB_SERVER6
-		on client ip route add 10.77.2.0/24 via $LAB_ROUTER4
-		on client ip route add fd77:2::/64 via $LAB_ROUTER6
-		on server ip route add 10.77.1.0/24 via 10.77.2.1
-		on server ip route add fd77:1::/64 via fd77:2::1
-		lab_sysctl router net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-		;;
-	esac
+    for role in client server; do
+        lab_namespace $role || return 1
+    done
+    case "${1:-routed}" in
+    direct)
+        LAB_SERVER4=10.77.1.1 LAB_SERVER6=fd77:1::1
+        lab_wire client c0 $LAB_CLIENT4 $LAB_CLIENT6 server s0 $LAB_SERVER4 $LAB_SERVER6
+        ;;
+    routed)
+        LAB_SERVER4=10.77.2.2 LAB_SERVER6=fd77:2::2
+        lab_namespace router || return 1
+        lab_wire client c0 $LAB_CLIENT4 $LAB_CLIENT6 router r0 $LAB_ROUTER4 $LAB_ROUTER6
+        lab_wire router r1 10.77.2.1 fd77:2::1 server s0 $LAB_SERVER4 $LAB_SERVER6
+        on client ip route add 10.77.2.0/24 via $LAB_ROUTER4
+        on client ip route add fd77:2::/64 via $LAB_ROUTER6
+        on server ip route add 10.77.1.0/24 via 10.77.2.1
+        on server ip route add fd77:1::/64 via fd77:2::1
+        lab_sysctl router net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+        ;;
+    esac
 }
 
 lab_namespace() {
-	ip netns add "$LAB-$1" || return 1
-	# Before the first interface: no address of this laboratory waits for duplicate detection.
-	lab_sysctl "$1" net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
-	on "$1" ip link set lo up
+    ip netns add "$LAB-$1" || return 1
+    # Before the first interface: no address of this laboratory waits for duplicate detection.
+    lab_sysctl "$1" net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+    on "$1" ip link set lo up
 }
 
 # lab_wire ROLE DEV V4 V6 ROLE DEV V4 V6
 lab_wire() {
-	ip link add "$2" netns "$LAB-$1" type veth peer name "$6" netns "$LAB-$5" || return 1
-	lab_interface "$1" "$2" "$3" "$4"
-	lab_interface "$5" "$6" "$7" "$8"
+    ip link add "$2" netns "$LAB-$1" type veth peer name "$6" netns "$LAB-$5" || return 1
+    lab_interface "$1" "$2" "$3" "$4"
+    lab_interface "$5" "$6" "$7" "$8"
 }
 
 lab_interface() {
-	on "$1" ip addr add "$3/24" dev "$2"
-	on "$1" ip addr add "$4/64" dev "$2" nodad
-	on "$1" ip link set "$2" up
+    on "$1" ip addr add "$3/24" dev "$2"
+    on "$1" ip addr add "$4/64" dev "$2" nodad
+    on "$1" ip link set "$2" up
 }
 
 # lab_sysctl ROLE NAME=VALUE...: what this kernel does not have (or not per namespace) is passed over.
 lab_sysctl() {
-	local role=$1
+    local role=$1
 
-	shift
-	on "$role" sysctl -qw "$@" 2>/dev/null || true
+    shift
+    # shellcheck disable=SC2016 # for the inner shell
+    on "$role" sh -c 'for set; do
+        path=/proc/sys/$(echo "${set%%=*}" | tr . /)
+        [ ! -w "$path" ] || echo "${set#*=}" >"$path"
+    done' sh "$@"
 }
 
 # lab_icmp_limit none|default: how many ICMP errors the namespaces send.
 lab_icmp_limit() {
-	local role interval=1000 per_second=1000 burst=50
+    local role interval=1000 per_second=1000 burst=50
 
-	[ "$1" = none ] && interval=0 per_second=1000000 burst=1000000
-	for role in client router server; do
-		[ -e "/run/netns/$LAB-$role" ] || continue
-		lab_sysctl $role net.ipv4.icmp_ratelimit=$interval
-		lab_sysctl $role net.ipv6.icmp.ratelimit=$interval
-		lab_sysctl $role net.ipv4.icmp_msgs_per_sec=$per_second
-		lab_sysctl $role net.ipv4.icmp_msgs_burst=$burst
-	done
+    [ "$1" = none ] && interval=0 per_second=1000000 burst=1000000
+    for role in client router server; do
+        [ -e "/run/netns/$LAB-$role" ] || continue
+        lab_sysctl $role net.ipv4.icmp_ratelimit=$interval
+        lab_sysctl $role net.ipv6.icmp.ratelimit=$interval
+        lab_sysctl $role net.ipv4.icmp_msgs_per_sec=$per_second
+        lab_sysctl $role net.ipv4.icmp_msgs_burst=$burst
+    done
 }
 
-# lab_nft ROLE: rules on standard input.
+# lab_nft ROLE RULES
 lab_nft() {
-	on "$1" nft -f -
+    on "$1" nft -f - <<<"$2"
 }
 
 # lab_etc ROLE FILE: standard input becomes the role's /etc/FILE.
 lab_etc() {
-	[ -d /etc/netns ] || touch "$LAB_DIR/made-etc-netns"
-	mkdir -p "/etc/netns/$LAB-$1"
-	cat >"/etc/netns/$LAB-$1/$2"
+    [ -d /etc/netns ] || touch "$LAB_DIR/made-etc-netns"
+    mkdir -p "/etc/netns/$LAB-$1"
+    cat >"/etc/netns/$LAB-$1/$2"
 }
 
 # lab_start ROLE COMMAND...: in the background, output in $LAB_DIR/ROLE.log; LAB_PID is its process.
 lab_start() {
-	local role=$1
+    local role=$1
 
-	shift
-	# bats waits for whoever holds its descriptors.
-	ip netns exec "$LAB-$role" "$@" >>"$LAB_DIR/$role.log" 2>&1 </dev/null 3>&- 4>&- &
-	LAB_PID=$!
-	disown $LAB_PID
+    shift
+    # bats waits for whoever holds its descriptors.
+    ip netns exec "$LAB-$role" "$@" >>"$LAB_DIR/$role.log" 2>&1 </dev/null 3>&- 4>&- &
+    LAB_PID=$!
+    disown $LAB_PID
 }
 
 # lab_listen ROLE [-6] ADDR PORT...: returns when the ports are open.
 lab_listen() {
-	local role=$1 log
+    local role=$1 log
 
-	shift
-	log=$(mktemp "$LAB_DIR/listen.XXXXXX")
-	ip netns exec "$LAB-$role" "$LAB_LISTEN" "$@" >"$log" 2>&1 </dev/null 3>&- 4>&- &
-	LAB_PID=$!
-	disown $LAB_PID
-	lab_wait_for 10 grep -q ready "$log" && return
-	cat "$log" >&2
-	return 1
+    shift
+    log=$(mktemp "$LAB_DIR/listen.XXXXXX")
+    ip netns exec "$LAB-$role" "$LAB_LISTEN" "$@" >"$log" 2>&1 </dev/null 3>&- 4>&- &
+    LAB_PID=$!
+    disown $LAB_PID
+    lab_wait_for 10 grep -q ready "$log" && return
+    cat "$log" >&2
+    return 1
 }
 
 # lab_wait_for SECONDS COMMAND...: until COMMAND is true.
 lab_wait_for() {
-	local tries=$(($1 * 20))
+    local tries=$(($1 * 20))
 
-	shift
-	while ! "$@" 2>/dev/null; do
-		((tries-- > 0)) || return 1
-		sleep 0.05
-	done
+    shift
+    while ! "$@" 2>/dev/null; do
+        ((tries-- > 0)) || return 1
+        sleep 0.05
+    done
 }
 
 lab_gone() {
-	! kill -0 "$1" 2>/dev/null
+    ! kill -0 "$1" 2>/dev/null
 }
 
 # lab_kill SIGNAL: sends it to every process in the laboratory's namespaces.
 lab_kill() {
-	local role pid
+    local role pid
 
-	for role in client router server; do
-		[ -e "/run/netns/$LAB-$role" ] || continue
-		for pid in $(ip netns pids "$LAB-$role"); do
-			kill "-$1" "$pid" 2>/dev/null || true
-		done
-	done
+    for role in client router server; do
+        [ -e "/run/netns/$LAB-$role" ] || continue
+        for pid in $(ip netns pids "$LAB-$role"); do
+            kill "-$1" "$pid" 2>/dev/null || true
+        done
+    done
 }
 
 lab_down() {
-	local role
+    local role
 
-	[ -n "${LAB:-}" ] || return 0
-	lab_kill TERM
-	lab_wait_for 1 lab_empty || lab_kill KILL
-	for role in client router server; do
-		ip netns del "$LAB-$role" 2>/dev/null || true
-		rm -rf "/etc/netns/${LAB:?}-$role"
-	done
-	if [ -e "$LAB_DIR/made-etc-netns" ]; then
-		rmdir /etc/netns 2>/dev/null || true
-	fi
-	rm -rf "${LAB_DIR:?}"
-	unset LAB
+    [ -n "${LAB:-}" ] || return 0
+    lab_kill TERM
+    lab_wait_for 1 lab_empty || lab_kill KILL
+    for role in client router server; do
+        ip netns del "$LAB-$role" 2>/dev/null || true
+        rm -rf "/etc/netns/${LAB:?}-$role"
+    done
+    if [ -e "$LAB_DIR/made-etc-netns" ]; then
+        rmdir /etc/netns 2>/dev/null || true
+    fi
+    rm -rf "${LAB_DIR:?}"
+    unset LAB
 }
 
 lab_empty() {
-	local role
+    local role
 
-	for role in client router server; do
-		[ -e "/run/netns/$LAB-$role" ] || continue
-		[ -z "$(ip netns pids "$LAB-$role")" ] || return 1
-	done
+    for role in client router server; do
+        [ -e "/run/netns/$LAB-$role" ] || continue
+        [ -z "$(ip netns pids "$LAB-$role")" ] || return 1
+    done
 }
