@@ -14,7 +14,8 @@ static const char *const texts[] = {
 	[ERR_ADDRESS - ERR_EMPTY] = "not an IP address",
 	[ERR_PREFIX - ERR_EMPTY] = "prefix length out of range",
 	[ERR_ZONE - ERR_EMPTY] = "no such interface",
-	[ERR_FAMILY - ERR_EMPTY] = "not of the address family that is asked for, or a range of two families",
+	[ERR_FAMILY - ERR_EMPTY] =
+		"not of the address family that is asked for, or a range of two families",
 	[ERR_PORT - ERR_EMPTY] = "ports are 1 to 65535",
 	[ERR_SERVICE - ERR_EMPTY] = "no such service",
 	[ERR_NAME - ERR_EMPTY] = "not a host name",
