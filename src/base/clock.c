@@ -25,7 +25,7 @@ nsec_t clock_wall(void)
 void clock_rfc3339(nsec_t wall, char out[static CLOCK_RFC3339_MAX])
 {
 	nsec_t part = (wall % NSEC_PER_SEC + NSEC_PER_SEC) % NSEC_PER_SEC; /* also before 1970 */
-	time_t seconds = (time_t)((wall - part) / NSEC_PER_SEC);
+	time_t seconds = (time_t)(wall / NSEC_PER_SEC - (wall % NSEC_PER_SEC < 0));
 	unsigned micros = (unsigned)(part / NSEC_PER_USEC) % 1000000;
 	struct tm tm;
 	size_t len;

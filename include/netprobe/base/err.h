@@ -17,11 +17,10 @@ enum err_code {
 	ERR_ADDRESS,       /* looks like an address and is none */
 	ERR_PREFIX,        /* prefix length beyond the family's */
 	ERR_ZONE,          /* no such interface in fe80::1%zone */
-	ERR_FAMILY,  /* of the other address family, or a range that starts in one and ends in the
-			other */
-	ERR_PORT,    /* a port outside 1..65535 */
-	ERR_SERVICE, /* no such service name */
-	ERR_NAME,    /* not a possible host name */
+	ERR_FAMILY,        /* of the other family, or a range over both */
+	ERR_PORT,          /* a port outside 1..65535 */
+	ERR_SERVICE,       /* no such service name */
+	ERR_NAME,          /* not a possible host name */
 	ERR_END_
 };
 

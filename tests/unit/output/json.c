@@ -97,11 +97,12 @@ START_TEST(json_writes_every_kind_of_field_in_the_order_of_the_schema)
 	record_record(&r, F_RECORD, &sub);
 	record_list(&r, F_LIST, items, 3);
 	record_counts(&r, F_COUNTS, counts, 2);
-	expect_line(&r, "{\"type\":\"test\",\"text\":\"abc\",\"uint\":18446744073709551615,"
-			"\"real\":0.1,\"some_ms\":0.041,\"bool\":false,"
-			"\"time\":\"1970-01-01T00:00:01.500000Z\","
-			"\"record\":{\"type\":3,\"name\":\"port-unreachable\"},"
-			"\"list\":[\"a\",\"b/c\",\"\\\\x1b\"],\"counts\":{\"open\":3,\"closed\":2}}");
+	expect_line(&r,
+		"{\"type\":\"test\",\"text\":\"abc\",\"uint\":18446744073709551615,"
+		"\"real\":0.1,\"some_ms\":0.041,\"bool\":false,"
+		"\"time\":\"1970-01-01T00:00:01.500000Z\","
+		"\"record\":{\"type\":3,\"name\":\"port-unreachable\"},"
+		"\"list\":[\"a\",\"b/c\",\"\\\\x1b\"],\"counts\":{\"open\":3,\"closed\":2}}");
 }
 END_TEST
 
