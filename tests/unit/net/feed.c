@@ -5,7 +5,9 @@
 
 #include "netprobe/base/err.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +15,18 @@
 #include <unistd.h>
 
 static const struct target_options ascending = {.sequential = true};
+
+typedef int lookup_fn(
+	const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out);
+
+/* The resolver's calls arrive here: "lost.test" is not found, without asking a name server. */
+int getaddrinfo(
+	const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+{
+	lookup_fn *real = (lookup_fn *)dlsym(RTLD_NEXT, "getaddrinfo");
+
+	return strcmp(name, "lost.test") == 0 ? EAI_NONAME : real(name, service, hints, out);
+}
 
 struct made {
 	struct targets *targets;
@@ -163,11 +177,9 @@ START_TEST(bad_lines_are_told_and_passed)
 }
 END_TEST
 
-/* ".invalid" never resolves (RFC 6761, 6.4), whatever the resolver says about it. */
 START_TEST(names_that_do_not_resolve_are_told_and_passed)
 {
-	struct made m =
-		make_list(&(struct feed_options){.family = 4}, "no.such.name.invalid\nlocalhost\n");
+	struct made m = make_list(&(struct feed_options){.family = 4}, "lost.test\nlocalhost\n");
 	struct strbuf why = {0};
 	struct feed_item item;
 	unsigned found = 0, failed = 0;
@@ -179,7 +191,7 @@ START_TEST(names_that_do_not_resolve_are_told_and_passed)
 	}
 	ck_assert_uint_eq(found, 1);
 	ck_assert_uint_eq(failed, 1);
-	ck_assert_ptr_nonnull(strstr(why.text, "no.such.name.invalid: "));
+	ck_assert_ptr_nonnull(strstr(why.text, "lost.test: name not found"));
 	strbuf_release(&why);
 	unmake(m);
 }

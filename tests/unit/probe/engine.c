@@ -190,9 +190,9 @@ static void silence_close(const struct silence *q)
 	close(q->listener);
 }
 
-static void expect_whole_farm(const struct run *r, unsigned addresses)
+static void expect_whole_farm(const struct run *r, uint64_t addresses)
 {
-	unsigned open_ports = (PORT_COUNT + OPEN_EVERY - 1) / OPEN_EVERY;
+	uint64_t open_ports = (PORT_COUNT + OPEN_EVERY - 1) / OPEN_EVERY;
 	struct engine_status status;
 
 	engine_status(r->engine, &status);
@@ -371,7 +371,7 @@ START_TEST(engine_keeps_the_delay_between_probes_to_one_address)
 	add_target(r, loopback_addr(4));
 	took = go(r, &(struct engine_options){.delay = 2 * NSEC_PER_MSEC});
 	expect_whole_farm(r, 1);
-	ck_assert_int_ge(took, PORT_COUNT * 2 * NSEC_PER_MSEC - 20 * NSEC_PER_MSEC);
+	ck_assert_int_ge(took, (2 * (nsec_t)PORT_COUNT - 20) * NSEC_PER_MSEC);
 	run_free(r);
 }
 END_TEST
