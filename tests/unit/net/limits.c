@@ -8,15 +8,16 @@
 
 START_TEST(files_are_raised_to_the_hard_limit)
 {
-	const struct rlimit low = {.rlim_cur = 64, .rlim_max = 200};
-	struct rlimit now;
+	struct rlimit limit, now;
 
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
-	ck_assert_uint_eq(limits_raise_files(), 200);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 64;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_uint_eq(limits_raise_files(), limit.rlim_max);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &now), 0);
-	ck_assert_uint_eq(now.rlim_cur, 200);
-	ck_assert_uint_eq(now.rlim_max, 200);
-	ck_assert_uint_eq(limits_raise_files(), 200);
+	ck_assert_uint_eq(now.rlim_cur, limit.rlim_max);
+	ck_assert_uint_eq(now.rlim_max, limit.rlim_max);
+	ck_assert_uint_eq(limits_raise_files(), limit.rlim_max);
 }
 END_TEST
 
