@@ -199,10 +199,8 @@ static const char *silence_detail(
 		snprintf(out, DETAIL_MAX, "silent in %u tries while %.0f %% of the probes are lost",
 			c->attempts, 100 * host_loss(h));
 	else if (h->icmp_answers && h->icmp_witness)
-		snprintf(out, DETAIL_MAX,
-			"no answer to %u tries; %s answers other ports by ICMP, perhaps at a "
-			"limited rate",
-			c->attempts, addr_text(&h->witnesses[h->icmp_witness], limiter));
+		snprintf(out, DETAIL_MAX, "no answer to %u tries (ICMP limit of %s?)", c->attempts,
+			addr_text(&h->witnesses[h->icmp_witness], limiter));
 	else
 		snprintf(out, DETAIL_MAX, "no answer to %u tr%s", c->attempts,
 			c->attempts == 1 ? "y" : "ies");
