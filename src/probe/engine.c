@@ -201,7 +201,7 @@ static void admit(struct engine *e, const struct engine_target *target)
 	window_add(&e->window, h);
 }
 
-static void remove_host(struct engine *e, struct host *h)
+static void unlink_host(struct engine *e, struct host *h)
 {
 	timers_cancel(loop_timers(e->loop), &h->wake);
 	if (h->prev)
@@ -212,7 +212,6 @@ static void remove_host(struct engine *e, struct host *h)
 		h->next->prev = h->prev;
 	e->live_count--;
 	e->live_cells -= h->count;
-	host_free(h);
 }
 
 static bool open_window(struct engine *e)
@@ -258,7 +257,7 @@ static void decide_silent(struct engine *e, struct host *h)
 		a = (struct answer){.state = PORT_UNREACHABLE, .reason = REASON_ARP};
 	else if (h->unsettled)
 		a.state = PORT_UNPROVED;
-	for (uint32_t i = 0; i < h->count; i++)
+	for (uint32_t i = 0; i < h->count && !e->stopping; i++)
 		if (h->cells[i].state == PORT_PENDING)
 			decide(e, h, i, &a, 0);
 }
@@ -266,11 +265,15 @@ static void decide_silent(struct engine *e, struct host *h)
 static void finish_host(struct engine *e, struct host *h)
 {
 	decide_silent(e, h);
+	/* stopped by what was told of a port: the address has been reported with the others */
+	if (e->stopping)
+		return;
 	log_info("%s: done; window %.0f, round trip %.3f ms +/- %.3f, loss %.1f %%", h->name,
 		h->cwnd.size, (double)h->rtt.smoothed / NSEC_PER_MSEC,
 		(double)h->rtt.variation / NSEC_PER_MSEC, 100 * host_loss(h));
+	unlink_host(e, h);
 	e->events.done(e->events.user, h, true);
-	remove_host(e, h);
+	host_free(h);
 }
 
 /* After something of the address has ended: it has room, or the next pass begins, or it is done. */
@@ -653,7 +656,7 @@ static nsec_t engine_send(void *user, nsec_t now)
 	if (e->pause > now)
 		return e->pause;
 	limited(e, ENGINE_SILENCE);
-	while (batch < SEND_BATCH && send_one(e, now, &later))
+	while (batch < SEND_BATCH && !e->stopping && send_one(e, now, &later))
 		batch++;
 	if (batch == SEND_BATCH)
 		return now;
@@ -710,14 +713,20 @@ struct engine *engine_new(struct loop *loop, const struct probe *probe,
 
 void engine_free(struct engine *e)
 {
-	while (e->live)
-		remove_host(e, e->live);
+	while (e->live) {
+		struct host *h = e->live;
+
+		unlink_host(e, h);
+		host_free(h);
+	}
 	slots_release(&e->slots);
 	free(e);
 }
 
 void engine_stop(struct engine *e)
 {
+	if (e->stopping)
+		return;
 	e->stopping = true;
 	for (struct host *h = e->live; h; h = h->next)
 		e->events.done(e->events.user, h, h->decided == h->count);

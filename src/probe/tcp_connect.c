@@ -18,7 +18,15 @@ static enum probe_event answered(struct answer *out, enum port_state state, enum
 static enum probe_event open_port(int fd, const struct addr *to, struct answer *out)
 {
 	struct sock_handshake facts;
+	struct addr self;
 
+	/* The local port was the very one that was asked, on an address of this machine: the socket
+	 * met its own SYN (simultaneous open, RFC 9293, 3.5). Another try has another local port.
+	 */
+	if (sock_local_addr(fd, &self) == 0 && self.port == to->port && addr_same(&self, to)) {
+		out->err = EADDRINUSE;
+		return PROBE_TROUBLE;
+	}
 	sock_handshake(fd, &facts);
 	out->rtt = facts.rtt;
 	out->resent = facts.resent > 0;

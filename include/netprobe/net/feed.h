@@ -38,6 +38,6 @@ void feed_free(struct feed *f);
  */
 int feed_next(struct feed *f, struct feed_item *out, struct strbuf *why);
 
-int feed_fd(const struct feed *f); /* -1 until the first name */
+int feed_fd(const struct feed *f); /* readable when an answer waits */
 
 #endif

@@ -77,7 +77,7 @@ struct engine *engine_new(struct loop *loop, const struct probe *probe,
 void engine_free(struct engine *e);
 
 /* Nothing more is sent; every address under work is reported done, incomplete where ports are
- * pending, and the loop stops. */
+ * pending, and the loop stops. May be called from the events, and more than once. */
 void engine_stop(struct engine *e);
 
 void engine_status(const struct engine *e, struct engine_status *out);

@@ -1,185 +1,485 @@
 /* SPDX-License-Identifier: MIT */
-/* The whole engine against listeners of this process, on loopback. */
 #include "netprobe/probe/engine.h"
 
-#include "netprobe/net/sock.h"
+#include "../loopback.h"
 
-#include "../unit.h"
+#include "netprobe/base/mem.h"
+#include "netprobe/base/strbuf.h"
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-enum { LISTENERS = 5, FIRST_PORT = 20000, PORTS = 300 };
+enum { PORT_COUNT = 200, OPEN_EVERY = 37, TARGETS_MAX = 4 };
+
+/* 200 ports of 127.0.0.1 that are this test's own, every 37th of them listening. */
+struct farm {
+	int fds[PORT_COUNT];
+	uint16_t numbers[PORT_COUNT];
+	struct ports *ports;
+};
 
 struct run {
+	struct farm farm;
 	struct loop *loop;
 	struct engine *engine;
-	struct ports *ports;
-	bool handed_out, hesitate, stop_early;
-	struct timer resume;
-	unsigned open, closed, other, done;
-	bool complete;
-	uint16_t last_open;
+	struct engine_target targets[TARGETS_MAX];
+	unsigned target_count, given;
+	struct timer late; /* until it rings, next() says -EAGAIN */
+	unsigned not_yet;  /* how often it did */
+	bool stop_when_done;
+	unsigned stop_after; /* decided ports; 0: never */
+	bool stopped;
+
+	unsigned decided[PORT_STATES], decided_late, under_way_most;
+	unsigned done, complete, wrong;
+	struct cell last;
 };
+
+static bool farm_is_open(unsigned i)
+{
+	return i % OPEN_EVERY == 0;
+}
+
+static void farm_open(struct farm *f)
+{
+	struct strbuf list = {0};
+
+	for (unsigned i = 0; i < PORT_COUNT; i++) {
+		struct addr at;
+
+		f->fds[i] = farm_is_open(i) ? loopback_listen(4, &at)
+					    : loopback_bind(4, SOCK_STREAM, &at);
+		ck_assert_int_ge(f->fds[i], 0);
+		f->numbers[i] = at.port;
+		strbuf_printf(&list, "%s%u", i ? "," : "", at.port);
+	}
+	ck_assert_int_eq(ports_parse(list.text, IPPROTO_TCP, &f->ports, NULL), 0);
+	strbuf_release(&list);
+}
+
+static void farm_close(struct farm *f)
+{
+	for (unsigned i = 0; i < PORT_COUNT; i++)
+		close(f->fds[i]);
+	ports_free(f->ports);
+}
 
 static int next_target(void *user, struct engine_target *out)
 {
 	struct run *r = user;
 
-	if (r->handed_out)
-		return 0;
-	if (r->hesitate) {
-		r->hesitate = false;
+	if (timer_is_set(&r->late)) {
+		r->not_yet++;
 		return -EAGAIN;
 	}
-	r->handed_out = true;
-	*out = (struct engine_target){.name = "here", .ports = r->ports};
-	ck_assert_int_eq(addr_parse("127.0.0.1", 9, &out->addr), 0);
+	if (r->given == r->target_count)
+		return 0;
+	*out = r->targets[r->given++];
 	return 1;
 }
 
-static void decided(void *user, const struct host *h, uint32_t cell)
+static bool is_right(const struct run *r, const struct host *h, uint32_t cell)
+{
+	const struct cell *c = &h->cells[cell];
+
+	for (unsigned i = 0; i < PORT_COUNT; i++)
+		if (r->farm.numbers[i] == host_port(h, cell))
+			return farm_is_open(i) ? c->state == PORT_OPEN && c->rtt_us > 0
+					       : c->state == PORT_CLOSED;
+	return true;
+}
+
+static void port_decided(void *user, const struct host *h, uint32_t cell)
 {
 	struct run *r = user;
+	struct engine_status status;
 
-	if (h->cells[cell].state == PORT_OPEN) {
-		r->open++;
-		r->last_open = host_port(h, cell);
-	} else if (h->cells[cell].state == PORT_CLOSED) {
-		r->closed++;
-	} else {
-		r->other++;
-	}
-	if (r->stop_early && r->closed == 10) {
-		r->stop_early = false;
+	r->last = h->cells[cell];
+	r->decided[r->last.state]++;
+	r->decided_late += r->stopped;
+	r->wrong += !is_right(r, h, cell);
+	engine_status(r->engine, &status);
+	if (status.under_way > r->under_way_most)
+		r->under_way_most = status.under_way;
+	if (r->stop_after && status.decided == r->stop_after) {
+		r->stopped = true;
 		engine_stop(r->engine);
 	}
 }
 
-static void done(void *user, const struct host *h, bool complete)
+static void host_done(void *user, const struct host *h, bool complete)
 {
 	struct run *r = user;
 
-	(void)h;
+	ck_assert_int_eq(complete, h->decided == h->count);
 	r->done++;
-	r->complete = complete;
+	r->complete += complete;
+	if (r->stop_when_done) {
+		r->stopped = true;
+		engine_stop(r->engine);
+	}
 }
 
-static void nothing(struct timer *timer, nsec_t now)
+static void ring(struct timer *timer, nsec_t now)
 {
 	(void)timer;
 	(void)now;
 }
 
-static void scan(struct run *r, struct engine_options *options)
+static struct run *run_new(void)
 {
-	struct engine_events events = {next_target, decided, done, r};
-	char spec[32];
+	struct run *r = calloc(1, sizeof *r);
 
-	snprintf(spec, sizeof spec, "%d-%d", FIRST_PORT, FIRST_PORT + PORTS - 1);
-	ck_assert_int_eq(ports_parse(spec, IPPROTO_TCP, &r->ports, NULL), 0);
-	options->policy = (struct host_policy){.attempts = 30};
+	farm_open(&r->farm);
 	r->loop = loop_new();
-	r->resume.expired = nothing;
-	timers_set(loop_timers(r->loop), &r->resume, clock_now() + 10 * NSEC_PER_MSEC);
-	r->engine = engine_new(r->loop, &probe_tcp_connect, options, &events);
+	ck_assert_ptr_nonnull(r->loop);
+	r->late.expired = ring;
+	return r;
+}
+
+static void add_target(struct run *r, struct addr addr)
+{
+	r->targets[r->target_count++] = (struct engine_target){"target", addr, r->farm.ports};
+}
+
+/* Returns how long it took. */
+static nsec_t go(struct run *r, const struct engine_options *options)
+{
+	const struct engine_events events = {next_target, port_decided, host_done, r};
+	struct engine_options with = *options;
+	nsec_t began = clock_now();
+
+	if (with.policy.attempts == 0)
+		with.policy.attempts = 10;
+	r->engine = engine_new(r->loop, &probe_tcp_connect, &with, &events);
 	ck_assert_int_eq(loop_run(r->loop), 0);
+	return clock_now() - began;
+}
+
+static void run_free(struct run *r)
+{
 	engine_free(r->engine);
-	timers_cancel(loop_timers(r->loop), &r->resume);
 	loop_free(r->loop);
-	ports_free(r->ports);
+	farm_close(&r->farm);
+	free(r);
 }
 
-/* Binds as many of the scanned ports as are free, up to LISTENERS. */
-static unsigned listen_somewhere(int fds[LISTENERS])
+/* A listener whose queue is full drops SYNs: as silent as a firewall, without one. */
+struct silence {
+	struct addr at;
+	int listener, fill;
+};
+
+static struct silence silence_open(void)
 {
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	unsigned count = 0;
+	struct silence q;
+	struct sockaddr_storage sa;
+	socklen_t len;
 
-	for (uint16_t port = FIRST_PORT; count < LISTENERS && port < FIRST_PORT + PORTS;
-		port += 53) {
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-		sa.sin_port = htons(port);
-		if (bind(fd, (struct sockaddr *)&sa, sizeof sa) == 0 && listen(fd, 16) == 0)
-			fds[count++] = fd;
-		else
-			close(fd);
-	}
-	ck_assert_uint_gt(count, 0);
-	return count;
+	q.listener = loopback_bind(4, SOCK_STREAM, &q.at);
+	q.fill = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	len = addr_to_sockaddr(&q.at, &sa);
+	ck_assert_int_eq(listen(q.listener, 0), 0);
+	ck_assert_int_eq(connect(q.fill, (struct sockaddr *)&sa, len), 0);
+	return q;
 }
 
-static void check_all_found(struct run *r, struct engine_options *options)
+static void silence_close(const struct silence *q)
 {
-	int fds[LISTENERS];
-	unsigned listeners = listen_somewhere(fds);
-
-	scan(r, options);
-	ck_assert_uint_ge(r->open, listeners); /* others on this machine may listen, too */
-	ck_assert_uint_eq(r->open + r->closed, PORTS);
-	ck_assert_uint_eq(r->other, 0);
-	ck_assert_uint_eq(r->done, 1);
-	ck_assert(r->complete);
-	while (listeners > 0)
-		close(fds[--listeners]);
+	close(q->fill);
+	close(q->listener);
 }
 
-START_TEST(engine_decides_every_port_once)
+static void expect_whole_farm(const struct run *r, unsigned addresses)
 {
-	struct run r = {0};
-	struct engine_options options = {.seed = 1};
+	unsigned open_ports = (PORT_COUNT + OPEN_EVERY - 1) / OPEN_EVERY;
+	struct engine_status status;
 
-	check_all_found(&r, &options);
+	engine_status(r->engine, &status);
+	ck_assert_uint_eq(r->wrong, 0);
+	ck_assert_uint_eq(r->decided[PORT_OPEN], open_ports * addresses);
+	ck_assert_uint_eq(r->decided[PORT_CLOSED], (PORT_COUNT - open_ports) * addresses);
+	ck_assert_uint_eq(r->done, addresses);
+	ck_assert_uint_eq(r->complete, addresses);
+	ck_assert_uint_eq(status.decided, PORT_COUNT * addresses);
+	ck_assert_uint_ge(status.sent, status.decided);
+	ck_assert_uint_eq(status.under_way, 0);
+}
+
+START_TEST(engine_finds_exactly_the_listeners)
+{
+	struct run *r = run_new();
+
+	add_target(r, loopback_addr(4));
+	go(r, &(struct engine_options){.seed = 1});
+	expect_whole_farm(r, 1);
+	run_free(r);
 }
 END_TEST
 
-START_TEST(engine_works_with_two_sockets)
+START_TEST(engine_goes_in_ascending_order_where_asked)
 {
-	struct run r = {0};
-	struct engine_options options = {.seed = 1, .parallel = 2};
+	struct run *r = run_new();
 
-	check_all_found(&r, &options);
+	add_target(r, loopback_addr(4));
+	go(r, &(struct engine_options){.sequential = true});
+	expect_whole_farm(r, 1);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_asks_the_port_of_a_target_alone)
+{
+	struct run *r = run_new();
+	struct addr at = loopback_addr(4);
+
+	at.port = r->farm.numbers[OPEN_EVERY];
+	add_target(r, at);
+	go(r, &(struct engine_options){0});
+	ck_assert_uint_eq(r->wrong, 0);
+	ck_assert_uint_eq(r->decided[PORT_OPEN], 1);
+	ck_assert_uint_eq(r->complete, 1);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_ends_at_once_without_targets)
+{
+	struct run *r = run_new();
+
+	go(r, &(struct engine_options){0});
+	ck_assert_uint_eq(r->done, 0);
+	run_free(r);
 }
 END_TEST
 
 START_TEST(engine_waits_for_a_target_that_is_not_there_yet)
 {
-	struct run r = {.hesitate = true};
-	struct engine_options options = {.seed = 1};
+	struct run *r = run_new();
 
-	check_all_found(&r, &options);
+	add_target(r, loopback_addr(4));
+	timers_set(loop_timers(r->loop), &r->late, clock_now() + 50 * NSEC_PER_MSEC);
+	ck_assert_int_ge(go(r, &(struct engine_options){0}), 40 * NSEC_PER_MSEC);
+	ck_assert_uint_ge(r->not_yet, 1);
+	ck_assert_uint_le(r->not_yet, 10);
+	expect_whole_farm(r, 1);
+	run_free(r);
 }
 END_TEST
 
-START_TEST(engine_keeps_to_the_rate)
+START_TEST(engine_stopped_in_the_middle_reports_incomplete)
 {
-	struct run r = {0};
-	struct engine_options options = {.seed = 1, .rate = 1000};
-	nsec_t started = clock_now();
+	struct run *r = run_new();
 
-	check_all_found(&r, &options);
-	/* 300 at 1,000 a second, of which 10 ms' worth may come at once; there is no upper bound */
-	ck_assert_int_gt(clock_now() - started, 250 * NSEC_PER_MSEC);
+	add_target(r, loopback_addr(4));
+	r->stop_after = 50;
+	go(r, &(struct engine_options){.rate = 500});
+	ck_assert_uint_eq(r->done, 1);
+	ck_assert_uint_eq(r->complete, 0);
+	ck_assert_uint_eq(r->decided_late, 0);
+	ck_assert_uint_eq(r->wrong, 0);
+	run_free(r);
 }
 END_TEST
 
-START_TEST(engine_stopped_in_the_middle_reports_an_incomplete_address)
+START_TEST(engine_sends_nothing_after_its_stop)
 {
-	struct run r = {.stop_early = true};
-	struct engine_options options = {.seed = 1, .parallel = 2};
+	struct addr nowhere = {.family = 4, .ip = {255, 255, 255, 255}};
+	struct run *r = run_new();
+	struct engine_status status;
 
-	scan(&r, &options);
-	ck_assert_uint_eq(r.done, 1);
-	ck_assert(!r.complete);
-	ck_assert_uint_lt(r.open + r.closed, PORTS);
+	/* every answer comes from connect(2) itself, so that the stop falls into a batch */
+	add_target(r, nowhere);
+	r->stop_after = 5;
+	go(r, &(struct engine_options){0});
+	engine_status(r->engine, &status);
+	ck_assert_uint_eq(status.sent, 5);
+	ck_assert_uint_eq(r->decided_late, 0);
+	ck_assert_uint_eq(r->done, 1);
+	ck_assert_uint_eq(r->complete, 0);
+	run_free(r);
 }
 END_TEST
 
-UNIT_MAIN("probe/engine", engine_decides_every_port_once, engine_works_with_two_sockets,
-	engine_waits_for_a_target_that_is_not_there_yet, engine_keeps_to_the_rate,
-	engine_stopped_in_the_middle_reports_an_incomplete_address)
+/* As a scan does whose output cannot be written. */
+START_TEST(engine_stopped_when_an_address_is_done_reports_each_once)
+{
+	struct addr nowhere = {.family = 4, .ip = {255, 255, 255, 255}}, single = nowhere;
+	struct run *r = run_new();
+
+	single.port = 80;
+	add_target(r, single);
+	add_target(r, nowhere);
+	r->stop_when_done = true;
+	go(r, &(struct engine_options){.sequential = true});
+	ck_assert_uint_eq(r->done, 2);
+	ck_assert_uint_eq(r->complete, 1);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_stopped_at_the_last_port_reports_complete_once)
+{
+	struct addr nowhere = {.family = 4, .port = 80, .ip = {255, 255, 255, 255}};
+	struct run *r = run_new();
+
+	add_target(r, nowhere);
+	r->stop_when_done = true;
+	r->stop_after = 1;
+	go(r, &(struct engine_options){0});
+	ck_assert_uint_eq(r->done, 1);
+	ck_assert_uint_eq(r->complete, 1);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_keeps_few_probes_under_way_where_asked)
+{
+	struct run *r = run_new();
+	struct engine_status status;
+
+	add_target(r, loopback_addr(4));
+	go(r, &(struct engine_options){.parallel = 4});
+	expect_whole_farm(r, 1);
+	ck_assert_uint_le(r->under_way_most, 3); /* the one that was decided has ended */
+	engine_status(r->engine, &status);
+	ck_assert_uint_eq(status.sockets, 4);
+	ck_assert_int_eq(status.sockets_limit, ENGINE_PARALLEL);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_is_no_faster_than_its_rate)
+{
+	struct run *r = run_new();
+	nsec_t took;
+
+	add_target(r, loopback_addr(4));
+	took = go(r, &(struct engine_options){.rate = 400});
+	expect_whole_farm(r, 1);
+	/* less the 10 ms that a pause is made up for */
+	ck_assert_int_ge(took, PORT_COUNT * NSEC_PER_SEC / 400 - 20 * NSEC_PER_MSEC);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_keeps_the_delay_between_probes_to_one_address)
+{
+	struct run *r = run_new();
+	nsec_t took;
+
+	add_target(r, loopback_addr(4));
+	took = go(r, &(struct engine_options){.delay = 2 * NSEC_PER_MSEC});
+	expect_whole_farm(r, 1);
+	ck_assert_int_ge(took, PORT_COUNT * 2 * NSEC_PER_MSEC - 20 * NSEC_PER_MSEC);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_changes_families_on_few_sockets)
+{
+	struct addr four = loopback_addr(4), six = loopback_addr(6);
+	struct run *r = run_new();
+	int listener = loopback_listen(6, &six);
+
+	if (listener >= 0) {
+		four.port = r->farm.numbers[0];
+		for (unsigned i = 0; i < TARGETS_MAX; i++)
+			add_target(r, i % 2 ? six : four);
+		go(r, &(struct engine_options){.parallel = 1, .sequential = true});
+		ck_assert_uint_eq(r->decided[PORT_OPEN], TARGETS_MAX);
+		ck_assert_uint_eq(r->complete, TARGETS_MAX);
+		close(listener);
+	} else {
+		go(r, &(struct engine_options){0});
+	}
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_calls_no_route_unreachable_without_asking_twice)
+{
+	struct addr nowhere = {.family = 4, .ip = {255, 255, 255, 255}};
+	struct run *r = run_new();
+	struct engine_status status;
+
+	add_target(r, nowhere);
+	go(r, &(struct engine_options){0});
+	ck_assert_uint_eq(r->decided[PORT_UNREACHABLE], PORT_COUNT);
+	ck_assert_uint_eq(r->last.reason, REASON_NO_ROUTE);
+	ck_assert_uint_eq(r->complete, 1);
+	engine_status(r->engine, &status);
+	ck_assert_uint_eq(status.sent, PORT_COUNT);
+	ck_assert_uint_eq(status.troubles, 0);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_asks_a_silent_port_twice_and_calls_it_filtered)
+{
+	struct run *r = run_new();
+	struct silence q = silence_open();
+
+	add_target(r, q.at);
+	go(r, &(struct engine_options){.timeout = 100 * NSEC_PER_MSEC});
+	ck_assert_uint_eq(r->decided[PORT_FILTERED], 1);
+	ck_assert_uint_eq(r->last.reason, REASON_TIMEOUT);
+	ck_assert_uint_eq(r->last.attempts, 2);
+	ck_assert_uint_eq(r->complete, 1);
+	silence_close(&q);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_asks_a_silent_port_once_where_told_so)
+{
+	struct run *r = run_new();
+	struct silence q = silence_open();
+
+	add_target(r, q.at);
+	go(r, &(struct engine_options){.timeout = 100 * NSEC_PER_MSEC, .policy = {.attempts = 1}});
+	ck_assert_uint_eq(r->decided[PORT_FILTERED], 1);
+	ck_assert_uint_eq(r->last.attempts, 1);
+	silence_close(&q);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_stopped_among_silent_ports_decides_no_more)
+{
+	struct run *r = run_new();
+	struct silence first = silence_open(), second = silence_open();
+	struct addr both = loopback_addr(4);
+	struct strbuf list = {0};
+	struct ports *ports;
+
+	strbuf_printf(&list, "%u,%u", first.at.port, second.at.port);
+	ck_assert_int_eq(ports_parse(list.text, IPPROTO_TCP, &ports, NULL), 0);
+	r->targets[r->target_count++] = (struct engine_target){"target", both, ports};
+	r->stop_after = 1;
+	go(r, &(struct engine_options){.timeout = 100 * NSEC_PER_MSEC});
+	ck_assert_uint_eq(r->decided[PORT_FILTERED], 1);
+	ck_assert_uint_eq(r->decided_late, 0);
+	ck_assert_uint_eq(r->done, 1);
+	ck_assert_uint_eq(r->complete, 0);
+	silence_close(&first);
+	silence_close(&second);
+	run_free(r);
+	ports_free(ports);
+	strbuf_release(&list);
+}
+END_TEST
+
+UNIT_MAIN("probe/engine", engine_finds_exactly_the_listeners,
+	engine_goes_in_ascending_order_where_asked, engine_asks_the_port_of_a_target_alone,
+	engine_ends_at_once_without_targets, engine_waits_for_a_target_that_is_not_there_yet,
+	engine_stopped_in_the_middle_reports_incomplete, engine_sends_nothing_after_its_stop,
+	engine_stopped_when_an_address_is_done_reports_each_once,
+	engine_stopped_at_the_last_port_reports_complete_once,
+	engine_stopped_among_silent_ports_decides_no_more,
+	engine_keeps_few_probes_under_way_where_asked, engine_is_no_faster_than_its_rate,
+	engine_keeps_the_delay_between_probes_to_one_address,
+	engine_changes_families_on_few_sockets,
+	engine_calls_no_route_unreachable_without_asking_twice,
+	engine_asks_a_silent_port_twice_and_calls_it_filtered,
+	engine_asks_a_silent_port_once_where_told_so)

@@ -4,253 +4,402 @@
 #include "../unit.h"
 
 #include <netinet/in.h>
+#include <string.h>
 
-static const struct host_policy policy = {.attempts = 30, .icmp_wait = 10 * NSEC_PER_SEC};
+static const struct addr target = {.family = 4, .ip = {10, 0, 0, 1}};
+static const struct addr hop = {.family = 4, .ip = {10, 0, 0, 254}};
+static const struct host_policy usual = {.attempts = 10, .icmp_wait = 10 * NSEC_PER_SEC};
+static const struct host_policy impatient = {.attempts = 10};
 
-static struct host *host_of(uint16_t port)
-{
-	struct addr a;
+static const struct answer open_answer = {.state = PORT_OPEN, .reason = REASON_SYN_ACK};
+static const struct answer icmp_answer = {.state = PORT_FILTERED,
+	.reason = REASON_ICMP,
+	.icmp_type = 3,
+	.icmp_code = 13,
+	.from = {.family = 4, .ip = {10, 0, 0, 254}}};
 
-	ck_assert_int_eq(addr_parse("192.0.2.1", 9, &a), 0);
-	a.port = port;
-	return host_new("name", &a, NULL);
-}
-
-static struct host *host_with(const char *ports)
-{
-	struct ports *p;
-	struct addr a;
+struct made {
 	struct host *h;
+	struct ports *ports;
+};
 
-	ck_assert_int_eq(addr_parse("192.0.2.1", 9, &a), 0);
-	ck_assert_int_eq(ports_parse(ports, IPPROTO_TCP, &p, NULL), 0);
-	h = host_new("name", &a, p);
-	h->own_ports = p;
-	return h;
+static struct made make(const char *list)
+{
+	struct made m;
+
+	ck_assert_int_eq(ports_parse(list, IPPROTO_TCP, &m.ports, NULL), 0);
+	m.h = host_new("target", &target, m.ports);
+	return m;
 }
 
-START_TEST(host_asked_for_one_port_has_that_alone)
+static void unmake(struct made m)
 {
-	struct host *h = host_of(8080);
+	host_free(m.h);
+	ports_free(m.ports);
+}
 
-	ck_assert_uint_eq(h->count, 1);
-	ck_assert_uint_eq(host_port(h, 0), 8080);
-	ck_assert_uint_eq(h->addr.port, 0);
-	host_free(h);
+static uint32_t drain(struct host *h)
+{
+	uint32_t count = 0;
+
+	for (uint32_t cell; host_pop(h, &cell);)
+		count++;
+	return count;
+}
+
+START_TEST(host_asks_the_shared_ports_or_its_own_one)
+{
+	struct made m = make("22,80");
+	struct addr with_port = target;
+	struct host *single;
+
+	with_port.port = 8080;
+	single = host_new("target", &with_port, m.ports);
+	ck_assert_uint_eq(m.h->count, 2);
+	ck_assert_uint_eq(m.h->unsent, 2);
+	ck_assert_uint_eq(host_port(m.h, 1), 80);
+	ck_assert_uint_eq(single->count, 1);
+	ck_assert_uint_eq(host_port(single, 0), 8080);
+	ck_assert_uint_eq(single->addr.port, 0);
+	host_free(single);
+	unmake(m);
 }
 END_TEST
 
-START_TEST(host_queue_keeps_its_order_while_it_grows_and_wraps)
+START_TEST(queue_keeps_its_order_over_the_wrap_around_and_growth)
 {
-	struct host *h = host_with("1-2000");
-	uint32_t pushed = 0, popped = 0, cell;
+	struct made m = make("1-1000");
+	uint32_t in = 0, out = 0, cell;
 
-	while (pushed < 2000) {
-		for (int i = 0; i < 3 && pushed < 2000; i++)
-			host_push(h, pushed++);
-		ck_assert_uint_eq(host_peek(h), popped);
-		ck_assert(host_pop(h, &cell));
-		ck_assert_uint_eq(cell, popped++);
+	/* three in, two out: the head travels round while the queue grows */
+	while (in < 3000) {
+		for (unsigned i = 0; i < 3; i++)
+			host_push(m.h, in++);
+		for (unsigned i = 0; i < 2; i++) {
+			ck_assert_uint_eq(host_peek(m.h), out);
+			ck_assert(host_pop(m.h, &cell));
+			ck_assert_uint_eq(cell, out++);
+		}
 	}
-	while (host_pop(h, &cell))
-		ck_assert_uint_eq(cell, popped++);
-	ck_assert_uint_eq(popped, 2000);
-	host_free(h);
+	while (host_pop(m.h, &cell))
+		ck_assert_uint_eq(cell, out++);
+	ck_assert_uint_eq(out, in);
+	ck_assert_uint_eq(m.h->queue.count, 0);
+	unmake(m);
 }
 END_TEST
 
-static struct answer icmp_from(const char *from)
+START_TEST(queue_that_never_fills_does_not_grow)
 {
-	struct answer a = {
-		.state = PORT_FILTERED, .reason = REASON_ICMP, .icmp_type = 3, .icmp_code = 13};
+	struct made m = make("1-10");
+	uint32_t cell, room;
 
-	ck_assert_int_eq(addr_parse(from, strlen(from), &a.from), 0);
-	return a;
-}
-
-START_TEST(host_remembers_each_witness_once)
-{
-	struct host *h = host_with("1-10");
-	struct answer a = icmp_from("192.0.2.254"), b = icmp_from("198.51.100.1");
-	char text[ADDR_TEXT_MAX];
-
-	host_decide(h, 0, &a, 5 * NSEC_PER_MSEC);
-	host_decide(h, 1, &b, 5 * NSEC_PER_MSEC);
-	host_decide(h, 2, &a, 5 * NSEC_PER_MSEC);
-	ck_assert_uint_eq(h->witness_count, 3);
-	ck_assert_uint_eq(h->cells[0].from, h->cells[2].from);
-	ck_assert_str_eq(addr_text(host_witness(h, &h->cells[1]), text), "198.51.100.1");
-	ck_assert_uint_eq(h->cells[0].rtt_us, 5000);
-	ck_assert_uint_eq(h->icmp_answers, 3);
-	ck_assert_uint_eq(h->decided, 3);
-	host_free(h);
+	host_push(m.h, 0);
+	room = m.h->queue.room;
+	for (uint32_t i = 1; i < 1000; i++) {
+		host_push(m.h, i);
+		ck_assert(host_pop(m.h, &cell));
+		ck_assert_uint_eq(cell, i - 1);
+	}
+	ck_assert_uint_eq(m.h->queue.room, room);
+	unmake(m);
 }
 END_TEST
 
-START_TEST(host_silence_has_no_witness_and_no_round_trip)
+START_TEST(decide_writes_the_answer_into_the_cell)
 {
-	struct host *h = host_of(1);
-	struct answer a = {.state = PORT_FILTERED, .reason = REASON_TIMEOUT};
+	struct made m = make("22,80,443");
+	const struct cell *c = &m.h->cells[1];
 
-	host_decide(h, 0, &a, NSEC_PER_SEC);
-	ck_assert_ptr_null(host_witness(h, &h->cells[0]));
-	ck_assert_uint_eq(h->cells[0].rtt_us, 0);
-	host_free(h);
+	host_decide(m.h, 1, &icmp_answer, 5 * NSEC_PER_MSEC);
+	ck_assert_uint_eq(c->state, PORT_FILTERED);
+	ck_assert_uint_eq(c->reason, REASON_ICMP);
+	ck_assert_uint_eq(c->icmp_type, 3);
+	ck_assert_uint_eq(c->icmp_code, 13);
+	ck_assert_uint_eq(c->rtt_us, 5000);
+	ck_assert_uint_eq(m.h->decided, 1);
+	ck_assert_uint_eq(m.h->icmp_answers, 1);
+	ck_assert(addr_same(&m.h->witnesses[m.h->icmp_witness], &hop));
+	ck_assert_uint_eq(m.h->cells[0].state, PORT_PENDING);
+	unmake(m);
 }
 END_TEST
 
-/* 65,535 answers and no probe lost: the two passes that every silent port gets are enough */
-START_TEST(host_passes_agree_after_two_when_nothing_was_lost)
+START_TEST(decide_prefers_the_kernels_round_trip)
 {
-	struct host *h = host_of(1);
+	struct made m = make("22,80");
+	struct answer a = open_answer;
 
-	h->answered = 65535;
-	h->round = 2;
-	ck_assert(host_passes_agree(h));
-	h->found = 1;
-	ck_assert(!host_passes_agree(h));
-	host_free(h);
+	a.rtt = 700 * NSEC_PER_USEC;
+	host_decide(m.h, 0, &a, 5 * NSEC_PER_MSEC);
+	ck_assert_uint_eq(m.h->cells[0].rtt_us, 700);
+	host_decide(m.h, 1, &open_answer, 5 * NSEC_PER_MSEC);
+	ck_assert_uint_eq(m.h->cells[1].rtt_us, 5000);
+	unmake(m);
 }
 END_TEST
 
-/* one probe in five lost: 65,535 * 0.2^n < 0.001 from n = 12 on */
-START_TEST(host_passes_agree_late_when_one_probe_in_five_is_lost)
+START_TEST(decide_gives_silence_no_round_trip)
 {
-	struct host *h = host_of(1);
+	struct made m = make("22,80");
+	struct answer silence = {.state = PORT_FILTERED, .reason = REASON_TIMEOUT};
+	struct answer ours = {.state = PORT_FILTERED, .reason = REASON_LOCAL, .err = 1};
 
-	h->answered = 65535;
-	h->lost = 65535 / 4;
-	h->round = 11;
-	ck_assert(!host_passes_agree(h));
-	h->round = 12;
-	ck_assert(host_passes_agree(h));
-	host_free(h);
+	host_decide(m.h, 0, &silence, NSEC_PER_SEC);
+	host_decide(m.h, 1, &ours, NSEC_PER_SEC);
+	ck_assert_uint_eq(m.h->cells[0].rtt_us, 0);
+	ck_assert_uint_eq(m.h->cells[1].rtt_us, 0);
+	ck_assert_uint_eq(m.h->cells[1].err, 1);
+	ck_assert_uint_eq(m.h->icmp_answers, 0);
+	unmake(m);
 }
 END_TEST
 
-START_TEST(host_is_done_when_all_is_decided)
+START_TEST(witnesses_are_remembered_once)
 {
-	struct host *h = host_of(1);
-	struct answer a = {.state = PORT_CLOSED, .reason = REASON_RST};
+	struct made m = make("1-100");
+	struct answer a = open_answer;
 
-	host_decide(h, 0, &a, 1000);
-	ck_assert_int_eq(host_advance(h, &policy, 1), HOST_DONE);
-	ck_assert(!h->unsettled);
-	host_free(h);
+	a.from = target;
+	for (uint32_t i = 0; i < 98; i++) {
+		a.from.port = (uint16_t)(i + 1);
+		host_decide(m.h, i, &a, 0);
+	}
+	host_decide(m.h, 98, &icmp_answer, 0);
+	host_decide(m.h, 99, &open_answer, 0);
+	ck_assert_uint_eq(m.h->witness_count, 3);
+	ck_assert(addr_same(host_witness(m.h, &m.h->cells[0]), &target));
+	ck_assert_uint_eq(host_witness(m.h, &m.h->cells[97])->port, 0);
+	ck_assert(addr_same(host_witness(m.h, &m.h->cells[98]), &hop));
+	ck_assert_ptr_null(host_witness(m.h, &m.h->cells[99]));
+	unmake(m);
 }
 END_TEST
 
-START_TEST(host_that_is_all_silent_is_done_after_two_passes)
+START_TEST(loss_is_the_share_of_probes_that_no_answer_came_to)
 {
-	struct host *h = host_with("1-10");
+	struct host h = {0};
 
-	ck_assert_int_eq(host_advance(h, &policy, 1), HOST_DONE);
-	ck_assert(!h->unsettled);
-	host_free(h);
+	ck_assert(host_loss(&h) == 0);
+	h.lost = 10;
+	ck_assert(host_loss(&h) == 0);
+	h.answered = 30;
+	ck_assert_double_eq_tol(host_loss(&h), 0.25, 1e-9);
 }
 END_TEST
 
-START_TEST(host_asks_silent_ports_again_until_attempts_run_out)
+START_TEST(passes_agree_after_two_without_loss)
 {
-	struct host *h = host_with("1-10");
+	struct host h = {.answered = 65535, .round = 2};
+
+	ck_assert(host_passes_agree(&h));
+}
+END_TEST
+
+START_TEST(passes_agree_after_twelve_with_a_fifth_lost)
+{
+	struct host h = {.answered = 65535, .lost = 16384};
+
+	while (h.round < 100 && !host_passes_agree(&h))
+		h.round++;
+	ck_assert_uint_eq(h.round, 12);
+}
+END_TEST
+
+START_TEST(passes_agree_sooner_where_fewer_answered)
+{
+	struct host h = {.answered = 4, .lost = 1};
+
+	while (h.round < 100 && !host_passes_agree(&h))
+		h.round++;
+	ck_assert_uint_eq(h.round, 6);
+}
+END_TEST
+
+START_TEST(passes_never_agree_while_answers_come)
+{
+	struct host h = {.answered = 100, .found = 1, .round = 1000};
+
+	ck_assert(!host_passes_agree(&h));
+	h.found = 0;
+	ck_assert(host_passes_agree(&h));
+}
+END_TEST
+
+START_TEST(advance_is_done_when_all_is_decided)
+{
+	struct made m = make("22,80");
+
+	for (uint32_t i = 0; i < 2; i++)
+		host_decide(m.h, i, &open_answer, 0);
+	ck_assert_int_eq(host_advance(m.h, &usual, 0), HOST_DONE);
+	ck_assert(!m.h->unsettled);
+	ck_assert_uint_eq(m.h->queue.count, 0);
+	unmake(m);
+}
+END_TEST
+
+START_TEST(advance_is_done_after_two_silent_passes)
+{
+	struct made m = make("22,80");
+
+	host_decide(m.h, 0, &open_answer, 0);
+	m.h->answered = 1;
+	ck_assert_int_eq(host_advance(m.h, &usual, 0), HOST_DONE);
+	ck_assert_uint_eq(m.h->round, 2);
+	ck_assert(!m.h->unsettled);
+	unmake(m);
+}
+END_TEST
+
+START_TEST(advance_asks_the_silent_again_after_an_answer)
+{
+	struct made m = make("1-10");
 	uint32_t cell;
-	unsigned rounds = 0;
 
-	h->answered = 1000;
-	h->lost = 1000;
-	do {
-		h->found = 1;
-		while (host_pop(h, &cell))
-			continue;
-		rounds++;
-	} while (host_advance(h, &policy, 1) == HOST_ROUNDS && h->queue.count == 10);
-	ck_assert_uint_eq(rounds, 29);
-	ck_assert(h->unsettled);
-	host_free(h);
+	host_decide(m.h, 3, &open_answer, 0);
+	m.h->answered = m.h->found = m.h->lost = 1;
+	ck_assert_int_eq(host_advance(m.h, &usual, 0), HOST_ROUNDS);
+	ck_assert_uint_eq(m.h->round, 3);
+	ck_assert_uint_eq(m.h->found, 0);
+	ck_assert_uint_eq(m.h->queue.count, 9);
+	while (host_pop(m.h, &cell))
+		ck_assert_uint_ne(cell, 3);
+	unmake(m);
 }
 END_TEST
 
-START_TEST(host_with_icmp_answers_is_asked_slowly)
+START_TEST(advance_is_unsettled_when_the_attempts_run_out)
 {
-	struct host *h = host_with("1-10");
-	struct answer a = icmp_from("192.0.2.254");
+	struct made m = make("1-10");
+	unsigned passes = 2;
 
-	host_decide(h, 3, &a, 1000);
-	ck_assert_int_eq(host_advance(h, &policy, NSEC_PER_SEC), HOST_SLOW);
-	ck_assert_uint_eq(h->queue.count, 9);
-	host_free(h);
+	m.h->answered = 100;
+	m.h->lost = 900;
+	while (host_advance(m.h, &usual, 0) == HOST_ROUNDS) {
+		ck_assert_uint_eq(drain(m.h), 10);
+		passes++;
+	}
+	ck_assert_uint_eq(passes, usual.attempts);
+	ck_assert_int_eq(m.h->phase, HOST_DONE);
+	ck_assert(m.h->unsettled);
+	unmake(m);
 }
 END_TEST
 
-START_TEST(host_is_not_asked_slowly_without_patience)
+START_TEST(advance_takes_one_attempt_for_what_was_wanted)
 {
-	struct host *h = host_with("1-10");
-	struct host_policy hasty = {.attempts = 30};
-	struct answer a = icmp_from("192.0.2.254");
+	struct made m = make("1-10");
+	const struct host_policy once = {.attempts = 1};
 
-	host_decide(h, 3, &a, 1000);
-	ck_assert_int_eq(host_advance(h, &hasty, NSEC_PER_SEC), HOST_DONE);
-	host_free(h);
+	m.h->answered = m.h->lost = 1;
+	ck_assert_int_eq(host_advance(m.h, &once, 0), HOST_DONE);
+	ck_assert_uint_eq(m.h->queue.count, 0);
+	ck_assert(!m.h->unsettled);
+	unmake(m);
 }
 END_TEST
 
-START_TEST(host_without_a_neighbour_is_done)
+START_TEST(advance_goes_slow_only_with_icmp_answers_and_time_for_it)
 {
-	struct host *h = host_with("1-10");
+	struct made without = make("1-10"), none = make("1-10"), with = make("1-10");
 
-	h->neighbour_dead = true;
-	ck_assert_int_eq(host_advance(h, &policy, 1), HOST_DONE);
-	host_free(h);
+	ck_assert_int_eq(host_advance(without.h, &usual, 5), HOST_DONE);
+	host_decide(none.h, 0, &icmp_answer, 0);
+	ck_assert_int_eq(host_advance(none.h, &impatient, 5), HOST_DONE);
+	host_decide(with.h, 0, &icmp_answer, 0);
+	ck_assert_int_eq(host_advance(with.h, &usual, 5), HOST_SLOW);
+	ck_assert_uint_eq(with.h->queue.count, 9);
+	ck_assert_int_eq(with.h->slow_since, 5);
+	ck_assert_int_eq(with.h->slow_due, 5);
+	drain(with.h);
+	ck_assert_int_eq(host_advance(with.h, &usual, 6), HOST_DONE);
+	unmake(without);
+	unmake(none);
+	unmake(with);
 }
 END_TEST
 
-START_TEST(host_slow_pace_follows_the_answers)
+START_TEST(advance_is_done_where_the_neighbour_is_dead)
 {
-	struct host *h = host_with("1-10");
-	struct answer a = icmp_from("192.0.2.254");
-	nsec_t first;
+	struct made m = make("1-10");
 
-	host_decide(h, 3, &a, 1000);
-	host_advance(h, &policy, NSEC_PER_SEC);
-	first = h->slow_interval;
-	host_slow_result(h, false, NSEC_PER_SEC);
-	ck_assert_int_gt(h->slow_interval, first);
-	for (int i = 0; i < 20; i++)
-		host_slow_result(h, false, NSEC_PER_SEC);
-	ck_assert_int_le(h->slow_interval, 500 * NSEC_PER_MSEC);
-	for (int i = 0; i < 40; i++)
-		host_slow_result(h, true, NSEC_PER_SEC);
-	ck_assert_int_lt(h->slow_interval, first);
-	ck_assert_int_eq(h->slow_due, NSEC_PER_SEC + h->slow_interval);
-	host_free(h);
+	host_decide(m.h, 0, &icmp_answer, 0);
+	m.h->found = m.h->answered = 5;
+	m.h->neighbour_dead = true;
+	ck_assert_int_eq(host_advance(m.h, &usual, 0), HOST_DONE);
+	ck_assert_uint_eq(m.h->queue.count, 0);
+	unmake(m);
 }
 END_TEST
 
-/* Linux lets one ICMP error a second through: more than two seconds without any mean that none
- * comes */
-START_TEST(host_slow_ends_by_silence_and_by_its_budget)
+static struct made slow(nsec_t now)
 {
-	struct host *h = host_with("1-10");
-	struct answer a = icmp_from("192.0.2.254");
-	nsec_t start = NSEC_PER_SEC;
+	struct made m = make("1-10");
 
-	host_decide(h, 3, &a, 1000);
-	host_advance(h, &policy, start);
-	ck_assert(!host_slow_over(h, &policy, start + 2 * NSEC_PER_SEC));
-	ck_assert(host_slow_over(h, &policy, start + 3 * NSEC_PER_SEC));
-	host_slow_result(h, true, start + 9 * NSEC_PER_SEC);
-	ck_assert(!host_slow_over(h, &policy, start + 10 * NSEC_PER_SEC));
-	ck_assert(host_slow_over(h, &policy, start + 10 * NSEC_PER_SEC + 1));
-	host_free(h);
+	host_decide(m.h, 0, &icmp_answer, 0);
+	ck_assert_int_eq(host_advance(m.h, &usual, now), HOST_SLOW);
+	return m;
+}
+
+START_TEST(slow_pace_quickens_with_answers_down_to_a_bound)
+{
+	struct made m = slow(0);
+	nsec_t first = m.h->slow_interval, now = 0;
+
+	host_slow_result(m.h, true, now);
+	ck_assert_int_lt(m.h->slow_interval, first);
+	ck_assert_int_eq(m.h->slow_due, now + m.h->slow_interval);
+	for (unsigned i = 0; i < 100; i++)
+		host_slow_result(m.h, true, ++now);
+	ck_assert_int_eq(m.h->slow_interval, 20 * NSEC_PER_MSEC);
+	ck_assert_int_eq(m.h->slow_answer, now);
+	unmake(m);
 }
 END_TEST
 
-UNIT_MAIN("probe/host", host_asked_for_one_port_has_that_alone,
-	host_queue_keeps_its_order_while_it_grows_and_wraps, host_remembers_each_witness_once,
-	host_silence_has_no_witness_and_no_round_trip,
-	host_passes_agree_after_two_when_nothing_was_lost,
-	host_passes_agree_late_when_one_probe_in_five_is_lost, host_is_done_when_all_is_decided,
-	host_that_is_all_silent_is_done_after_two_passes,
-	host_asks_silent_ports_again_until_attempts_run_out, host_with_icmp_answers_is_asked_slowly,
-	host_is_not_asked_slowly_without_patience, host_without_a_neighbour_is_done,
-	host_slow_pace_follows_the_answers, host_slow_ends_by_silence_and_by_its_budget)
+START_TEST(slow_pace_slackens_with_silence_up_to_a_bound)
+{
+	struct made m = slow(0);
+	nsec_t first = m.h->slow_interval;
+
+	host_slow_result(m.h, false, 1);
+	ck_assert_int_gt(m.h->slow_interval, first);
+	for (unsigned i = 0; i < 100; i++)
+		host_slow_result(m.h, false, 2);
+	ck_assert_int_eq(m.h->slow_interval, 500 * NSEC_PER_MSEC);
+	ck_assert_int_eq(m.h->slow_due, 2 + 500 * NSEC_PER_MSEC);
+	ck_assert_int_eq(m.h->slow_answer, 0);
+	unmake(m);
+}
+END_TEST
+
+START_TEST(slow_is_over_after_silence_or_the_budget)
+{
+	struct made m = slow(0);
+
+	ck_assert(!host_slow_over(m.h, &usual, 2 * NSEC_PER_SEC));
+	ck_assert(host_slow_over(m.h, &usual, 3 * NSEC_PER_SEC));
+	host_slow_result(m.h, true, 3 * NSEC_PER_SEC);
+	ck_assert(!host_slow_over(m.h, &usual, 3 * NSEC_PER_SEC));
+	host_slow_result(m.h, true, 10 * NSEC_PER_SEC);
+	ck_assert(!host_slow_over(m.h, &usual, 10 * NSEC_PER_SEC));
+	ck_assert(host_slow_over(m.h, &usual, 10 * NSEC_PER_SEC + 1));
+	unmake(m);
+}
+END_TEST
+
+UNIT_MAIN("probe/host", host_asks_the_shared_ports_or_its_own_one,
+	queue_keeps_its_order_over_the_wrap_around_and_growth, queue_that_never_fills_does_not_grow,
+	decide_writes_the_answer_into_the_cell, decide_prefers_the_kernels_round_trip,
+	decide_gives_silence_no_round_trip, witnesses_are_remembered_once,
+	loss_is_the_share_of_probes_that_no_answer_came_to, passes_agree_after_two_without_loss,
+	passes_agree_after_twelve_with_a_fifth_lost, passes_agree_sooner_where_fewer_answered,
+	passes_never_agree_while_answers_come, advance_is_done_when_all_is_decided,
+	advance_is_done_after_two_silent_passes, advance_asks_the_silent_again_after_an_answer,
+	advance_is_unsettled_when_the_attempts_run_out,
+	advance_takes_one_attempt_for_what_was_wanted,
+	advance_goes_slow_only_with_icmp_answers_and_time_for_it,
+	advance_is_done_where_the_neighbour_is_dead,
+	slow_pace_quickens_with_answers_down_to_a_bound,
+	slow_pace_slackens_with_silence_up_to_a_bound, slow_is_over_after_silence_or_the_budget)

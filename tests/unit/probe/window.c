@@ -6,109 +6,181 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { HOSTS = 3 };
+enum { HOSTS = 4, PAIRS = 1 + 3 + 500 + 1000 };
 
-static struct window w; /* too large for the stack of a forked test */
+static const char *const port_lists[HOSTS] = {"80", "22,80,443", "1-500", "1001-2000"};
 
-static struct host *host_with(const char *ports)
+struct made {
+	struct host *hosts[HOSTS];
+	struct ports *ports[HOSTS];
+	struct window window;
+};
+
+static struct host *host_with(const char *list, struct ports **ports)
 {
-	struct addr a;
-	struct ports *p;
+	struct addr a = {.family = 4, .ip = {127, 0, 0, 1}};
+
+	ck_assert_int_eq(ports_parse(list, IPPROTO_TCP, ports, NULL), 0);
+	return host_new("127.0.0.1", &a, *ports);
+}
+
+static struct made *make(void)
+{
+	struct made *m = calloc(1, sizeof *m);
+
+	window_reset(&m->window);
+	for (size_t i = 0; i < HOSTS; i++) {
+		m->hosts[i] = host_with(port_lists[i], &m->ports[i]);
+		window_add(&m->window, m->hosts[i]);
+	}
+	return m;
+}
+
+static void unmake(struct made *m)
+{
+	for (size_t i = 0; i < HOSTS; i++) {
+		host_free(m->hosts[i]);
+		ports_free(m->ports[i]);
+	}
+	free(m);
+}
+
+static uint32_t index_of(const struct made *m, const struct host *h)
+{
+	for (uint32_t i = 0; i < HOSTS; i++)
+		if (m->hosts[i] == h)
+			return i;
+	ck_abort_msg("a host that nobody added");
+	return 0;
+}
+
+/* The order as numbers: host * 65536 + cell. */
+static void order(bool sequential, uint64_t seed, uint32_t out[static PAIRS])
+{
+	struct made *m = make();
 	struct host *h;
+	uint32_t cell, count = 0;
 
-	ck_assert_int_eq(addr_parse("127.0.0.1", 9, &a), 0);
-	ck_assert_int_eq(ports_parse(ports, IPPROTO_TCP, &p, NULL), 0);
-	h = host_new("host", &a, p);
-	h->own_ports = p;
-	return h;
+	window_start(&m->window, sequential, seed);
+	while (window_next(&m->window, &h, &cell)) {
+		ck_assert_uint_lt(count, PAIRS);
+		ck_assert_uint_lt(cell, h->count);
+		out[count++] = index_of(m, h) << 16 | cell;
+	}
+	ck_assert_uint_eq(count, PAIRS);
+	ck_assert(!window_next(&m->window, &h, &cell));
+	unmake(m);
 }
 
-static void fill(struct host *hosts[HOSTS], bool sequential, uint64_t seed)
+static int ascending(const void *a, const void *b)
 {
-	const char *const ports[HOSTS] = {"1-100", "7", "1000-1016"};
+	uint32_t x, y;
 
-	window_reset(&w);
-	for (int i = 0; i < HOSTS; i++)
-		window_add(&w, hosts[i] = host_with(ports[i]));
-	window_start(&w, sequential, seed);
-}
-
-static void drop(struct host *hosts[HOSTS])
-{
-	for (int i = 0; i < HOSTS; i++)
-		host_free(hosts[i]);
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return (x > y) - (x < y);
 }
 
 START_TEST(window_hands_out_every_pair_once)
 {
-	struct host *hosts[HOSTS], *h;
-	uint8_t seen[HOSTS][100] = {0};
-	uint32_t cell, pairs = 0;
+	uint32_t shuffled[PAIRS], sequential[PAIRS];
 
-	fill(hosts, false, 42);
-	while (window_next(&w, &h, &cell)) {
-		int which = h == hosts[0] ? 0 : h == hosts[1] ? 1 : 2;
-
-		ck_assert_uint_lt(cell, h->count);
-		ck_assert_uint_eq(seen[which][cell]++, 0);
-		pairs++;
-	}
-	ck_assert_uint_eq(pairs, 118);
-	drop(hosts);
+	order(false, 7, shuffled);
+	order(true, 7, sequential);
+	ck_assert_mem_ne(shuffled, sequential, sizeof shuffled);
+	qsort(shuffled, PAIRS, sizeof *shuffled, ascending);
+	ck_assert_mem_eq(shuffled, sequential, sizeof shuffled);
 }
 END_TEST
 
-static void order_of(uint64_t seed, bool sequential, uint32_t out[118])
+START_TEST(window_order_is_fixed_by_the_seed)
 {
-	struct host *hosts[HOSTS], *h;
-	uint32_t cell;
+	uint32_t first[PAIRS], again[PAIRS], other[PAIRS];
 
-	fill(hosts, sequential, seed);
-	for (unsigned i = 0; i < 118; i++) {
-		ck_assert(window_next(&w, &h, &cell));
-		out[i] = (h == hosts[0] ? 0 : h == hosts[1] ? 100 : 101) + cell;
-	}
-	ck_assert(!window_next(&w, &h, &cell));
-	drop(hosts);
-}
-
-START_TEST(window_order_follows_from_the_seed)
-{
-	uint32_t first[118], again[118], other[118];
-
-	order_of(1, false, first);
-	order_of(1, false, again);
-	order_of(2, false, other);
+	order(false, 7, first);
+	order(false, 7, again);
+	order(false, 8, other);
 	ck_assert_mem_eq(first, again, sizeof first);
 	ck_assert_mem_ne(first, other, sizeof first);
 }
 END_TEST
 
-START_TEST(window_sequential_ascends)
+START_TEST(window_sequential_is_ascending)
 {
-	uint32_t order[118];
+	uint32_t got[PAIRS], n = 0;
 
-	order_of(1, true, order);
-	for (uint32_t i = 0; i < 118; i++)
-		ck_assert_uint_eq(order[i], i);
+	order(true, 7, got);
+	for (uint32_t h = 0; h < HOSTS; h++)
+		for (uint32_t c = 0; n < PAIRS && got[n] >> 16 == h; c++)
+			ck_assert_uint_eq(got[n++], h << 16 | c);
+	ck_assert_uint_eq(n, PAIRS);
 }
 END_TEST
 
-START_TEST(window_is_full_by_ports_as_well_as_by_addresses)
+START_TEST(window_mixes_hosts)
 {
-	struct host *hosts[5];
+	uint32_t got[PAIRS], changes = 0;
 
-	window_reset(&w);
-	for (int i = 0; i < 5; i++) {
-		ck_assert_int_eq(window_is_full(&w), i == 5);
-		window_add(&w, hosts[i] = host_with("-"));
+	order(false, 7, got);
+	for (uint32_t i = 1; i < PAIRS; i++)
+		changes += got[i] >> 16 != got[i - 1] >> 16;
+	ck_assert_uint_gt(changes, PAIRS / 4);
+}
+END_TEST
+
+START_TEST(window_is_full_by_cells)
+{
+	struct window *w = calloc(1, sizeof *w);
+	struct ports *ports;
+	struct host *h = host_with("-", &ports);
+	uint32_t added = 0;
+
+	window_reset(w);
+	while (!window_is_full(w)) {
+		window_add(w, h);
+		added++;
 	}
-	/* five times 65,535 pass 262,144 */
-	ck_assert(window_is_full(&w));
-	for (int i = 0; i < 5; i++)
-		host_free(hosts[i]);
+	ck_assert_uint_eq(added, WINDOW_CELLS / PORTS_MAX + 1);
+	host_free(h);
+	ports_free(ports);
+	free(w);
 }
 END_TEST
 
-UNIT_MAIN("probe/window", window_hands_out_every_pair_once, window_order_follows_from_the_seed,
-	window_sequential_ascends, window_is_full_by_ports_as_well_as_by_addresses)
+START_TEST(window_is_full_by_hosts)
+{
+	struct window *w = calloc(1, sizeof *w);
+	struct ports *ports;
+	struct host *h = host_with("80", &ports);
+	uint32_t added = 0;
+
+	window_reset(w);
+	while (!window_is_full(w)) {
+		window_add(w, h);
+		added++;
+	}
+	ck_assert_uint_eq(added, WINDOW_HOSTS);
+	window_reset(w);
+	ck_assert(!window_is_full(w));
+	host_free(h);
+	ports_free(ports);
+	free(w);
+}
+END_TEST
+
+START_TEST(window_without_hosts_has_no_pairs)
+{
+	struct window *w = calloc(1, sizeof *w);
+	struct host *h;
+	uint32_t cell;
+
+	window_reset(w);
+	window_start(w, false, 1);
+	ck_assert(!window_next(w, &h, &cell));
+	free(w);
+}
+END_TEST
+
+UNIT_MAIN("probe/window", window_hands_out_every_pair_once, window_order_is_fixed_by_the_seed,
+	window_sequential_is_ascending, window_mixes_hosts, window_is_full_by_cells,
+	window_is_full_by_hosts, window_without_hosts_has_no_pairs)
