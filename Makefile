@@ -138,7 +138,7 @@ check:
 	tests/run
 
 bench:
-	scripts/need demo
+	scripts/need check
 	$(MAKE) all tools
 	tests/bench/run
 
