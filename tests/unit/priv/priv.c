@@ -70,7 +70,9 @@ static int look_at_new_privs(void)
 
 static int look_twice(void)
 {
-	return priv_drop() != 0 || priv_drop() != 0;
+	if (priv_drop() != 0)
+		return 1;
+	return priv_drop() != 0;
 }
 
 static int look_at_raw_socket(void)
