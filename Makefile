@@ -11,6 +11,9 @@ VARIANT ?= release
 PREFIX ?= /usr/local
 DESTDIR ?=
 PKG_CONFIG ?= pkg-config
+V ?= 0
+# V=1 shows the commands
+Q := $(if $(filter 0,$(V)),@)
 FUZZ_SECONDS ?= 60
 
 BINDIR = $(DESTDIR)$(PREFIX)/bin
@@ -81,15 +84,17 @@ all: $(BINARY)
 # ---- building
 
 $(BINARY): $(B)/src/main.o $(LIBRARY)
-	$(CC) $(NP_LDFLAGS) -o $@ $^ $(NP_LIBS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(NP_LDFLAGS) -o $@ $^ $(NP_LIBS)
 
 $(LIBRARY): $(OBJECTS)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/%.o: %.c Makefile $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(NP_CPPFLAGS) $(NP_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC    $<"
+	$(Q)$(CC) $(NP_CPPFLAGS) $(NP_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Another compiler or other flags build everything anew: no warning hides in an object that stands already.
 $(B)/flags: FORCE
@@ -103,18 +108,22 @@ $(B)/src/main.o: private NP_CPPFLAGS += $(LIBRARIES_FLAG)
 # Tests see the same warnings; check's macros are not clean under -Wpedantic.
 $(B)/tests/unit/%.o: private NP_CFLAGS += -Wno-pedantic -Wno-conversion
 $(UNIT_TESTS): %: %.o $(LIBRARY)
-	$(CC) $(NP_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs check) $(NP_LIBS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(NP_LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs check) $(NP_LIBS)
 
 $(FUZZ_REPLAYS): %-replay: %.o $(B)/tests/fuzz/replay.o $(LIBRARY)
-	$(CC) $(NP_LDFLAGS) -o $@ $^ $(NP_LIBS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(NP_LDFLAGS) -o $@ $^ $(NP_LIBS)
 
 # Programs that tests run beside netprobe.
 $(TOOLS): %: %.o $(LIBRARY)
-	$(CC) $(NP_LDFLAGS) -o $@ $^ $(NP_LIBS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(NP_LDFLAGS) -o $@ $^ $(NP_LIBS)
 
 ifeq ($(VARIANT),fuzz)
 $(FUZZERS): %: %.o $(LIBRARY)
-	$(CC) $(NP_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(NP_LIBS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(NP_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(NP_LIBS)
 endif
 
 # ---- running
@@ -129,7 +138,7 @@ check:
 	tests/run
 
 bench:
-	scripts/need demo
+	scripts/need check
 	$(MAKE) all tools
 	tests/bench/run
 

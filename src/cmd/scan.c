@@ -367,12 +367,18 @@ static int start(struct scan *s)
 /* --- after the run
  * -------------------------------------------------------------------------------- */
 
+static bool nothing_to_scan(const struct scan *s)
+{
+	return report_totals(s->report)->addresses == 0 && !s->unusable && !s->interrupted &&
+	       !output_error(s->out);
+}
+
 static int exit_status_of(const struct scan *s)
 {
 	const struct report_totals *t = report_totals(s->report);
 
-	if (s->interrupted || s->unusable || t->incomplete || t->states[PORT_UNPROVED] ||
-		output_error(s->out))
+	if (nothing_to_scan(s) || s->interrupted || s->unusable || t->incomplete ||
+		t->states[PORT_UNPROVED] || output_error(s->out))
 		return EXIT_UNKNOWN;
 	return t->states[PORT_OPEN] ? EXIT_YES : EXIT_NO;
 }
@@ -386,10 +392,12 @@ static void say_limits(const struct engine_status *status)
 	};
 	enum { SMALL = 512 };
 
-	if (status->troubles)
-		log_warn("%" PRIu64 " probes could not be sent at first (last reason: %s); all "
-			 "were tried again",
-			status->troubles, err_text(-status->last_trouble));
+	/* a socket that met its own SYN on an address of this machine is nobody's shortage */
+	if (status->troubles && status->last_trouble != EADDRINUSE)
+		log_warn("%" PRIu64
+			 " probe%s could not be sent at first (last reason: %s), and tried again",
+			status->troubles, status->troubles == 1 ? "" : "s",
+			err_text(-status->last_trouble));
 	if (status->sockets < SMALL && status->sockets_limit != ENGINE_PARALLEL)
 		log_warn("no more than %u probes under way at once: %s", status->sockets,
 			causes[status->sockets_limit]);
@@ -408,10 +416,11 @@ static void put_footer(struct scan *s)
 		strbuf_puts(&line, "interrupted");
 	else if (t->states[PORT_UNPROVED])
 		strbuf_printf(&line, "%" PRIu64 " unproved", t->states[PORT_UNPROVED]);
-	else
+	else if (s->unusable == 0)
 		strbuf_puts(&line, "complete");
 	if (s->unusable)
-		strbuf_printf(&line, "; %" PRIu64 " target%s could not be used", s->unusable,
+		strbuf_printf(&line, "%s%" PRIu64 " target%s could not be used",
+			line.text[line.len - 1] == ' ' ? "" : ", ", s->unusable,
 			s->unusable == 1 ? "" : "s");
 	output_line(s->out, "%s", line.text);
 	strbuf_release(&line);
@@ -435,6 +444,8 @@ static int finish(struct scan *s)
 	struct engine_status status;
 
 	engine_status(s->engine, &status);
+	if (nothing_to_scan(s))
+		log_error("nothing to scan: every target is left out, or the list is empty");
 	output_progress(s->out, NULL);
 	progress_free(s->progress);
 	s->progress = NULL;

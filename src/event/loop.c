@@ -4,6 +4,7 @@
 #include "netprobe/base/mem.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/epoll.h>
@@ -20,6 +21,7 @@ struct signal_handler {
 struct loop {
 	int epoll_fd, signal_fd;
 	bool running;
+	bool coarse; /* without epoll_pwait2() */
 	struct timers timers;
 	nsec_t (*send)(void *user, nsec_t now);
 	void *send_user;
@@ -124,12 +126,29 @@ void loop_stop(struct loop *loop)
 	loop->running = false;
 }
 
+/* epoll_pwait2() counts in nanoseconds; kernels before 5.11 and valgrind know only milliseconds,
+ * rounded up. */
+static int wait_for(struct loop *loop, nsec_t span)
+{
+	struct timespec ts = {.tv_sec = span / NSEC_PER_SEC, .tv_nsec = span % NSEC_PER_SEC};
+	nsec_t ms = span / NSEC_PER_MSEC + (span % NSEC_PER_MSEC > 0);
+	int count;
+
+	if (!loop->coarse) {
+		count = epoll_pwait2(loop->epoll_fd, loop->events, LOOP_BATCH,
+			span == NSEC_NEVER ? NULL : &ts, NULL);
+		if (count >= 0 || errno != ENOSYS)
+			return count;
+		loop->coarse = true;
+	}
+	return epoll_wait(loop->epoll_fd, loop->events, LOOP_BATCH,
+		span == NSEC_NEVER ? -1 : (int)(ms < INT_MAX ? ms : INT_MAX));
+}
+
 static int wait_until(struct loop *loop, nsec_t when)
 {
 	nsec_t now = clock_now(), span = when > now ? when - now : 0;
-	struct timespec ts = {.tv_sec = span / NSEC_PER_SEC, .tv_nsec = span % NSEC_PER_SEC};
-	int count = epoll_pwait2(
-		loop->epoll_fd, loop->events, LOOP_BATCH, when == NSEC_NEVER ? NULL : &ts, NULL);
+	int count = wait_for(loop, when == NSEC_NEVER ? NSEC_NEVER : span);
 
 	if (count < 0)
 		return errno == EINTR ? 0 : -errno;

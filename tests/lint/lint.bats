@@ -6,6 +6,7 @@ setup() {
     mkdir -p "$BATS_TEST_TMPDIR/tree"
     cp -r --parents tests/lint "$BATS_TEST_TMPDIR/tree"
     cd "$BATS_TEST_TMPDIR/tree" || return
+    echo '# SPDX-License-Identifier: MIT' >tests/lint/untested.txt
     file src/net/addr.c '#include "netprobe/base/err.h"'
     file src/cmd/scan.c '#include "netprobe/net/addr.h"' '#include <string.h>'
     file tests/unit/net/addr.c '#include "netprobe/net/addr.h"'

@@ -13,7 +13,7 @@ setup() {
 	SERVER=
 	ip netns add "$NS" || skip "cannot make a network namespace here"
 	ip -n "$NS" link set lo up
-	mkdir -p "/etc/netns/$NS"
+	mkdir -p "/etc/netns/$NS" 2>/dev/null || skip "cannot write /etc/netns, where a namespace has its resolv.conf"
 	printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"/etc/netns/$NS/resolv.conf"
 }
 
@@ -24,7 +24,7 @@ teardown() {
 		wait "$SERVER" 2>/dev/null || true
 	fi
 	ip netns del "$NS"
-	rm -r "/etc/netns/$NS"
+	rm -rf "/etc/netns/$NS"
 }
 
 # serve COMMAND...: in the namespace, in the background, until port 53 is taken

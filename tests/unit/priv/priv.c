@@ -72,7 +72,7 @@ static int look_twice(void)
 {
 	if (priv_drop() != 0)
 		return 1;
-	return priv_drop() != 0 ? 2 : 0;
+	return priv_drop() != 0;
 }
 
 static int look_at_raw_socket(void)
