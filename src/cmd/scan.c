@@ -62,8 +62,8 @@ static int parse_ports(struct scan *s)
 	if (err == 0 && o->exclude_ports)
 		err = ports_parse(o->exclude_ports, IPPROTO_TCP, &gone, &bad);
 	if (err)
-		usage_error(
-			&command_scan, "ports '%s': %s", bad.text ? bad.text : "", err_text(err));
+		usage_error(&command_scan, "%s: '%s': %s", s->ports ? o->exclude_ports : o->ports,
+			bad.text ? bad.text : "", err_text(err));
 	else if (gone)
 		ports_remove(s->ports, gone);
 	if (!err && ports_count(s->ports) == 0)

@@ -176,12 +176,14 @@ static const char *local_detail(const struct cell *c, int family, char out[stati
 	return out;
 }
 
-static const char *no_route_detail(int err)
+static const char *no_route_detail(const struct addr *to, int err)
 {
 	switch (err) {
 	case EACCES:
 		return "prohibited by this machine's routing policy";
 	case EINVAL:
+		if (to->family == 6 && addr_is_link_local(to) && to->scope == 0)
+			return "a link-local address needs its interface: %eth0";
 		return "a blackhole route on this machine";
 	case EHOSTUNREACH:
 		return "a route of type unreachable on this machine";
@@ -217,7 +219,7 @@ static const char *detail_of(
 	case REASON_LOCAL:
 		return local_detail(c, h->addr.family, out);
 	case REASON_NO_ROUTE:
-		return no_route_detail(c->err);
+		return no_route_detail(&h->addr, c->err);
 	case REASON_ARP:
 		return h->addr.family == 6 ? "no answer to neighbour solicitations"
 					   : "no answer to ARP requests";
@@ -396,13 +398,17 @@ static void put_crowd(struct report *r, const struct host *h, const struct crowd
 {
 	const struct cell *c = &crowd->like;
 	const struct addr *from = host_witness(h, c);
-	char witness[ADDR_TEXT_MAX] = "", icmp[64] = "";
+	char witness[ADDR_TEXT_MAX] = "", limiter[ADDR_TEXT_MAX], icmp[ADDR_TEXT_MAX + 32] = "";
 
 	if (c->reason == REASON_ICMP)
 		snprintf(icmp, sizeof icmp, " %s",
 			icmp_name(h->addr.family, c->icmp_type, c->icmp_code));
 	if (from && (c->reason == REASON_ICMP || c->reason == REASON_LOCAL))
 		addr_text(from, witness);
+	/* the crowd may hide answers that a limit withheld */
+	if (c->reason == REASON_TIMEOUT && h->icmp_answers && h->icmp_witness)
+		snprintf(icmp, sizeof icmp, "; ICMP limit of %s?",
+			addr_text(&h->witnesses[h->icmp_witness], limiter));
 	output_line(r->out, "%u %s (%s%s%s%s)", crowd->count, port_state_name(c->state),
 		port_reason_name(c->reason), icmp, *witness ? " from " : "", witness);
 }

@@ -3,11 +3,13 @@
 
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/base/permute.h"
 
 enum {
 	QUEUE_FIRST = 16,
 	FIRST_WINDOW = 10, /* as TCP's, RFC 6928: an unresolved neighbour queues few packets */
 	LEAST_ATTEMPTS = 2,
+	SLOW_QUESTIONS = 12, /* in a row without an answer, before HOST_SLOW is given up */
 };
 
 static const double missed_at_most = 0.001;
@@ -123,6 +125,9 @@ void host_decide(struct host *h, uint32_t index, const struct answer *a, nsec_t 
 	cell->icmp_code = a->icmp_code;
 	cell->err = (uint8_t)a->err;
 	cell->from = remember_witness(h, &a->from);
+	/* by the program's clock, a second or more may be that of the kernel's second SYN */
+	if (a->rtt == 0 && elapsed >= NSEC_PER_SEC)
+		replied = false;
 	if (replied && rtt / NSEC_PER_USEC < UINT32_MAX)
 		cell->rtt_us = (uint32_t)(rtt / NSEC_PER_USEC);
 	if (a->reason == REASON_ICMP) {
@@ -153,13 +158,28 @@ static void queue_silent(struct host *h)
 			host_push(h, i);
 }
 
+/* In mixed order: neighbouring ports often stand under one rule, and a run of dropped ones would
+ * look like the end of all answers. */
+static void queue_silent_mixed(struct host *h)
+{
+	struct permute order;
+
+	permute_init(&order, h->count, h->count);
+	for (uint32_t i = 0; i < h->count; i++) {
+		uint32_t cell = (uint32_t)permute_at(&order, i);
+
+		if (h->cells[cell].state == PORT_PENDING)
+			host_push(h, cell);
+	}
+}
+
 static enum host_phase start_slow(struct host *h, nsec_t now)
 {
 	h->phase = HOST_SLOW;
 	h->slow_since = h->slow_answer = now;
 	h->slow_interval = SLOW_FIRST;
 	h->slow_due = now;
-	queue_silent(h);
+	queue_silent_mixed(h);
 	return h->phase;
 }
 
@@ -191,7 +211,9 @@ static enum host_phase next_round(struct host *h, const struct host_policy *poli
 
 void host_slow_result(struct host *h, bool answered, nsec_t now)
 {
+	h->slow_silent++;
 	if (answered) {
+		h->slow_silent = 0;
 		h->slow_answer = now;
 		h->slow_interval = h->slow_interval * 7 / 10;
 	} else {
@@ -206,7 +228,11 @@ void host_slow_result(struct host *h, bool answered, nsec_t now)
 
 bool host_slow_over(const struct host *h, const struct host_policy *policy, nsec_t now)
 {
-	return now - h->slow_since > policy->icmp_wait || now - h->slow_answer > SLOW_SILENCE;
+	uint32_t silent = h->count - h->decided;
+	uint32_t enough = silent < SLOW_QUESTIONS ? silent : SLOW_QUESTIONS;
+
+	return now - h->slow_since > policy->icmp_wait ||
+	       (now - h->slow_answer > SLOW_SILENCE && h->slow_silent >= enough);
 }
 
 enum host_phase host_advance(struct host *h, const struct host_policy *policy, nsec_t now)

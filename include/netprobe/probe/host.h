@@ -72,6 +72,7 @@ struct host {
 	struct pacer pacer; /* --delay */
 	struct timer wake;
 	nsec_t started, trouble_since;
+	uint32_t slow_silent; /* questions in a row that brought nothing */
 	nsec_t slow_since, slow_answer, slow_due, slow_interval;
 
 	struct host *next, *prev; /* all that live */
