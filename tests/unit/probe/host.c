@@ -394,7 +394,34 @@ START_TEST(slow_is_over_after_silence_or_the_budget)
 }
 END_TEST
 
-UNIT_MAIN("probe/host", host_asks_the_shared_ports_or_its_own_one,
+/* neighbouring ports stand under one firewall rule: in their order, a run of dropped ones comes
+ * first */
+START_TEST(slow_asks_in_mixed_order)
+{
+	struct ports *ports;
+	struct answer icmp = {
+		.state = PORT_FILTERED, .reason = REASON_ICMP, .icmp_type = 3, .icmp_code = 3};
+	struct addr at;
+	struct host *h;
+	uint32_t cell, last = 0, ascents = 0;
+
+	ck_assert_int_eq(addr_parse("192.0.2.1", 9, &at), 0);
+	ck_assert_int_eq(ports_parse("1-200", IPPROTO_TCP, &ports, NULL), 0);
+	h = host_new("host", &at, ports);
+	host_decide(h, 0, &icmp, 1000);
+	ck_assert_int_eq(host_advance(h, &usual, 1), HOST_SLOW);
+	ck_assert_uint_eq(h->queue.count, 199);
+	while (host_pop(h, &cell)) {
+		ascents += cell > last;
+		last = cell;
+	}
+	ck_assert_uint_lt(ascents, 150);
+	host_free(h);
+	ports_free(ports);
+}
+END_TEST
+
+UNIT_MAIN("probe/host", slow_asks_in_mixed_order, host_asks_the_shared_ports_or_its_own_one,
 	queue_keeps_its_order_over_the_wrap_around_and_growth, queue_that_never_fills_does_not_grow,
 	decide_writes_the_answer_into_the_cell, decide_prefers_the_kernels_round_trip,
 	decide_gives_silence_no_round_trip, witnesses_are_remembered_once,
