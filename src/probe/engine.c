@@ -599,7 +599,8 @@ static void send_probe(struct engine *e, struct slot *slot, struct host *h, uint
 	}
 	h->trouble_since = 0;
 	e->status.sent++;
-	log_debug("%s port %u: try %u", h->name, to.port, h->cells[cell].attempts);
+	log_debug("%s port %u: try %u, waits %.0f ms", h->name, to.port, slot->attempt,
+		(double)(slot->deadline - slot->sent) / NSEC_PER_MSEC);
 	if (event == PROBE_ANSWERED)
 		take_answer(e, slot, &a, clock_now());
 	else
