@@ -34,6 +34,9 @@ void resolver_free(struct resolver *r);
 
 int resolver_fd(const struct resolver *r); /* readable when an answer waits */
 void resolver_submit(struct resolver *r, const char *name, void *user); /* copies name */
+/* The other way: the name of an address, getnameinfo(3). In the answer `name` is what was found,
+ * status an EAI_ code where there is none, and `addrs` holds the address that was asked for. */
+void resolver_submit_addr(struct resolver *r, const struct addr *addr, void *user);
 size_t resolver_pending(const struct resolver *r); /* submitted and not yet taken */
 
 /* Takes the next answer into *out, true if there was one. Release it after use. Never blocks. */

@@ -60,6 +60,19 @@ void output_progress(struct output *o, struct progress *p);
 
 bool output_is_table(const struct output *o); /* for eyes: the command may fold rows */
 
+/*
+ * A picture that is redrawn in place, on a terminal only: what headings, records, lines and flushes
+ * bring between the two calls is laid out apart, cut to the terminal's rows (the last line stays:
+ * it is the summary; a line says how many were left out) and columns, and drawn over what the last
+ * pair drew. Anything that is written otherwise takes the picture away first. Begin says false
+ * where the destination is no terminal, or no table: then nothing is to be drawn.
+ */
+bool output_live_begin(struct output *o);
+void output_live_end(struct output *o);
+
+/* Of the terminal behind the destination; 0 when it is none or does not tell. */
+unsigned output_columns(const struct output *o);
+
 /* 0, or -errno of the first write that failed. */
 int output_error(const struct output *o);
 

@@ -19,4 +19,8 @@ enum icmp_meaning icmp_meaning(int family, uint8_t type, uint8_t code);
 /* "port-unreachable", "admin-prohibited", ...; "unknown" for what has no name. */
 const char *icmp_name(int family, uint8_t type, uint8_t code);
 
+/* The words that ping(8) uses and scripts look for: "Destination Host Unreachable", "Time to live
+ * exceeded", ...; for what has none, those of its type. Never NULL. */
+const char *icmp_text(int family, uint8_t type, uint8_t code);
+
 #endif

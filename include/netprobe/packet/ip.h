@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NETPROBE_PACKET_IP_H
+#define NETPROBE_PACKET_IP_H
+
+#include "netprobe/base/cursor.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is used of an IPv4 (RFC 791) or IPv6 header (RFC 8200); the addresses are borrowed from the
+ * input, 4 or 16 bytes. */
+struct ip_header {
+	uint8_t family;   /* 4 or 6, from the version field */
+	uint8_t protocol; /* behind IPv6 extension headers */
+	uint8_t ttl;      /* or hop limit */
+	uint16_t length;  /* of the payload by the header; a quote may hold less */
+	bool fragment;    /* not the first: what follows is no transport header */
+	const uint8_t *source, *destination;
+};
+
+/* Reads a header with its options or extension headers and leaves the cursor at the payload. False,
+ * and *out blank, for what is no IP header or is cut short. A quoted packet may be shorter than its
+ * `length`: that is no failure. */
+bool ip_parse(struct cursor *c, struct ip_header *out);
+
+#endif
