@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_SESSION_H
+#define CMD_SESSION_H
+
+#include "common_options.h"
+
+#include "netprobe/cli/options.h"
+#include "netprobe/event/loop.h"
+#include "netprobe/net/feed.h"
+#include "netprobe/net/target.h"
+#include "netprobe/output/output.h"
+#include "netprobe/output/progress.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * What every command over targets does alike: targets and exclusions from the arguments, the
+ * result stream, names looked up beside the run, signals, progress, the timely flush, the end. The
+ * caller owns the struct, zeroed but for the first group; session_release() is due after every
+ * path.
+ */
+struct session {
+	const struct command *cmd;
+	const struct common_options *common;
+	void (*stop)(void *user); /* ends the run: a signal came, or the output failed */
+	void (*show)(void *user, struct progress_state *out, nsec_t now); /* NULL: no progress */
+	void *user;
+
+	struct targets *targets;
+	struct feed *feed;
+	struct loop *loop;
+	struct output *out;
+	struct progress *progress;
+	nsec_t started;
+	uint64_t unusable; /* targets that could not be used; each was said */
+	bool interrupted;
+	struct watch feed_watch;
+	struct timer flush, tick;
+};
+
+/* Parses operands and --exclude, opens lists. What is wrong is said as a usage error. 0 or another
+ * code. */
+int session_targets(struct session *s, const struct target_options *options,
+	const struct option_list *exclude, const struct arguments *args);
+
+/* Opens the destination that -o, --format and --color ask for. 0 or -errno, said. */
+int session_output(struct session *s);
+
+/* After privileges are gone: loop, feed, progress, SIGINT and SIGTERM. 0 or -errno. */
+int session_start(struct session *s, bool all_addresses);
+
+/* The next address. 1; 0: there are no more; -EAGAIN: names are being looked up, the loop will be
+ * woken. What cannot be used is said, counted in `unusable` and passed over. */
+int session_next(struct session *s, struct feed_item *out);
+
+/* After anything was written: stops the run when the output has failed, else sees to it that it
+ * goes out in time. */
+void session_written(struct session *s);
+
+/* Writes `run`, runs the loop until it is stopped. */
+void session_run(struct session *s, const struct arguments *args);
+
+/* Takes the progress line away for good; before the last results. */
+void session_quiet(struct session *s);
+
+/* Ends the result stream with `status`; the last write can fail, too: returns `status`, or
+ * EXIT_UNKNOWN when it did. */
+int session_end(struct session *s, int status);
+void session_release(struct session *s);
+
+#endif
