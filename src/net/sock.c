@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/net/sock.h"
 
+#include "errqueue.h"
+
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <linux/tcp.h>
@@ -41,26 +43,15 @@ int sock_disconnect(int fd)
 	return connect(fd, &sa, sizeof sa) == 0 ? 0 : -errno;
 }
 
-static bool is_error_message(const struct cmsghdr *c)
-{
-	return (c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR) ||
-	       (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR);
-}
-
 /* False for entries that are no ICMP error (timestamps, zero-copy, local ones). */
 static bool read_error(struct msghdr *message, struct sock_error *out)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-		const struct sock_extended_err *e = (const void *)CMSG_DATA(c);
+	struct errqueue_entry entry;
 
-		if (!is_error_message(c) ||
-			(e->ee_origin != SO_EE_ORIGIN_ICMP && e->ee_origin != SO_EE_ORIGIN_ICMP6))
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+		if (!errqueue_read(c, &entry) || entry.origin != ERRQUEUE_ICMP)
 			continue;
-		addr_from_sockaddr(&out->from, SO_EE_OFFENDER(e));
-		out->from.port = 0;
-		out->type = e->ee_type;
-		out->code = e->ee_code;
-		out->err = (int)e->ee_errno;
+		*out = entry.error;
 		return true;
 	}
 	return false;

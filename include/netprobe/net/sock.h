@@ -34,6 +34,7 @@ struct sock_error {
 	uint16_t port;      /* destination port of the packet that it quotes */
 	uint8_t type, code; /* ICMP's or ICMPv6's */
 	int err;            /* errno that the kernel derived */
+	uint32_t mtu;       /* of the next hop, with fragmentation-needed and packet-too-big; else 0 */
 };
 
 /* Takes the next ICMP error; false when there is none (left). */

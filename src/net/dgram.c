@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+#include "netprobe/net/dgram.h"
+
+#include "errqueue.h"
+
+#include "netprobe/base/mem.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/icmp.h>
+#include <linux/net_tstamp.h>
+#include <linux/sock_diag.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/* <asm/socket.h> has it since Linux 6.13. */
+#ifndef SCM_TS_OPT_ID
+#define SCM_TS_OPT_ID 81
+#endif
+
+enum {
+	IP_HEADER_MAX = 60,
+	QUOTE_MAX = 256,    /* of an ICMP error: header, cookie and more */
+	KEYS = 4096,        /* stamps that may be outstanding where the kernel counts keys itself */
+	PENDING_ERRORS = 8, /* tries for a packet that met the errors of others */
+};
+
+union control {
+	struct cmsghdr align;
+	char room[256];
+};
+
+/* Rows of buffers, one for each message of a batch. */
+struct rows {
+	struct mmsghdr messages[DGRAM_BATCH];
+	struct iovec parts[DGRAM_BATCH];
+	struct sockaddr_storage names[DGRAM_BATCH];
+	union control controls[DGRAM_BATCH];
+	uint8_t *bytes;
+	size_t width;
+};
+
+struct dgram {
+	int fd;
+	int family;
+	struct rows out, in, errors;
+	uint32_t keys[DGRAM_BATCH]; /* of the packets that wait */
+	size_t waiting, sent;       /* of the batch: written; of these, gone */
+	bool own_keys;              /* the kernel takes a key with each packet (SCM_TS_OPT_ID) */
+	bool own_keys_proved;
+	uint32_t *counted; /* keys by the kernel's count, where it takes none */
+	uint32_t count;
+	uint32_t dropped_before;
+};
+
+static void rows_init(struct rows *r, size_t width)
+{
+	r->width = width;
+	r->bytes = mem_alloc(DGRAM_BATCH, width);
+	for (size_t i = 0; i < DGRAM_BATCH; i++) {
+		r->parts[i] = (struct iovec){r->bytes + i * width, width};
+		r->messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &r->names[i],
+			.msg_iov = &r->parts[i],
+			.msg_iovlen = 1,
+		};
+	}
+}
+
+/* --- options ------------------------------------------------------------------------------------
+ */
+
+static int set(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof value) == 0 ? 0 : -errno;
+}
+
+static int set_stamping(int fd, bool keys)
+{
+	int flags = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
+		    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY;
+
+	return set(
+		fd, SOL_SOCKET, SO_TIMESTAMPING, flags | (keys ? (int)SOF_TIMESTAMPING_OPT_ID : 0));
+}
+
+static int set_pmtudisc(int fd, int family, enum dgram_pmtudisc choice)
+{
+	static const int values[] = {
+		[DGRAM_PMTU_DO] = IP_PMTUDISC_DO,
+		[DGRAM_PMTU_WANT] = IP_PMTUDISC_WANT,
+		[DGRAM_PMTU_DONT] = IP_PMTUDISC_DONT,
+		[DGRAM_PMTU_PROBE] = IP_PMTUDISC_PROBE,
+	};
+
+	if (choice == DGRAM_PMTU_DEFAULT)
+		return 0;
+	/* IPV6_PMTUDISC_* have the same numbers */
+	return family == 6 ? set(fd, SOL_IPV6, IPV6_MTU_DISCOVER, values[choice])
+			   : set(fd, SOL_IP, IP_MTU_DISCOVER, values[choice]);
+}
+
+static int set_v4(int fd, const struct dgram_options *o)
+{
+	int err = set(fd, SOL_IP, IP_RECVERR, 1);
+
+	if (!err && o->ttl)
+		err = set(fd, SOL_IP, IP_TTL, o->ttl);
+	if (!err && o->ttl)
+		err = set(fd, SOL_IP, IP_MULTICAST_TTL, o->ttl);
+	if (!err && o->tos >= 0)
+		err = set(fd, SOL_IP, IP_TOS, o->tos);
+	if (!err && !o->has_header)
+		err = set(fd, SOL_IP, IP_RECVTTL, 1);
+	return err;
+}
+
+static int set_v6(int fd, const struct dgram_options *o)
+{
+	int err = set(fd, SOL_IPV6, IPV6_RECVERR, 1);
+
+	if (!err && o->ttl)
+		err = set(fd, SOL_IPV6, IPV6_UNICAST_HOPS, o->ttl);
+	if (!err && o->ttl)
+		err = set(fd, SOL_IPV6, IPV6_MULTICAST_HOPS, o->ttl);
+	if (!err && o->tos >= 0)
+		err = set(fd, SOL_IPV6, IPV6_TCLASS, o->tos);
+	if (!err)
+		err = set(fd, SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
+	return err;
+}
+
+static int bind_to(int fd, const struct dgram_options *o)
+{
+	struct sockaddr_storage sa;
+	socklen_t len;
+
+	if (o->interface && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, o->interface,
+				    (socklen_t)strlen(o->interface) + 1) != 0)
+		return -errno;
+	if (o->source.family == 0)
+		return 0;
+	len = addr_to_sockaddr(&o->source, &sa);
+	return bind(fd, (struct sockaddr *)&sa, len) == 0 ? 0 : -errno;
+}
+
+static uint32_t drops_of(int fd)
+{
+	uint32_t info[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof info;
+
+	/* the counter behind SO_RXQ_OVFL, to be had without a packet that carries it */
+	getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len);
+	return info[SK_MEMINFO_DROPS];
+}
+
+static int configure(int fd, const struct dgram_options *o)
+{
+	int err = o->family == 6 ? set_v6(fd, o) : set_v4(fd, o);
+
+	if (!err)
+		err = set_pmtudisc(fd, o->family, o->pmtudisc);
+	if (!err)
+		err = bind_to(fd, o);
+	return err;
+}
+
+struct dgram *dgram_new(int fd, const struct dgram_options *options)
+{
+	struct dgram *d;
+	int err = configure(fd, options);
+
+	if (err) {
+		close(fd);
+		errno = -err;
+		return NULL;
+	}
+	d = mem_alloc(1, sizeof *d);
+	d->fd = fd;
+	d->family = options->family;
+	d->own_keys = true;
+	/* a kernel without it leaves packets unstamped: their times come from the program's clock
+	 */
+	set_stamping(fd, true);
+	rows_init(&d->out, options->size);
+	rows_init(&d->in, options->size + IP_HEADER_MAX);
+	rows_init(&d->errors, QUOTE_MAX);
+	d->counted = mem_alloc(KEYS, sizeof *d->counted);
+	d->dropped_before = drops_of(fd);
+	return d;
+}
+
+void dgram_free(struct dgram *d)
+{
+	if (!d)
+		return;
+	close(d->fd);
+	free(d->out.bytes);
+	free(d->in.bytes);
+	free(d->errors.bytes);
+	free(d->counted);
+	free(d);
+}
+
+int dgram_fd(const struct dgram *d)
+{
+	return d->fd;
+}
+
+uint64_t dgram_dropped(const struct dgram *d)
+{
+	return drops_of(d->fd) - d->dropped_before; /* modulo 2^32, as the kernel counts */
+}
+
+static int keep_type(const struct dgram *d)
+{
+	struct icmp_filter v4 = {~(1U << ICMP_ECHOREPLY)};
+	struct icmp6_filter v6;
+	int failed;
+
+	if (d->family == 4) {
+		failed = setsockopt(d->fd, SOL_RAW, ICMP_FILTER, &v4, sizeof v4);
+	} else {
+		ICMP6_FILTER_SETBLOCKALL(&v6);
+		ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &v6);
+		failed = setsockopt(d->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &v6, sizeof v6);
+	}
+	return failed ? -errno : 0;
+}
+
+int dgram_keep_echo_replies(struct dgram *d, uint16_t id)
+{
+	/* the identifier is at 4 of the ICMP header; raw IPv4 packets come with their IP header */
+	struct sock_filter code[] = {
+		d->family == 4 ? (struct sock_filter)BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0)
+			       : (struct sock_filter)BPF_STMT(BPF_LDX | BPF_IMM, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, id, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = {ARRAY_SIZE(code), code};
+	int err = keep_type(d);
+
+	if (err)
+		return err;
+	if (setsockopt(d->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
+		return -errno;
+	return 0;
+}
+
+/* --- sending ------------------------------------------------------------------------------------
+ */
+
+uint8_t *dgram_slot(struct dgram *d)
+{
+	return d->waiting < DGRAM_BATCH ? d->out.bytes + d->waiting * d->out.width : NULL;
+}
+
+void dgram_queue(struct dgram *d, const struct addr *to, size_t len, uint32_t key)
+{
+	size_t i = d->waiting++;
+	struct msghdr *m = &d->out.messages[i].msg_hdr;
+	struct addr host = *to;
+
+	host.port = 0; /* raw sockets of IPv6 take it for a protocol */
+	m->msg_namelen = addr_to_sockaddr(&host, &d->out.names[i]);
+	d->out.parts[i].iov_len = len;
+	d->keys[i] = key;
+}
+
+/* Says under which key the stamp of message `i` comes back. */
+static void attach_key(struct dgram *d, size_t i)
+{
+	struct msghdr *m = &d->out.messages[i].msg_hdr;
+	struct cmsghdr *c = &d->out.controls[i].align;
+
+	m->msg_control = NULL;
+	m->msg_controllen = 0;
+	if (!d->own_keys)
+		return;
+	m->msg_control = c;
+	m->msg_controllen = CMSG_SPACE(sizeof d->keys[i]);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_TS_OPT_ID;
+	c->cmsg_len = CMSG_LEN(sizeof d->keys[i]);
+	*(uint32_t *)(void *)CMSG_DATA(c) = d->keys[i];
+}
+
+static void note_sent(struct dgram *d, size_t count)
+{
+	for (size_t i = d->sent; !d->own_keys && i < d->sent + count; i++)
+		d->counted[d->count++ % KEYS] = d->keys[i];
+	d->own_keys_proved |= d->own_keys;
+	d->sent += count;
+}
+
+/* Whether a refused packet used up a number depends on the kernel and on where it was refused:
+ * setting the option anew begins at 0 again. */
+static void restart_count(struct dgram *d)
+{
+	if (d->own_keys)
+		return;
+	set_stamping(d->fd, false);
+	set_stamping(d->fd, true);
+	d->count = 0;
+}
+
+/* An ICMP error for an earlier packet is told by the next call on the socket, whatever that does.
+ */
+static bool tells_of_others(int err)
+{
+	return err == EHOSTUNREACH || err == ENETUNREACH || err == ECONNREFUSED || err == EACCES ||
+	       err == EPROTO || err == EMSGSIZE || err == EOPNOTSUPP || err == ENOPROTOOPT ||
+	       err == EHOSTDOWN || err == ENONET;
+}
+
+/* Sends what is left of the batch. Returns how many went, or -errno for the first. */
+static int send_some(struct dgram *d)
+{
+	int count = -1;
+
+	for (int try = 0; try < PENDING_ERRORS && count < 0; try++) {
+		for (size_t i = d->sent; i < d->waiting; i++)
+			attach_key(d, i);
+		count = sendmmsg(d->fd, d->out.messages + d->sent, (unsigned)(d->waiting - d->sent),
+			MSG_NOSIGNAL);
+		if (count >= 0)
+			break;
+		if (errno == EINVAL && d->own_keys && !d->own_keys_proved) {
+			d->own_keys = false;
+			restart_count(d);
+		} else if (tells_of_others(errno)) {
+			int err = errno;
+
+			restart_count(d);
+			errno = err;
+		} else if (errno != EINTR) {
+			break;
+		}
+	}
+	return count < 0 ? -errno : count;
+}
+
+bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BATCH], size_t *count)
+{
+	*count = 0;
+	while (d->sent < d->waiting) {
+		int n = send_some(d);
+
+		if (n >= 0) {
+			note_sent(d, (size_t)n);
+			continue;
+		}
+		if (n == -EAGAIN || n == -ENOBUFS || n == -ENOMEM)
+			return false;
+		failures[(*count)++] = (struct dgram_failure){d->keys[d->sent++], -n};
+		restart_count(d);
+	}
+	d->sent = d->waiting = 0;
+	return true;
+}
+
+/* --- receiving ----------------------------------------------------------------------------------
+ */
+
+static nsec_t stamp_of(const struct cmsghdr *c)
+{
+	const struct timespec *ts = (const void *)CMSG_DATA(c); /* software, legacy, hardware */
+
+	return ts->tv_sec * NSEC_PER_SEC + ts->tv_nsec;
+}
+
+static void read_entry(struct dgram *d, const struct cmsghdr *c, struct dgram_packet *out)
+{
+	static const enum dgram_kind kinds[] = {
+		[ERRQUEUE_OTHER] = DGRAM_LOCAL,
+		[ERRQUEUE_ICMP] = DGRAM_ERROR,
+		[ERRQUEUE_LOCAL] = DGRAM_LOCAL,
+		[ERRQUEUE_STAMP] = DGRAM_STAMP,
+	};
+	struct errqueue_entry entry;
+
+	if (!errqueue_read(c, &entry))
+		return;
+	out->kind = kinds[entry.origin];
+	out->error = entry.error;
+	out->key = d->own_keys ? entry.key : d->counted[entry.key % KEYS];
+}
+
+static void read_control(struct dgram *d, struct msghdr *m, struct dgram_packet *out)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING)
+			out->stamp = stamp_of(c);
+		else if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL) ||
+			 (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT))
+			out->ttl = *(const int *)(const void *)CMSG_DATA(c);
+		else
+			read_entry(d, c, out);
+	}
+}
+
+static size_t receive(struct dgram *d, struct rows *r, int flags, struct dgram_packet *out)
+{
+	int count;
+
+	for (size_t i = 0; i < DGRAM_BATCH; i++) {
+		struct msghdr *m = &r->messages[i].msg_hdr;
+
+		m->msg_namelen = sizeof r->names[i];
+		m->msg_control = &r->controls[i];
+		m->msg_controllen = sizeof r->controls[i];
+	}
+	do {
+		count = recvmmsg(d->fd, r->messages, DGRAM_BATCH, flags | MSG_DONTWAIT, NULL);
+	} while (count < 0 && (errno == EINTR || tells_of_others(errno)));
+	for (int i = 0; i < count; i++) {
+		out[i] = (struct dgram_packet){
+			.bytes = r->parts[i].iov_base, .len = r->messages[i].msg_len, .ttl = -1};
+		if (r->messages[i].msg_hdr.msg_namelen > 0)
+			addr_from_sockaddr(&out[i].peer, (struct sockaddr *)&r->names[i]);
+		out[i].peer.port = 0;
+		read_control(d, &r->messages[i].msg_hdr, &out[i]);
+	}
+	return count > 0 ? (size_t)count : 0;
+}
+
+size_t dgram_receive(struct dgram *d, struct dgram_packet out[static DGRAM_BATCH])
+{
+	return receive(d, &d->in, 0, out);
+}
+
+size_t dgram_receive_errors(struct dgram *d, struct dgram_packet out[static DGRAM_BATCH])
+{
+	return receive(d, &d->errors, MSG_ERRQUEUE, out);
+}
