@@ -28,9 +28,8 @@ enum {
 	PENDING_ERRORS = 8, /* tries for a packet that met the errors of others */
 };
 
-union control {
-	struct cmsghdr align;
-	char room[256];
+struct control {
+	_Alignas(struct cmsghdr) char room[256];
 };
 
 /* Rows of buffers, one for each message of a batch. */
@@ -38,9 +37,15 @@ struct rows {
 	struct mmsghdr messages[DGRAM_BATCH];
 	struct iovec parts[DGRAM_BATCH];
 	struct sockaddr_storage names[DGRAM_BATCH];
-	union control controls[DGRAM_BATCH];
+	struct control controls[DGRAM_BATCH];
 	uint8_t *bytes;
 	size_t width;
+};
+
+/* A packet that the kernel numbered by itself. */
+struct counted {
+	uint32_t key;
+	nsec_t before; /* wall clock, just before it was sent */
 };
 
 struct dgram {
@@ -51,7 +56,7 @@ struct dgram {
 	size_t waiting, sent;       /* of the batch: written; of these, gone */
 	bool own_keys;              /* the kernel takes a key with each packet (SCM_TS_OPT_ID) */
 	bool own_keys_proved;
-	uint32_t *counted; /* keys by the kernel's count, where it takes none */
+	struct counted *counted; /* by the kernel's count, where it takes no keys */
 	uint32_t count;
 	uint32_t dropped_before;
 };
@@ -276,7 +281,7 @@ void dgram_queue(struct dgram *d, const struct addr *to, size_t len, uint32_t ke
 static void attach_key(struct dgram *d, size_t i)
 {
 	struct msghdr *m = &d->out.messages[i].msg_hdr;
-	struct cmsghdr *c = &d->out.controls[i].align;
+	struct cmsghdr *c = (void *)&d->out.controls[i];
 
 	m->msg_control = NULL;
 	m->msg_controllen = 0;
@@ -290,10 +295,10 @@ static void attach_key(struct dgram *d, size_t i)
 	*(uint32_t *)(void *)CMSG_DATA(c) = d->keys[i];
 }
 
-static void note_sent(struct dgram *d, size_t count)
+static void note_sent(struct dgram *d, size_t count, nsec_t before)
 {
 	for (size_t i = d->sent; !d->own_keys && i < d->sent + count; i++)
-		d->counted[d->count++ % KEYS] = d->keys[i];
+		d->counted[d->count++ % KEYS] = (struct counted){d->keys[i], before};
 	d->own_keys_proved |= d->own_keys;
 	d->sent += count;
 }
@@ -349,10 +354,11 @@ bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BAT
 {
 	*count = 0;
 	while (d->sent < d->waiting) {
+		nsec_t before = clock_wall();
 		int n = send_some(d);
 
 		if (n >= 0) {
-			note_sent(d, (size_t)n);
+			note_sent(d, (size_t)n, before);
 			continue;
 		}
 		if (n == -EAGAIN || n == -ENOBUFS || n == -ENOMEM)
@@ -388,7 +394,11 @@ static void read_entry(struct dgram *d, const struct cmsghdr *c, struct dgram_pa
 		return;
 	out->kind = kinds[entry.origin];
 	out->error = entry.error;
-	out->key = d->own_keys ? entry.key : d->counted[entry.key % KEYS];
+	out->key = d->own_keys ? entry.key : d->counted[entry.key % KEYS].key;
+	/* a straggler from before the count began anew bears the number of a later packet */
+	if (out->kind == DGRAM_STAMP && !d->own_keys &&
+		out->stamp < d->counted[entry.key % KEYS].before)
+		out->kind = DGRAM_LOCAL;
 }
 
 static void read_control(struct dgram *d, struct msghdr *m, struct dgram_packet *out)
@@ -399,9 +409,10 @@ static void read_control(struct dgram *d, struct msghdr *m, struct dgram_packet 
 		else if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL) ||
 			 (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT))
 			out->ttl = *(const int *)(const void *)CMSG_DATA(c);
-		else
-			read_entry(d, c, out);
 	}
+	/* after the stamp, which stands before or behind it */
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		read_entry(d, c, out);
 }
 
 static size_t receive(struct dgram *d, struct rows *r, int flags, struct dgram_packet *out)
