@@ -62,7 +62,7 @@ NP_CPPFLAGS = -D_GNU_SOURCE -DNETPROBE_VERSION='"$(VERSION)"' -Iinclude -include
 	$(CPPFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CPPFLAGS)
 NP_CFLAGS = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(VARIANT)) $(WERROR) $(CFLAGS)
 NP_LDFLAGS = $(LINK_HARDENING) $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
-NP_LIBS = $(PKG_LIBS) -pthread $(LIBS)
+NP_LIBS = $(PKG_LIBS) -lm -pthread $(LIBS)
 
 SOURCES := $(filter-out src/main.c,$(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
