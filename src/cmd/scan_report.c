@@ -228,6 +228,7 @@ static const char *detail_of(
 	case REASON_NONE:
 	case REASON_SYN_ACK:
 	case REASON_RST:
+	case REASON_REPLY:
 	case PORT_REASONS:
 		break;
 	}

@@ -8,12 +8,10 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/icmp.h>
-#include <linux/net_tstamp.h>
 #include <linux/sock_diag.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 /* <asm/socket.h> has it since Linux 6.13. */
@@ -81,15 +79,6 @@ static void rows_init(struct rows *r, size_t width)
 static int set(int fd, int level, int option, int value)
 {
 	return setsockopt(fd, level, option, &value, sizeof value) == 0 ? 0 : -errno;
-}
-
-static int set_stamping(int fd, bool keys)
-{
-	int flags = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
-		    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY;
-
-	return set(
-		fd, SOL_SOCKET, SO_TIMESTAMPING, flags | (keys ? (int)SOF_TIMESTAMPING_OPT_ID : 0));
 }
 
 static int set_pmtudisc(int fd, int family, enum dgram_pmtudisc choice)
@@ -189,7 +178,7 @@ struct dgram *dgram_new(int fd, const struct dgram_options *options)
 	d->own_keys = true;
 	/* a kernel without it leaves packets unstamped: their times come from the program's clock
 	 */
-	set_stamping(fd, true);
+	errqueue_stamping(fd, true);
 	rows_init(&d->out, options->size);
 	rows_init(&d->in, options->size + IP_HEADER_MAX);
 	rows_init(&d->errors, QUOTE_MAX);
@@ -309,8 +298,8 @@ static void restart_count(struct dgram *d)
 {
 	if (d->own_keys)
 		return;
-	set_stamping(d->fd, false);
-	set_stamping(d->fd, true);
+	errqueue_stamping(d->fd, false);
+	errqueue_stamping(d->fd, true);
 	d->count = 0;
 }
 
@@ -373,13 +362,6 @@ bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BAT
 /* --- receiving ----------------------------------------------------------------------------------
  */
 
-static nsec_t stamp_of(const struct cmsghdr *c)
-{
-	const struct timespec *ts = (const void *)CMSG_DATA(c); /* software, legacy, hardware */
-
-	return ts->tv_sec * NSEC_PER_SEC + ts->tv_nsec;
-}
-
 static void read_entry(struct dgram *d, const struct cmsghdr *c, struct dgram_packet *out)
 {
 	static const enum dgram_kind kinds[] = {
@@ -404,10 +386,12 @@ static void read_entry(struct dgram *d, const struct cmsghdr *c, struct dgram_pa
 static void read_control(struct dgram *d, struct msghdr *m, struct dgram_packet *out)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPING)
-			out->stamp = stamp_of(c);
-		else if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL) ||
-			 (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT))
+		nsec_t stamp = errqueue_stamp(c);
+
+		if (stamp)
+			out->stamp = stamp;
+		if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL) ||
+			(c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT))
 			out->ttl = *(const int *)(const void *)CMSG_DATA(c);
 	}
 	/* after the stamp, which stands before or behind it */

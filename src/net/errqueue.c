@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 
 bool errqueue_read(const struct cmsghdr *c, struct errqueue_entry *out)
@@ -35,4 +36,23 @@ bool errqueue_read(const struct cmsghdr *c, struct errqueue_entry *out)
 	out->error.err = (int)e->ee_errno;
 	out->error.mtu = e->ee_errno == EMSGSIZE ? e->ee_info : 0;
 	return true;
+}
+
+nsec_t errqueue_stamp(const struct cmsghdr *c)
+{
+	const struct timespec *ts = (const void *)CMSG_DATA(c); /* software, legacy, hardware */
+
+	if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPING)
+		return 0;
+	return ts->tv_sec * NSEC_PER_SEC + ts->tv_nsec;
+}
+
+int errqueue_stamping(int fd, bool keys)
+{
+	int flags = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE |
+		    SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY;
+
+	if (keys)
+		flags |= SOF_TIMESTAMPING_OPT_ID;
+	return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) == 0 ? 0 : -errno;
 }

@@ -26,4 +26,13 @@ struct errqueue_entry {
 /* Reads the control message that says it; false when `c` is another one. */
 bool errqueue_read(const struct cmsghdr *c, struct errqueue_entry *out);
 
+/* The kernel's software stamp (SCM_TIMESTAMPING), wall clock; 0 when `c` is another control
+ * message.
+ */
+nsec_t errqueue_stamp(const struct cmsghdr *c);
+
+/* Switches on stamps of what leaves, without its bytes, and of what comes; `keys`: each departure
+ * is told under a number. 0 or -errno. */
+int errqueue_stamping(int fd, bool keys);
+
 #endif

@@ -4,20 +4,18 @@
 #include "errqueue.h"
 
 #include <errno.h>
-#include <linux/errqueue.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-int sock_tcp_open(int family)
+static int open_socket(int family, int type)
 {
 	int level = family == 6 ? SOL_IPV6 : SOL_IP;
 	int option = family == 6 ? IPV6_RECVERR : IP_RECVERR;
 	int on = 1, err;
-	int fd = socket(
-		family == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(family == 6 ? AF_INET6 : AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
@@ -26,6 +24,21 @@ int sock_tcp_open(int family)
 	err = -errno;
 	close(fd);
 	return err;
+}
+
+int sock_tcp_open(int family)
+{
+	return open_socket(family, SOCK_STREAM);
+}
+
+int sock_udp_open(int family)
+{
+	int fd = open_socket(family, SOCK_DGRAM);
+
+	/* without stamps the program's clock has to do */
+	if (fd >= 0)
+		errqueue_stamping(fd, false);
+	return fd;
 }
 
 int sock_connect(int fd, const struct addr *to)
@@ -43,28 +56,28 @@ int sock_disconnect(int fd)
 	return connect(fd, &sa, sizeof sa) == 0 ? 0 : -errno;
 }
 
-/* False for entries that are no ICMP error (timestamps, zero-copy, local ones). */
-static bool read_error(struct msghdr *message, struct sock_error *out)
+/* False for entries that are no ICMP error (zero-copy, local ones, stamps). */
+static bool read_error(struct msghdr *message, struct sock_error *out, nsec_t *wire)
 {
-	struct errqueue_entry entry;
+	struct errqueue_entry entry = {0};
+	nsec_t stamp = 0;
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-		if (!errqueue_read(c, &entry) || entry.origin != ERRQUEUE_ICMP)
-			continue;
-		*out = entry.error;
-		return true;
-	}
-	return false;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c))
+		if (!errqueue_read(c, &entry) && errqueue_stamp(c))
+			stamp = errqueue_stamp(c);
+	if (entry.origin == ERRQUEUE_STAMP && wire)
+		*wire = stamp;
+	*out = entry.error;
+	out->arrived = stamp;
+	return entry.origin == ERRQUEUE_ICMP;
 }
 
-bool sock_next_error(int fd, struct sock_error *out)
+bool sock_next_error(int fd, struct sock_error *out, nsec_t *wire)
 {
 	for (;;) {
 		struct sockaddr_storage quoted = {0};
-		union {
-			struct cmsghdr align;
-			char room[CMSG_SPACE(
-				sizeof(struct sock_extended_err) + sizeof(struct sockaddr_in6))];
+		struct {
+			_Alignas(struct cmsghdr) char room[256];
 		} control;
 		struct msghdr message = {
 			.msg_name = &quoted,
@@ -77,12 +90,35 @@ bool sock_next_error(int fd, struct sock_error *out)
 		*out = (struct sock_error){0};
 		if (recvmsg(fd, &message, MSG_ERRQUEUE) < 0)
 			return false;
-		if (!read_error(&message, out))
+		if (!read_error(&message, out, wire))
 			continue;
 		addr_from_sockaddr(&to, (struct sockaddr *)&quoted);
 		out->port = to.port;
 		return true;
 	}
+}
+
+ssize_t sock_receive(int fd, void *bytes, size_t room, nsec_t *arrived)
+{
+	struct {
+		_Alignas(struct cmsghdr) char room[256];
+	} control;
+	struct iovec part = {bytes, room};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control,
+	};
+	ssize_t len = recvmsg(fd, &message, 0);
+
+	*arrived = 0;
+	if (len < 0)
+		return -errno;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
+		if (errqueue_stamp(c))
+			*arrived = errqueue_stamp(c);
+	return len;
 }
 
 int sock_handshake(int fd, struct sock_handshake *out)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/probe/result.h"
 
+#include <errno.h>
+
 const char *port_state_name(enum port_state state)
 {
 	static const char *const names[PORT_STATES] = {
@@ -21,6 +23,7 @@ const char *port_reason_name(enum port_reason reason)
 		[REASON_NONE] = "none",
 		[REASON_SYN_ACK] = "syn-ack",
 		[REASON_RST] = "rst",
+		[REASON_REPLY] = "reply",
 		[REASON_ICMP] = "icmp",
 		[REASON_TIMEOUT] = "timeout",
 		[REASON_NO_ROUTE] = "no-route",
@@ -29,4 +32,22 @@ const char *port_reason_name(enum port_reason reason)
 	};
 
 	return names[reason];
+}
+
+enum port_reason reason_of_errno(int err)
+{
+	switch (err) {
+	case EPERM:
+		return REASON_LOCAL;
+	case ENETUNREACH:  /* no route */
+	case EHOSTUNREACH: /* a route of type unreachable */
+	case EACCES:       /* prohibit */
+	case EINVAL:       /* blackhole */
+	case ENETDOWN:
+	case ENODEV:
+	case EAFNOSUPPORT:
+		return REASON_NO_ROUTE;
+	default: /* EADDRNOTAVAIL, ENOBUFS, ENOMEM, EAGAIN, ... */
+		return REASON_NONE;
+	}
 }

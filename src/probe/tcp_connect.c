@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "verdict.h"
+
 #include "netprobe/event/loop.h"
-#include "netprobe/net/route.h"
 #include "netprobe/net/sock.h"
 #include "netprobe/packet/icmp.h"
-#include "netprobe/probe/probe.h"
 
 #include <errno.h>
 #include <netinet/in.h>
-
-static enum probe_event answered(struct answer *out, enum port_state state, enum port_reason reason)
-{
-	out->state = state;
-	out->reason = reason;
-	return PROBE_ANSWERED;
-}
 
 static enum probe_event open_port(int fd, const struct addr *to, struct answer *out)
 {
@@ -31,27 +24,7 @@ static enum probe_event open_port(int fd, const struct addr *to, struct answer *
 	out->rtt = facts.rtt;
 	out->resent = facts.resent > 0;
 	out->from = *to;
-	return answered(out, PORT_OPEN, REASON_SYN_ACK);
-}
-
-/* What connect(2) said by itself, without a packet from anywhere. */
-static enum probe_event local_verdict(int err, struct answer *out)
-{
-	out->err = err;
-	switch (err) {
-	case EPERM:
-		return answered(out, PORT_FILTERED, REASON_LOCAL);
-	case ENETUNREACH:  /* no route */
-	case EHOSTUNREACH: /* a route of type unreachable */
-	case EACCES:       /* prohibit */
-	case EINVAL:       /* blackhole */
-	case ENETDOWN:
-	case ENODEV:
-	case EAFNOSUPPORT:
-		return answered(out, PORT_UNREACHABLE, REASON_NO_ROUTE);
-	default: /* EADDRNOTAVAIL, ENOBUFS, ENOMEM, EAGAIN, ...: short of something here */
-		return PROBE_TROUBLE;
-	}
+	return verdict(out, PORT_OPEN, REASON_SYN_ACK);
 }
 
 static enum probe_event judge_status(int fd, int status, const struct addr *to, struct answer *out)
@@ -65,33 +38,12 @@ static enum probe_event judge_status(int fd, int status, const struct addr *to, 
 	case -ECONNREFUSED:
 	case -ECONNRESET:
 		out->from = *to;
-		return answered(out, PORT_CLOSED, REASON_RST);
+		return verdict(out, PORT_CLOSED, REASON_RST);
 	case -ETIMEDOUT:
-		return answered(out, PORT_PENDING, REASON_TIMEOUT);
+		return verdict(out, PORT_PENDING, REASON_TIMEOUT);
 	default:
-		return local_verdict(-status, out);
+		return verdict_refused(-status, out);
 	}
-}
-
-static enum probe_event judge_icmp(
-	int fd, const struct addr *to, const struct sock_error *e, struct answer *out)
-{
-	enum icmp_meaning meaning = icmp_meaning(to->family, e->type, e->code);
-	struct addr self;
-
-	out->icmp_type = e->type;
-	out->icmp_code = e->code;
-	out->from = e->from;
-	if (sock_local_addr(fd, &self) == 0 && addr_same(&self, &e->from)) {
-		/* the kernel tells us of an unanswered ARP or ND request by an ICMP error of our
-		 * own */
-		if (meaning != ICMP_MEANS_NO_WAY || !route_is_unresolved(to))
-			return answered(out, PORT_FILTERED, REASON_LOCAL);
-		*out = (struct answer){0};
-		return answered(out, PORT_UNREACHABLE, REASON_ARP);
-	}
-	return answered(
-		out, meaning == ICMP_MEANS_NO_WAY ? PORT_UNREACHABLE : PORT_FILTERED, REASON_ICMP);
 }
 
 static int tcp_prepare(int family)
@@ -110,10 +62,10 @@ static enum probe_event tcp_match(int fd, const struct addr *to, struct answer *
 
 	/* The queue first: an ICMP error that arrives while connect() still holds the socket is
 	 * queued, but leaves the attempt alive and SO_ERROR empty. */
-	while (sock_next_error(fd, &e))
+	while (sock_next_error(fd, &e, NULL))
 		if (e.port == to->port &&
 			icmp_meaning(to->family, e.type, e.code) != ICMP_MEANS_NOTHING)
-			return judge_icmp(fd, to, &e, out);
+			return verdict_icmp(fd, to, &e, out);
 	return judge_status(fd, sock_connect(fd, to), to, out);
 }
 
@@ -125,7 +77,7 @@ static void tcp_explain(int fd, struct answer *out)
 	out->resent = facts.resent > 0;
 	/* Made again and not let out: the output chain drops, or a queue of this machine was full.
 	 */
-	answered(out, PORT_PENDING,
+	verdict(out, PORT_PENDING,
 		facts.resent > 0 && facts.resent_alive == 0 ? REASON_LOCAL : REASON_TIMEOUT);
 }
 
@@ -138,7 +90,7 @@ static int tcp_reset(int fd, const struct answer *out)
 	if (out && out->reason == REASON_RST)
 		return 0;
 	err = sock_disconnect(fd);
-	while (sock_next_error(fd, &e))
+	while (sock_next_error(fd, &e, NULL))
 		continue;
 	return err;
 }

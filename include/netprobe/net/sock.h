@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * Non-blocking TCP sockets with the error queue switched on (IP_RECVERR, IPV6_RECVERR before
@@ -14,6 +15,10 @@
  * privilege needed).
  */
 int sock_tcp_open(int family); /* 4 or 6; the descriptor (O_CLOEXEC), or -errno */
+
+/* A non-blocking UDP socket with the error queue and the kernel's stamps of what leaves and comes
+ * (SO_TIMESTAMPING). The descriptor, or -errno. */
+int sock_udp_open(int family);
 
 /*
  * connect(2) as a state machine. The first call starts: -EINPROGRESS, or a local -errno at once.
@@ -34,11 +39,18 @@ struct sock_error {
 	uint16_t port;      /* destination port of the packet that it quotes */
 	uint8_t type, code; /* ICMP's or ICMPv6's */
 	int err;            /* errno that the kernel derived */
-	uint32_t mtu;       /* of the next hop, with fragmentation-needed and packet-too-big; else 0 */
+	nsec_t arrived;     /* kernel's stamp, wall clock; 0 when there is none */
+	uint32_t mtu; /* of the next hop, with fragmentation-needed and packet-too-big; else 0 */
 };
 
-/* Takes the next ICMP error; false when there is none (left). */
-bool sock_next_error(int fd, struct sock_error *out);
+/* Takes the next ICMP error; false when there is none (left). Stamps of departures that lie before
+ * it are taken along: the last of them goes to *wire (wall clock) where `wire` is not NULL. */
+bool sock_next_error(int fd, struct sock_error *out, nsec_t *wire);
+
+/* Takes the next datagram of a connected UDP socket. Returns its length, -EAGAIN when there is
+ * none, or another -errno, of an ICMP error that the queue holds too. *arrived: the kernel's stamp,
+ * 0 where there is none. */
+ssize_t sock_receive(int fd, void *bytes, size_t room, nsec_t *arrived);
 
 /* What TCP_INFO knows of the handshake. */
 struct sock_handshake {

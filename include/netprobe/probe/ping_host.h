@@ -32,6 +32,7 @@ struct ping_host {
 	nsec_t due;                    /* of the next probe */
 	struct ping_host *next, *prev; /* in the line of those that wait for their turn */
 	struct ping_host *after;       /* admitted next */
+	uint64_t newest;               /* number of its last flight */
 	uint32_t kept;                 /* flights that name it */
 	bool waits, told, done;
 };

@@ -40,5 +40,6 @@ struct probe {
 #define PROBE_LONG_WAIT (1200 * NSEC_PER_MSEC)
 
 extern const struct probe probe_tcp_connect;
+extern const struct probe probe_udp; /* an empty datagram, which not every service answers */
 
 #endif

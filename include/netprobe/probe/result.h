@@ -23,6 +23,7 @@ enum port_reason {
 	REASON_NONE,
 	REASON_SYN_ACK,
 	REASON_RST,
+	REASON_REPLY,
 	REASON_ICMP,
 	REASON_TIMEOUT,
 	REASON_NO_ROUTE,
@@ -33,6 +34,11 @@ enum port_reason {
 
 const char *port_state_name(enum port_state state);
 const char *port_reason_name(enum port_reason reason);
+
+/* What it means that send(2) or connect(2) was refused at once with `err`, without a packet from
+ * anywhere: REASON_LOCAL (a rule of our own firewall), REASON_NO_ROUTE, or REASON_NONE: this
+ * machine is short of something, or the call was wrong. */
+enum port_reason reason_of_errno(int err);
 
 /* What one probe brought. */
 struct answer {

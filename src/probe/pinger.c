@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT */
+#include "netprobe/probe/pinger.h"
+
+#include "ping_way.h"
+
+#include "netprobe/base/mem.h"
+#include "netprobe/event/pacer.h"
+
+#include <errno.h>
+
+enum {
+	SEND_BATCH = DGRAM_BATCH, /* probes between two looks at the answers */
+	LIVE_HOSTS = 131072,      /* addresses under work at once; further targets wait */
+};
+
+#define TIMEOUT_LEAST (NSEC_PER_SEC)
+#define TROUBLE_PAUSE (NSEC_PER_MSEC)
+#define BURST_SPACING (NSEC_PER_MSEC)
+
+/* With probes this often, answers can wait for the next of them, and the loop is woken half as
+ * often. */
+#define LAZY_INTERVAL (20 * NSEC_PER_MSEC)
+
+/* Addresses that wait for their turn, in the order of `due`. */
+struct line {
+	struct ping_host *first, *last;
+};
+
+struct pinger {
+	struct loop *loop;
+	struct ping_way *way;
+	struct pinger_options options;
+	struct pinger_events events;
+	struct flights flights;
+	struct pacer pacer;
+	struct line urgent, waiting; /* all of a line wait equally long, so each is in order */
+	struct ping_host *oldest, **newest;
+	uint64_t live, undone; /* addresses */
+	nsec_t longest;        /* round trip so far */
+	nsec_t pause;          /* this machine had no room: nothing is sent before */
+	uint64_t drops_seen;   /* of the way's count */
+	uint64_t drops;        /* not yet laid to a flight */
+	nsec_t drops_at;       /* when the last of them were seen */
+	bool lazy, targets_done, stopped;
+	struct pinger_status status; /* counts: of addresses that were forgotten */
+};
+
+/* --- lines --------------------------------------------------------------------------------------
+ */
+
+static void enqueue(struct line *line, struct ping_host *h, nsec_t due)
+{
+	h->due = due;
+	h->waits = true;
+	h->next = NULL;
+	h->prev = line->last;
+	if (line->last)
+		line->last->next = h;
+	else
+		line->first = h;
+	line->last = h;
+}
+
+static void dequeue(struct pinger *p, struct ping_host *h)
+{
+	struct line *line = p->urgent.first == h || p->urgent.last == h ? &p->urgent : &p->waiting;
+
+	if (!h->waits)
+		return;
+	if (h->prev)
+		h->prev->next = h->next;
+	else
+		line->first = h->next;
+	if (h->next)
+		h->next->prev = h->prev;
+	else
+		line->last = h->prev;
+	h->waits = false;
+}
+
+/* --- addresses ----------------------------------------------------------------------------------
+ */
+
+static void admit(struct pinger *p, const struct pinger_target *target, nsec_t now)
+{
+	struct ping_host *h = mem_alloc(1, sizeof *h);
+
+	h->name = mem_strdup(target->name);
+	h->addr = target->addr;
+	*p->newest = h;
+	p->newest = &h->after;
+	p->live++;
+	p->undone++;
+	p->status.hosts++;
+	enqueue(&p->urgent, h, now);
+}
+
+/* True when there is another address to ask. */
+static bool admit_next(struct pinger *p, nsec_t now)
+{
+	struct pinger_target target;
+	int got;
+
+	if (p->targets_done || p->live >= LIVE_HOSTS)
+		return false;
+	got = p->events.next(p->events.user, &target);
+	p->targets_done = got == 0;
+	p->status.names = got == -EAGAIN;
+	if (got != 1)
+		return false;
+	admit(p, &target, now);
+	return true;
+}
+
+static void free_host(struct ping_host *h)
+{
+	rtt_stats_release(&h->rtt);
+	free(h->name);
+	free(h);
+}
+
+/* A flight leaves the ring, or its address does not wait for it. */
+static void forget_flight(void *user, struct flight *f)
+{
+	struct ping_host *h = f->host;
+
+	(void)user;
+	f->host = NULL;
+	if (h && --h->kept == 0 && h->told)
+		free_host(h);
+}
+
+struct ping_host *pinger_host(const struct pinger *p, const struct ping_host *before)
+{
+	return before ? before->after : p->oldest;
+}
+
+void pinger_forget_first(struct pinger *p)
+{
+	struct ping_host *h = p->oldest;
+
+	ping_add(&p->status.counts, &h->counts);
+	p->status.alive += h->counts.received > 0;
+	p->oldest = h->after;
+	if (!p->oldest)
+		p->newest = &p->oldest;
+	p->live--;
+	h->told = true;
+	if (h->kept == 0)
+		free_host(h);
+}
+
+static bool is_asked_enough(const struct pinger *p, const struct ping_host *h)
+{
+	if (p->options.until_answer && h->counts.received > 0)
+		return true;
+	return p->options.count && h->counts.sent >= p->options.count;
+}
+
+/* After the fate of a probe became known. */
+static void settle(struct pinger *p, struct ping_host *h)
+{
+	bool answered = p->options.until_answer && h->counts.received > 0;
+
+	if (h->done || !is_asked_enough(p, h) || (ping_pending(&h->counts) > 0 && !answered))
+		return;
+	h->done = true;
+	p->undone--;
+	dequeue(p, h);
+	p->events.done(p->events.user, h);
+}
+
+/* --- what the way tells -------------------------------------------------------------------------
+ */
+
+struct flights *pinger_flights(struct pinger *p)
+{
+	return &p->flights;
+}
+
+void pinger_foreign(struct pinger *p)
+{
+	p->status.foreign++;
+}
+
+void pinger_departed(struct pinger *p, uint32_t low, nsec_t wire)
+{
+	struct flight *f = flights_at(&p->flights, flights_number(&p->flights, low));
+
+	if (f && f->wire == 0)
+		f->wire = wire;
+}
+
+static nsec_t timeout_of(const struct pinger *p)
+{
+	if (p->options.timeout)
+		return p->options.timeout;
+	return 2 * p->longest > TIMEOUT_LEAST ? 2 * p->longest : TIMEOUT_LEAST;
+}
+
+/* An answer to an earlier probe does not end a silence that began later. */
+static void end_silence(struct ping_host *h, const struct flight *f)
+{
+	if (h->silent_since == 0 || f->asked.mono <= h->silent_since)
+		return;
+	h->longest_outage = ping_outage(h, f->asked.mono);
+	h->silent_since = 0;
+}
+
+/* Moves the flight among the received. False: it was there. */
+static bool receive_first(struct flight *f)
+{
+	struct ping_counts *c = &f->host->counts;
+
+	switch ((enum flight_state)f->state) {
+	case FLIGHT_ANSWERED:
+		c->duplicates++;
+		return false;
+	case FLIGHT_FAILED:
+		c->errors--;
+		c->lost--;
+		break;
+	case FLIGHT_LOST:
+		c->lost--;
+		break;
+	case FLIGHT_DROPPED:
+		c->dropped_here--;
+		break;
+	case FLIGHT_WAITING:
+		break;
+	}
+	f->state = FLIGHT_ANSWERED;
+	c->received++;
+	return true;
+}
+
+static void take_first(struct pinger *p, struct flight *f, struct ping_reply *r)
+{
+	struct ping_host *h = f->host;
+
+	r->late = r->trip.rtt > timeout_of(p);
+	h->counts.late += r->late;
+	rtt_stats_add(&h->rtt, r->trip.rtt);
+	end_silence(h, f);
+	if (r->trip.rtt > p->longest)
+		p->longest = r->trip.rtt;
+	if (p->options.adaptive && h->waits) {
+		dequeue(p, h);
+		enqueue(&p->urgent, h, f->asked.mono);
+	}
+}
+
+void pinger_answered(struct pinger *p, uint64_t number, struct ping_reply *r)
+{
+	struct flight *f = flights_at(&p->flights, number);
+	struct ping_host *h = f ? f->host : NULL;
+
+	if (!h) {
+		pinger_foreign(p);
+		return;
+	}
+	r->sequence = f->sequence;
+	h->counts.corrupted += r->fault != PING_SOUND;
+	if (r->fault <= PING_CORRUPT) {
+		r->duplicate = !receive_first(f);
+		if (!r->duplicate)
+			take_first(p, f, r);
+	}
+	p->events.reply(p->events.user, h, r);
+	settle(p, h);
+}
+
+void pinger_failed(struct pinger *p, uint64_t number, struct ping_error *e)
+{
+	struct flight *f = flights_at(&p->flights, number);
+	struct ping_host *h = f ? f->host : NULL;
+
+	if (!h || f->state != FLIGHT_WAITING)
+		return;
+	f->state = FLIGHT_FAILED;
+	h->counts.lost++;
+	h->counts.errors++;
+	if (h->silent_since == 0)
+		h->silent_since = f->asked.mono;
+	e->sequence = f->sequence;
+	p->events.error(p->events.user, h, e);
+	settle(p, h);
+}
+
+/* --- deadlines ----------------------------------------------------------------------------------
+ */
+
+static void count_drops(struct pinger *p, nsec_t now)
+{
+	uint64_t drops = p->way->call->dropped(p->way);
+
+	if (drops != p->drops_seen)
+		p->drops_at = now;
+	p->drops += drops - p->drops_seen;
+	p->drops_seen = drops;
+}
+
+/* No answer came in time. Did one come, and find our buffer full? Which one was dropped nobody
+ * knows; it was one of those that were in flight before the drop was seen. */
+static void give_up(struct pinger *p, struct flight *f)
+{
+	struct ping_host *h = f->host;
+
+	if (f->asked.mono > p->drops_at)
+		p->drops = 0;
+	p->way->call->leave(p->way, f);
+	f->state = p->drops ? FLIGHT_DROPPED : FLIGHT_LOST;
+	if (p->drops) {
+		p->drops--;
+		h->counts.dropped_here++;
+	} else {
+		h->counts.lost++;
+		if (h->silent_since == 0)
+			h->silent_since = f->asked.mono;
+	}
+	p->events.lost(p->events.user, h, f->sequence, f->state == FLIGHT_DROPPED);
+	settle(p, h);
+}
+
+static bool is_waited_for(const struct flight *f)
+{
+	return f->state == FLIGHT_WAITING && f->host && !f->host->done;
+}
+
+/* Closes flights in their order, up to the first that is still waited for: NULL when none is. */
+static struct flight *oldest_open(struct pinger *p)
+{
+	for (struct flight *f; (f = flights_at(&p->flights, p->flights.open));) {
+		if (is_waited_for(f))
+			return f;
+		if (f->state == FLIGHT_WAITING)
+			p->way->call->leave(p->way, f);
+		flights_close_oldest(&p->flights, forget_flight, p);
+	}
+	return NULL;
+}
+
+static nsec_t next_deadline(struct pinger *p)
+{
+	const struct flight *f = oldest_open(p);
+
+	return f ? f->asked.mono + timeout_of(p) : NSEC_NEVER;
+}
+
+static void expire(struct pinger *p, nsec_t now)
+{
+	if (next_deadline(p) > now)
+		return;
+	count_drops(p, now);
+	while (!p->stopped && next_deadline(p) <= now)
+		give_up(p, oldest_open(p));
+}
+
+/* --- sending ------------------------------------------------------------------------------------
+ */
+
+static struct ping_host *next_due(struct pinger *p, nsec_t now, nsec_t *later)
+{
+	struct ping_host *h = p->waiting.first;
+
+	/* new addresses first: none waits for the last probe of another */
+	if (p->urgent.first || admit_next(p, now))
+		return p->urgent.first;
+	if (h && h->due <= now)
+		return h;
+	if (h)
+		*later = h->due;
+	return NULL;
+}
+
+static void plan_next(struct pinger *p, struct ping_host *h, nsec_t now)
+{
+	nsec_t due = h->due + p->options.interval;
+
+	if (is_asked_enough(p, h))
+		return;
+	if (h->counts.sent < p->options.preload)
+		enqueue(&p->urgent, h, now);
+	else
+		/* a pause is not made up for by a burst */
+		enqueue(&p->waiting, h, due > now ? due : now + p->options.interval);
+}
+
+/* As long as it is not answered, however long ago it was. */
+static void say_outstanding(struct pinger *p, const struct ping_host *h)
+{
+	const struct flight *last = flights_at(&p->flights, h->newest);
+
+	if (last && last->host == h &&
+		(last->state == FLIGHT_WAITING || last->state == FLIGHT_LOST))
+		p->events.outstanding(p->events.user, h, last->sequence);
+}
+
+/* Asks `h`. False: this machine has no room now, and nothing has changed. */
+static bool ask(struct pinger *p, struct ping_host *h, nsec_t now)
+{
+	nsec_t due = h->due;
+	uint64_t number;
+	struct flight *f;
+
+	say_outstanding(p, h);
+	f = flights_add(&p->flights, &number);
+	f->host = h;
+	f->sequence = (uint32_t)++h->counts.sent;
+	f->asked = instant_now();
+	h->kept++;
+	h->newest = number;
+	dequeue(p, h);
+	plan_next(p, h, now);
+	if (p->way->call->ask(p->way, number, f) == 0)
+		return true;
+	dequeue(p, h);
+	h->counts.sent--;
+	h->kept--;
+	p->flights.next--;
+	enqueue(&p->urgent, h, due);
+	p->status.troubles++;
+	return false;
+}
+
+/* Returns when it wants to go on; `now`: at once. */
+static nsec_t send_batch(struct pinger *p, nsec_t now)
+{
+	nsec_t later = NSEC_NEVER;
+
+	for (unsigned i = 0; i < SEND_BATCH && !p->stopped; i++) {
+		struct ping_host *h;
+
+		if (p->pacer.interval && pacer_due(&p->pacer) > now)
+			/* fast streams go in small bursts: a turn for each probe would cost more */
+			return pacer_due(&p->pacer) +
+			       (p->pacer.interval < BURST_SPACING ? BURST_SPACING : 0);
+		h = next_due(p, now, &later);
+		if (!h)
+			return later;
+		if (!ask(p, h, now))
+			return p->pause = now + TROUBLE_PAUSE;
+		pacer_take(&p->pacer, now);
+	}
+	return now;
+}
+
+static nsec_t pinger_send(void *user, nsec_t now)
+{
+	struct pinger *p = user;
+	nsec_t later = p->pause, deadline;
+	uint64_t before = p->flights.next;
+
+	/* what waits in the kernel came in time */
+	if (!p->lazy || p->way->call->receive(p->way))
+		expire(p, now);
+	if (p->stopped)
+		return NSEC_NEVER;
+	if (p->pause <= now)
+		later = send_batch(p, now);
+	if (!p->way->call->flush(p->way)) {
+		p->status.troubles++;
+		later = p->pause = now + TROUBLE_PAUSE;
+	}
+	/* near hosts have answered by now, and each departure has left its stamp */
+	if (p->flights.next != before)
+		p->way->call->receive(p->way);
+	if (p->targets_done && p->undone == 0) {
+		p->events.over(p->events.user);
+		return NSEC_NEVER;
+	}
+	deadline = next_deadline(p);
+	if (p->lazy && deadline != NSEC_NEVER && deadline > now + LAZY_INTERVAL)
+		deadline = now + LAZY_INTERVAL;
+	return later < deadline ? later : deadline;
+}
+
+/* --- the whole ----------------------------------------------------------------------------------
+ */
+
+struct pinger *pinger_new(struct loop *loop, struct ping_way *way,
+	const struct pinger_options *options, const struct pinger_events *events)
+{
+	struct pinger *p = mem_alloc(1, sizeof *p);
+
+	p->loop = loop;
+	p->way = way;
+	p->options = *options;
+	p->events = *events;
+	p->newest = &p->oldest;
+	p->lazy = !options->prompt && !options->adaptive && options->interval <= LAZY_INTERVAL;
+	flights_init(&p->flights);
+	pacer_init(&p->pacer, options->rate);
+	way->pinger = p;
+	if (!p->lazy)
+		way->call->watch(way);
+	loop_on_send(loop, pinger_send, p);
+	return p;
+}
+
+void pinger_free(struct pinger *p)
+{
+	if (!p)
+		return;
+	for (uint64_t n = p->flights.first; n < p->flights.next; n++)
+		forget_flight(p, flights_at(&p->flights, n));
+	while (p->oldest)
+		pinger_forget_first(p);
+	p->way->call->free(p->way);
+	flights_release(&p->flights);
+	free(p);
+}
+
+void pinger_stop(struct pinger *p)
+{
+	p->stopped = true;
+	loop_stop(p->loop);
+}
+
+void pinger_status(const struct pinger *p, struct pinger_status *out)
+{
+	*out = p->status;
+	for (const struct ping_host *h = p->oldest; h; h = h->after) {
+		ping_add(&out->counts, &h->counts);
+		out->alive += h->counts.received > 0;
+	}
+}
