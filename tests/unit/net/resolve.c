@@ -498,11 +498,11 @@ START_TEST(resolver_says_why_an_address_has_no_name)
 	struct resolver *r = resolver_new(0, 1);
 	const struct addr base = {.family = 4, .ip = {192, 0, 2}};
 
-	for (uint8_t i = 0; i < ARRAY_SIZE(failures); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
 		struct addr a = base;
 		struct resolution res;
 
-		a.ip[3] = i;
+		a.ip[3] = (uint8_t)i;
 		resolver_submit_addr(r, &a, NULL);
 		res = taken(r);
 		ck_assert_int_eq(res.status, failures[i].status);
