@@ -14,8 +14,13 @@
  * more. */
 enum { STACK_SIZE = 256 * 1024 };
 
+/* Asks the system about what stands in *res and puts the answer there. Returns 0 or an EAI_ code.
+ */
+typedef int question(struct resolution *res, int family);
+
 struct job {
 	struct resolution res;
+	question *ask;
 	struct job *next;
 };
 
@@ -130,32 +135,52 @@ static void keep_addresses(struct resolution *res, const struct addrinfo *list)
 		add_address(res, ai->ai_addr);
 }
 
-/* Fills in the answer for res->name. No AI_ADDRCONFIG: what the name has is asked, not what we can
- * reach. */
-static void look_up(struct resolution *res, int family)
+/* No AI_ADDRCONFIG: what the name has is asked, not what we can reach. */
+static int ask_addresses(struct resolution *res, int family)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+	int status;
+
+	hints.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC;
+	status = getaddrinfo(res->name, NULL, &hints, &list);
+	if (status)
+		return status;
+	keep_addresses(res, list);
+	freeaddrinfo(list);
+	return res->count ? 0 : EAI_NODATA;
+}
+
+/* The family is that of the address. */
+static int ask_name(struct resolution *res, int family)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = addr_to_sockaddr(&res->addrs[0], &sa);
+	char name[NI_MAXHOST];
+	int status =
+		getnameinfo((struct sockaddr *)&sa, len, name, sizeof name, NULL, 0, NI_NAMEREQD);
+
+	(void)family;
+	if (status == 0)
+		res->name = mem_strdup(name);
+	return status;
+}
+
+static void look_up(struct resolution *res, question *ask, int family)
+{
 	nsec_t start = clock_now();
 	int error;
 
-	hints.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC;
 	errno = 0;
-	res->status = getaddrinfo(res->name, NULL, &hints, &list);
+	res->status = ask(res, family);
 	error = errno;
 	res->elapsed = clock_now() - start;
-	if (res->status == 0) {
-		keep_addresses(res, list);
-		freeaddrinfo(list);
-		if (res->count == 0)
-			res->status = EAI_NODATA;
-	}
 	res->why = why_text(res->status, error);
 }
 
 void resolve_now(const char *name, int family, struct resolution *out)
 {
 	*out = (struct resolution){.name = mem_strdup(name)};
-	look_up(out, family);
+	look_up(out, ask_addresses, family);
 }
 
 void resolution_release(struct resolution *res)
@@ -186,7 +211,7 @@ static void deliver(struct resolver *r, struct job *job)
 	queue_add(&r->done, job);
 }
 
-/* Called with the lock. The next name, NULL when it is time to end. */
+/* Called with the lock. The next question, NULL when it is time to end. */
 static struct job *wait_for_work(struct resolver *r)
 {
 	r->idle++;
@@ -203,7 +228,7 @@ static void *work(void *arg)
 	pthread_mutex_lock(&r->lock);
 	for (struct job *job; (job = wait_for_work(r));) {
 		pthread_mutex_unlock(&r->lock);
-		look_up(&job->res, r->family);
+		look_up(&job->res, job->ask, r->family);
 		pthread_mutex_lock(&r->lock);
 		if (r->closing)
 			job_free(job);
@@ -283,7 +308,7 @@ int resolver_fd(const struct resolver *r)
 	return r->fd;
 }
 
-/* Called with the lock: nobody will ever look the waiting names up. */
+/* Called with the lock: nobody will ever ask the waiting questions. */
 static void refuse_waiting(struct resolver *r, int error)
 {
 	for (struct job *job; (job = queue_take(&r->waiting));) {
@@ -293,23 +318,43 @@ static void refuse_waiting(struct resolver *r, int error)
 	}
 }
 
-void resolver_submit(struct resolver *r, const char *name, void *user)
+/* Takes the job over. */
+static void submit(struct resolver *r, struct job *job)
 {
-	struct job *job = mem_alloc(1, sizeof *job);
 	int err = 0;
 
-	job->res.name = mem_strdup(name);
-	job->res.user = user;
 	r->pending++;
 	pthread_mutex_lock(&r->lock);
 	queue_add(&r->waiting, job);
-	/* threads woken for earlier names still count as idle until they run */
+	/* threads woken for earlier questions still count as idle until they run */
 	if (r->waiting.count > r->idle && r->threads < r->max_threads)
 		err = start_thread(r);
 	if (err && r->threads == 0)
 		refuse_waiting(r, err);
 	pthread_cond_signal(&r->work);
 	pthread_mutex_unlock(&r->lock);
+}
+
+void resolver_submit(struct resolver *r, const char *name, void *user)
+{
+	struct job *job = mem_alloc(1, sizeof *job);
+
+	job->res.name = mem_strdup(name);
+	job->res.user = user;
+	job->ask = ask_addresses;
+	submit(r, job);
+}
+
+void resolver_submit_addr(struct resolver *r, const struct addr *addr, void *user)
+{
+	struct job *job = mem_alloc(1, sizeof *job);
+
+	job->res.addrs = mem_alloc(1, sizeof *addr);
+	job->res.addrs[0] = *addr;
+	job->res.count = 1;
+	job->res.user = user;
+	job->ask = ask_name;
+	submit(r, job);
 }
 
 size_t resolver_pending(const struct resolver *r)

@@ -5,6 +5,7 @@
  */
 #include "netprobe/packet/echo.h"
 
+#include "netprobe/base/mem.h"
 #include "netprobe/packet/checksum.h"
 #include "netprobe/packet/icmp.h"
 #include "netprobe/packet/ip.h"
@@ -27,6 +28,25 @@ static bool same(const struct ip_header *a, const struct ip_header *b)
 	return a->family == b->family && a->protocol == b->protocol && a->ttl == b->ttl &&
 	       a->length == b->length && a->fragment == b->fragment && a->source == b->source &&
 	       a->destination == b->destination;
+}
+
+/* Written apart from ip.c on purpose: where the payload of a header begins that is whole. */
+static size_t payload_at(const uint8_t *bytes)
+{
+	uint8_t next = bytes[6];
+	size_t at = 40;
+
+	if (bytes[0] >> 4 == 4)
+		return (size_t)(bytes[0] & 15) * 4;
+	while (next == 0 || next == 43 || next == 44 || next == 60) {
+		const uint8_t *extension = bytes + at;
+
+		at += next == 44 ? 8 : 8 * (size_t)(extension[1] + 1);
+		if (next == 44 && (extension[2] || extension[3] >> 3))
+			break;
+		next = extension[0];
+	}
+	return at;
 }
 
 /* The header ends where the cursor was left: not a byte of it may be missing, none behind it
@@ -55,7 +75,7 @@ static bool check_ip(struct cursor *c, struct ip_header *h)
 	}
 	header = (size_t)(c->at - bytes);
 	must(cursor_ok(c) && h->family == bytes[0] >> 4);
-	must(h->family == 4 ? header >= 20 && header <= 60 : header >= 40 && header % 8 == 0);
+	must(header == payload_at(bytes) && header >= (h->family == 4 ? 20 : 40));
 	must(h->source == bytes + (h->family == 4 ? 12 : 8));
 	must(h->destination == bytes + (h->family == 4 ? 16 : 24));
 	check_end(bytes, header, h);
@@ -65,9 +85,8 @@ static bool check_ip(struct cursor *c, struct ip_header *h)
 /* What was understood, encoded again, is the same but for the code and the checksum. */
 static void check_request(int family, const uint8_t *bytes, size_t len, const struct echo *echo)
 {
-	uint8_t *again = malloc(len);
+	uint8_t *again = mem_alloc(len, 1);
 
-	must(again != NULL);
 	memcpy(again + ECHO_HEADER, echo->data, echo->size);
 	echo_encode(family, echo->id, echo->sequence, again, len);
 	must(again[0] == bytes[0] && memcmp(again + 4, bytes + 4, len - 4) == 0);
@@ -76,17 +95,24 @@ static void check_request(int family, const uint8_t *bytes, size_t len, const st
 	free(again);
 }
 
+static bool is_echo(int family, const uint8_t *bytes, size_t len)
+{
+	if (len < ECHO_HEADER)
+		return false;
+	return family == 4 ? bytes[0] == 0 || bytes[0] == 8 : bytes[0] == 128 || bytes[0] == 129;
+}
+
 static void check_echo(int family, const uint8_t *bytes, size_t len)
 {
 	struct echo echo;
 
 	echo_parse(family, bytes, len, &echo);
+	must((echo.kind != ECHO_NONE) == is_echo(family, bytes, len));
 	if (echo.kind == ECHO_NONE) {
 		must(!echo.data && echo.size == 0 && echo.id == 0 && echo.sequence == 0);
 		return;
 	}
-	must(len >= ECHO_HEADER && echo.data == bytes + ECHO_HEADER);
-	must(echo.size == len - ECHO_HEADER);
+	must(echo.data == bytes + ECHO_HEADER && echo.size == len - ECHO_HEADER);
 	must(echo_checksum_ok(bytes, len) == (checksum(bytes, len) == 0));
 	if (echo.kind == ECHO_REQUEST)
 		check_request(family, bytes, len, &echo);

@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 /*
- * The resolver's calls arrive here. Names under "test" are answered as their first label says, so
- * that no test asks a name server; all others go to the system.
+ * The resolver's calls arrive here. Names under "test" are answered as their first label says, and
+ * addresses for documentation as their last byte says, so that no test asks a name server; all
+ * others go to the system.
  */
 static atomic_uint inside, most_inside, finished;
 static atomic_bool released, signals_open, wrong_hints, no_threads;
@@ -58,13 +59,18 @@ static void enter(void)
 		signals_open = true;
 }
 
-static int stuck(const struct addrinfo *hints, struct addrinfo **out)
+static void get_stuck(void)
 {
 	enter();
 	while (!released)
 		usleep(1000);
 	inside--;
 	finished++;
+}
+
+static int stuck(const struct addrinfo *hints, struct addrinfo **out)
+{
+	get_stuck();
 	return real_lookup("127.0.0.2", hints, out);
 }
 
@@ -91,6 +97,40 @@ int getaddrinfo(
 			return failures[i].status;
 		}
 	return real_lookup(name, hints, out);
+}
+
+typedef int reverse_fn(const struct sockaddr *sa, socklen_t salen, char *host, socklen_t hostlen,
+	char *service, socklen_t servicelen, int flags);
+
+/* 192.0.2.N: the failures above, "hostN.test" for what is behind them, a long wait for 255. */
+static int documentation(unsigned last, char *host, size_t size)
+{
+	if (last < ARRAY_SIZE(failures)) {
+		errno = ENETDOWN;
+		return failures[last].status;
+	}
+	if (last == 255)
+		get_stuck();
+	snprintf(host, size, "host%u.test", last);
+	return 0;
+}
+
+int getnameinfo(const struct sockaddr *sa, socklen_t salen, char *host, socklen_t hostlen,
+	char *service, socklen_t servicelen, int flags)
+{
+	reverse_fn *real = (reverse_fn *)dlsym(RTLD_NEXT, "getnameinfo");
+	struct addr a;
+
+	addr_from_sockaddr(&a, sa);
+	if (service || servicelen || flags != NI_NAMEREQD || hostlen < NI_MAXHOST)
+		wrong_hints = true;
+	if (a.family == 4 && a.ip[0] == 192 && a.ip[2] == 2)
+		return documentation(a.ip[3], host, hostlen);
+	if (addr_is_link_local(&a)) {
+		snprintf(host, hostlen, "zone%u.test", a.scope);
+		return 0;
+	}
+	return real(sa, salen, host, hostlen, service, servicelen, flags);
 }
 
 typedef int create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
@@ -401,9 +441,183 @@ START_TEST(resolver_fails_names_when_no_thread_can_be_had)
 }
 END_TEST
 
+static void submit_addr(struct resolver *r, const char *text, void *user)
+{
+	struct addr a;
+
+	ck_assert_int_eq(addr_parse(text, strlen(text), &a), 0);
+	resolver_submit_addr(r, &a, user);
+	memset(&a, 0xa5, sizeof a); /* it was copied */
+}
+
+static void assert_name(struct resolver *r, const char *text, const char *name)
+{
+	char again[ADDR_TEXT_MAX];
+	struct resolution res;
+	int mark;
+
+	submit_addr(r, text, &mark);
+	ck_assert_uint_eq(resolver_pending(r), 1);
+	res = taken(r);
+	ck_assert_int_eq(res.status, 0);
+	ck_assert_ptr_null(res.why);
+	ck_assert_str_eq(res.name, name);
+	ck_assert_ptr_eq(res.user, &mark);
+	ck_assert_uint_eq(res.count, 1);
+	ck_assert_str_eq(addr_text(&res.addrs[0], again), text);
+	ck_assert(res.elapsed >= 0);
+	ck_assert_uint_eq(resolver_pending(r), 0);
+	resolution_release(&res);
+}
+
+START_TEST(resolver_finds_the_name_of_an_address)
+{
+	struct resolver *r = resolver_new(0, 4);
+
+	assert_name(r, "192.0.2.77", "host77.test");
+	assert_name(r, "fe80::1%lo", "zone1.test");
+	assert_name(r, "127.0.0.1", "localhost");
+	ck_assert(!wrong_hints);
+	resolver_free(r);
+}
+END_TEST
+
+START_TEST(resolver_names_addresses_of_either_family_whatever_names_are_asked_for)
+{
+	struct resolver *four = resolver_new(4, 1), *six = resolver_new(6, 1);
+
+	assert_name(four, "fe80::1%lo", "zone1.test");
+	assert_name(six, "192.0.2.77", "host77.test");
+	resolver_free(four);
+	resolver_free(six);
+}
+END_TEST
+
+START_TEST(resolver_says_why_an_address_has_no_name)
+{
+	struct resolver *r = resolver_new(0, 1);
+	const struct addr base = {.family = 4, .ip = {192, 0, 2}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
+		struct addr a = base;
+		struct resolution res;
+
+		a.ip[3] = (uint8_t)i;
+		resolver_submit_addr(r, &a, NULL);
+		res = taken(r);
+		ck_assert_int_eq(res.status, failures[i].status);
+		ck_assert_ptr_nonnull(res.why);
+		if (res.status == EAI_NONAME)
+			ck_assert_str_eq(res.why, "name not found");
+		if (res.status == EAI_SYSTEM)
+			ck_assert_str_eq(res.why, strerror(ENETDOWN));
+		ck_assert_ptr_null(res.name);
+		ck_assert_uint_eq(res.count, 1);
+		ck_assert(addr_same(&res.addrs[0], &a));
+		resolution_release(&res);
+	}
+	resolver_free(r);
+}
+END_TEST
+
+START_TEST(resolver_asks_both_ways_in_one_queue)
+{
+	enum { EACH = 100 };
+	struct resolver *r = resolver_new(4, 8);
+	bool names[EACH] = {0}, addrs[EACH] = {0};
+	char text[32];
+
+	for (unsigned i = 0; i < EACH; i++) {
+		snprintf(text, sizeof text, "192.0.2.%u", 10 + i);
+		submit_addr(r, text, &addrs[i]);
+		snprintf(text, sizeof text, "127.0.1.%u", 10 + i);
+		resolver_submit(r, text, &names[i]);
+	}
+	ck_assert_uint_eq(resolver_pending(r), 2 * EACH);
+	while (resolver_pending(r)) {
+		struct resolution res = taken(r);
+		bool *mine = res.user;
+
+		ck_assert(!*mine);
+		*mine = true;
+		ck_assert_uint_eq(res.count, 1);
+		snprintf(text, sizeof text, "host%u.test", res.addrs[0].ip[3]);
+		if (res.addrs[0].ip[0] == 192)
+			ck_assert_str_eq(res.name, text);
+		resolution_release(&res);
+	}
+	for (unsigned i = 0; i < EACH; i++)
+		ck_assert(names[i] && addrs[i]);
+	resolver_free(r);
+}
+END_TEST
+
+START_TEST(resolver_bounds_the_threads_of_both_ways_together)
+{
+	struct resolver *r = resolver_new(4, 4);
+	unsigned before = threads_before();
+
+	for (unsigned i = 0; i < 8; i++) {
+		submit_addr(r, "192.0.2.255", NULL);
+		resolver_submit(r, "stuck.test", NULL);
+	}
+	wait_inside(4);
+	ck_assert_uint_eq(thread_count(), before + 4);
+	released = true;
+	while (resolver_pending(r)) {
+		struct resolution res = taken(r);
+
+		resolution_release(&res);
+	}
+	ck_assert_uint_eq(most_inside, 4);
+	ck_assert_uint_eq(finished, 16);
+	resolver_free(r);
+	wait_for_threads(before);
+}
+END_TEST
+
+START_TEST(resolver_is_freed_while_addresses_are_pending)
+{
+	struct resolver *r = resolver_new(4, 2);
+	unsigned before = threads_before();
+
+	for (unsigned i = 0; i < 10; i++)
+		submit_addr(r, "192.0.2.255", NULL);
+	wait_inside(2);
+	resolver_free(r);
+	ck_assert_uint_eq(finished, 0);
+	released = true;
+	wait_for_threads(before);
+	ck_assert_uint_eq(finished, 2);
+}
+END_TEST
+
+START_TEST(resolver_fails_addresses_when_no_thread_can_be_had)
+{
+	struct resolver *r = resolver_new(4, 3);
+	struct resolution res;
+
+	no_threads = true;
+	submit_addr(r, "192.0.2.77", NULL);
+	res = taken(r);
+	ck_assert_int_eq(res.status, EAI_SYSTEM);
+	ck_assert_str_eq(res.why, strerror(EAGAIN));
+	ck_assert_ptr_null(res.name);
+	ck_assert_uint_eq(res.count, 1);
+	resolution_release(&res);
+	resolver_free(r);
+}
+END_TEST
+
 UNIT_MAIN("net/resolve", resolve_takes_numeric_text, resolve_finds_localhost,
 	resolve_drops_duplicates, resolve_says_why_it_failed,
 	resolver_starts_no_thread_before_a_name, resolver_answers_with_what_was_submitted,
 	resolver_answers_200_names_once_each, resolver_has_a_thread_a_name_up_to_its_bound,
 	resolver_uses_idle_threads_again, resolver_does_not_wait_for_slow_names,
-	resolver_is_freed_while_names_are_pending, resolver_fails_names_when_no_thread_can_be_had)
+	resolver_is_freed_while_names_are_pending, resolver_fails_names_when_no_thread_can_be_had,
+	resolver_finds_the_name_of_an_address,
+	resolver_names_addresses_of_either_family_whatever_names_are_asked_for,
+	resolver_says_why_an_address_has_no_name, resolver_asks_both_ways_in_one_queue,
+	resolver_bounds_the_threads_of_both_ways_together,
+	resolver_is_freed_while_addresses_are_pending,
+	resolver_fails_addresses_when_no_thread_can_be_had)

@@ -77,6 +77,17 @@ START_TEST(checksum_carries_around_every_limb)
 }
 END_TEST
 
+/* Folding 64 bits carries twice here, on machines of either byte order. */
+START_TEST(checksum_carries_what_folding_carries_out)
+{
+	static const uint8_t little[] = {0, 0, 1, 0, 0xff, 0xff, 0xff, 0xff};
+	static const uint8_t big[] = {0xff, 0xff, 0xff, 0xff, 0, 1, 0, 0};
+
+	ck_assert_uint_eq(checksum(little, sizeof little), slowly(little, sizeof little));
+	ck_assert_uint_eq(checksum(big, sizeof big), slowly(big, sizeof big));
+}
+END_TEST
+
 START_TEST(checksum_over_itself_is_zero_and_one_bit_changes_it)
 {
 	uint8_t bytes[64] = {8, 0, 0, 0, 0x12, 0x34, 0, 1, 'n', 'e', 't'};
@@ -96,4 +107,5 @@ END_TEST
 UNIT_MAIN("packet/checksum", checksum_of_the_example_in_rfc_1071, checksum_of_a_real_ipv4_header,
 	checksum_pads_an_odd_length_with_zero, checksum_of_nothing_is_all_ones,
 	checksum_is_the_slow_one_at_every_length_and_alignment, checksum_carries_around_every_limb,
+	checksum_carries_what_folding_carries_out,
 	checksum_over_itself_is_zero_and_one_bit_changes_it)
