@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { WORDS_MAX = 8 };
+enum { WORDS_MAX = 16 };
 
 /* Parses a command line of words with a blank between them. */
 static enum options_result parse(struct ping_options *o, const char *line, char text[static 128])
