@@ -93,6 +93,81 @@ _netprobe_scan()
     esac
 }
 
+_netprobe_ping()
+{
+    case $prev in
+    --exclude)
+        return
+        ;;
+    --tcp)
+        return
+        ;;
+    --udp)
+        return
+        ;;
+    -s | --size)
+        return
+        ;;
+    -p | --pattern)
+        return
+        ;;
+    -t | --ttl)
+        return
+        ;;
+    -Q | --tos)
+        return
+        ;;
+    -M | --pmtudisc)
+        _netprobe_words 'do want dont probe'
+        return
+        ;;
+    -I | --interface)
+        return
+        ;;
+    -c | --count)
+        return
+        ;;
+    -i | --interval)
+        return
+        ;;
+    --period)
+        return
+        ;;
+    -W | --timeout)
+        return
+        ;;
+    -w | --deadline)
+        return
+        ;;
+    -l | --preload)
+        return
+        ;;
+    --rate)
+        return
+        ;;
+    --format)
+        _netprobe_words 'table json'
+        return
+        ;;
+    -o | --output)
+        _netprobe_files
+        return
+        ;;
+    --color)
+        _netprobe_words 'auto always never'
+        return
+        ;;
+    esac
+    case $cur in
+    -*)
+        _netprobe_words '--exclude --all-addresses -4 --ipv4 -6 --ipv6 -n --numeric --tcp --udp -s --size -p --pattern -t --ttl -Q --tos -M --pmtudisc -I --interface -c --count -i --interval --period -W --timeout -w --deadline -f --flood -A --adaptive -l --preload --rate --alive --dead -D --timestamps -O --outstanding -H --names --graph --format -j --json -o --output --color -v --verbose -q --quiet -h --help'
+        ;;
+    *)
+        _netprobe_targets
+        ;;
+    esac
+}
+
 _netprobe_program()
 {
     case $prev in
@@ -106,7 +181,7 @@ _netprobe_program()
         _netprobe_words '-h --help --version --completion'
         ;;
     *)
-        _netprobe_words 'scan'
+        _netprobe_words 'scan ping'
         ;;
     esac
 }
@@ -126,6 +201,10 @@ _netprobe()
         case ${COMP_WORDS[1]} in
         scan)
             _netprobe_scan
+            return
+            ;;
+        ping)
+            _netprobe_ping
             return
             ;;
         esac

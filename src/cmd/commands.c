@@ -3,6 +3,7 @@
 
 #include "netprobe/base/log.h"
 #include "netprobe/base/strbuf.h"
+#include "netprobe/cmd/ping.h"
 #include "netprobe/cmd/scan.h"
 
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 
 const struct command *const commands[] = {
 	&command_scan,
+	&command_ping,
 	NULL,
 };
 
