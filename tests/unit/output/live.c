@@ -203,9 +203,9 @@ START_TEST(live_cuts_the_text_and_not_the_tint)
 
 	setup(&g, 6, 24);
 	capture_read(g.screen->master, text);
-	draw(&g.live, "\033[32mabcdefgh\033[0m\n\033[31mabcde\033[0m");
+	draw(&g.live, "\033[32mabcdefgh\033[0m\n\033[31mabc\033[0m");
 	ck_assert_str_eq(capture_read(g.screen->master, text),
-		"\r\033[32mabcde\033[0m\033[K\r\n\033[31mabcde\033[0m\033[J\r\033[1A");
+		"\r\033[32mabcde\033[0m\033[K\r\n\033[31mabc\033[0m\033[J\r\033[1A");
 	teardown(&g);
 }
 END_TEST
