@@ -10,7 +10,9 @@
 struct output {
 	const struct format *format;
 	void *state;
+	void *aside; /* the state of the stream while a picture is laid out */
 	nsec_t started;
+	bool color;
 	struct sink sink;
 };
 
@@ -57,7 +59,8 @@ struct output *output_open(const struct output_options *options)
 		return NULL;
 	}
 	o->format = options->format == OUTPUT_JSON ? &format_json : &format_table;
-	o->state = o->format->open(&o->sink, wants_color(options->color, o->sink.terminal));
+	o->color = wants_color(options->color, o->sink.terminal);
+	o->state = o->format->open(&o->sink, o->color);
 	o->started = clock_now();
 	return o;
 }
@@ -118,6 +121,28 @@ nsec_t output_due(const struct output *o)
 bool output_is_table(const struct output *o)
 {
 	return o->format == &format_table;
+}
+
+bool output_live_begin(struct output *o)
+{
+	if (!output_is_table(o) || !sink_live_begin(&o->sink))
+		return false;
+	o->aside = o->state;
+	o->state = o->format->open(&o->sink, o->color);
+	return true;
+}
+
+void output_live_end(struct output *o)
+{
+	o->format->flush(o->state);
+	o->format->close(o->state);
+	o->state = o->aside;
+	sink_live_end(&o->sink);
+}
+
+unsigned output_columns(const struct output *o)
+{
+	return sink_columns(&o->sink);
 }
 
 int output_error(const struct output *o)

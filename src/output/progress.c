@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/output/progress.h"
 
-#include "netprobe/base/log.h"
+#include "live.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
 #include "netprobe/base/text.h"
 #include "number.h"
-#include "terminal.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -15,27 +14,17 @@
 #define FIRST_AFTER NSEC_PER_SEC
 #define REDRAW      (200 * NSEC_PER_MSEC)
 
-enum { COLUMNS_DEFAULT = 80 };
-
 struct progress {
 	nsec_t due; /* NSEC_NEVER when nothing is to be drawn */
-	bool drawn;
-	struct strbuf line;
+	struct live live;
 };
-
-static void progress_before_log(void *user)
-{
-	progress_clear(user);
-}
 
 struct progress *progress_new(bool enabled, nsec_t now)
 {
 	struct progress *p = mem_alloc(1, sizeof *p);
 
 	p->due = enabled && isatty(STDERR_FILENO) ? now + FIRST_AFTER : NSEC_NEVER;
-	strbuf_init(&p->line);
-	if (p->due != NSEC_NEVER)
-		log_before(progress_before_log, p);
+	p->live.fd = STDERR_FILENO;
 	return p;
 }
 
@@ -44,9 +33,7 @@ void progress_free(struct progress *p)
 	if (!p)
 		return;
 	progress_clear(p);
-	if (p->due != NSEC_NEVER)
-		log_before(NULL, NULL);
-	strbuf_release(&p->line);
+	live_release(&p->live);
 	free(p);
 }
 
@@ -56,39 +43,29 @@ nsec_t progress_due(const struct progress *p)
 }
 
 /* A terminal that went away must not end the work: the line stays out from then on. */
-static void draw(struct progress *p, const char *bytes, size_t len)
+static void check(struct progress *p, int err)
 {
-	if (write(STDERR_FILENO, bytes, len) < 0) {
+	if (err)
 		p->due = NSEC_NEVER;
-		log_before(NULL, NULL);
-	}
 }
 
 void progress_show(struct progress *p, const struct progress_state *s, nsec_t now)
 {
-	unsigned width;
+	struct strbuf line;
 
 	if (p->due == NSEC_NEVER || now < p->due)
 		return;
 	p->due = now + REDRAW;
-	width = terminal_columns(STDERR_FILENO);
-	strbuf_reset(&p->line);
-	strbuf_putc(&p->line, '\r');
-	/* the last column stays free: a terminal may wrap after it */
-	progress_line(s, (width ? width : COLUMNS_DEFAULT) - 1, &p->line);
-	strbuf_puts(&p->line, "\033[K");
-	p->drawn = true;
-	draw(p, p->line.text, p->line.len);
+	strbuf_init(&line);
+	progress_line(s, live_columns(&p->live), &line);
+	live_line(&p->live, line.text, line.len);
+	check(p, live_draw(&p->live));
+	strbuf_release(&line);
 }
 
 void progress_clear(struct progress *p)
 {
-	static const char clear[] = "\r\033[K";
-
-	if (!p->drawn)
-		return;
-	p->drawn = false;
-	draw(p, clear, sizeof clear - 1);
+	check(p, live_clear(&p->live));
 }
 
 /* Rounded down, so that 100 % is said when all is done and not before. */

@@ -3,10 +3,10 @@
 
 #include "netprobe/base/strbuf.h"
 #include "terminal.h"
+#include "write.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #define SINK_DELAY (100 * NSEC_PER_MSEC)
@@ -40,6 +40,8 @@ int sink_open(struct sink *s, const char *path)
 	s->error = 0;
 	s->len = 0;
 	s->progress = NULL;
+	s->live = (struct live){.fd = fd};
+	s->drawing = false;
 	return 0;
 }
 
@@ -50,27 +52,25 @@ void sink_fail(struct sink *s, int error)
 	s->len = 0;
 }
 
+static void check(struct sink *s, int err)
+{
+	if (err)
+		sink_fail(s, err);
+}
+
 static void write_all(struct sink *s, const char *bytes, size_t len)
 {
 	if (s->terminal && s->progress)
 		progress_clear(s->progress);
-	while (len > 0 && s->error == 0) {
-		ssize_t n = write(s->fd, bytes, len);
-
-		if (n >= 0) {
-			bytes += n;
-			len -= (size_t)n;
-		} else if (errno == EAGAIN) {
-			/* somebody else made the pipe non-blocking */
-			poll(&(struct pollfd){.fd = s->fd, .events = POLLOUT}, 1, -1);
-		} else if (errno != EINTR) {
-			sink_fail(s, -errno);
-		}
-	}
+	check(s, live_clear(&s->live));
+	if (s->error == 0)
+		check(s, write_whole(s->fd, bytes, len));
 }
 
 void sink_flush(struct sink *s)
 {
+	if (s->drawing)
+		return;
 	if (s->len > 0)
 		write_all(s, s->bytes, s->len);
 	s->len = 0;
@@ -92,6 +92,10 @@ void sink_line(struct sink *s, const char *text, size_t len)
 
 	if (s->error)
 		return;
+	if (s->drawing) {
+		live_line(&s->live, text, len);
+		return;
+	}
 	if (len + 1 > sizeof s->bytes - s->len)
 		sink_flush(s);
 	if (len + 1 > sizeof s->bytes) {
@@ -113,15 +117,34 @@ nsec_t sink_due(const struct sink *s)
 	return s->len > 0 ? s->oldest + SINK_DELAY : NSEC_NEVER;
 }
 
+bool sink_live_begin(struct sink *s)
+{
+	s->drawing = s->terminal && s->error == 0;
+	return s->drawing;
+}
+
+void sink_live_end(struct sink *s)
+{
+	s->drawing = false;
+	/* lines that wait stand above the picture */
+	sink_flush(s);
+	if (s->progress)
+		progress_clear(s->progress);
+	if (s->error == 0)
+		check(s, live_draw(&s->live));
+}
+
 unsigned sink_columns(const struct sink *s)
 {
-	return s->terminal ? terminal_columns(s->fd) : 0;
+	return s->drawing ? live_columns(&s->live) : terminal_size(s->fd).columns;
 }
 
 int sink_close(struct sink *s)
 {
 	int fd = s->fd;
 
+	check(s, live_clear(&s->live));
+	live_release(&s->live);
 	sink_flush(s);
 	/* a duplicate's close brings the late errors of a file system too, and leaves descriptor 1
 	 */

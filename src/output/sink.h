@@ -2,6 +2,7 @@
 #ifndef NETPROBE_OUTPUT_SINK_H
 #define NETPROBE_OUTPUT_SINK_H
 
+#include "live.h"
 #include "netprobe/base/clock.h"
 #include "netprobe/output/progress.h"
 
@@ -22,6 +23,8 @@ struct sink {
 	nsec_t oldest; /* when the first byte that waits came in */
 	size_t len;
 	struct progress *progress; /* cleared before a write to the terminal; may be NULL */
+	struct live live;          /* taken away before one, too */
+	bool drawing;              /* lines go to the next picture of `live` */
 	char bytes[SINK_BYTES];
 };
 
@@ -32,8 +35,14 @@ void sink_line(struct sink *s, const char *text, size_t len); /* adds the newlin
 void sink_flush(struct sink *s);
 void sink_fail(struct sink *s, int error); /* keeps -errno when it is the first */
 nsec_t sink_due(const struct sink *s);
-unsigned sink_columns(
-	const struct sink *s);  /* of the terminal; 0 when it is none or does not tell */
+
+/* Lines go to a picture until sink_live_end() draws it; false when there is no terminal for it. */
+bool sink_live_begin(struct sink *s);
+void sink_live_end(struct sink *s);
+
+/* What a line may take: of the terminal, or of a picture on it; 0 when it is none or does not tell.
+ */
+unsigned sink_columns(const struct sink *s);
 int sink_close(struct sink *s); /* flushes; 0 or the first -errno, close(2)'s included */
 
 #endif

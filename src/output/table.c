@@ -153,7 +153,6 @@ static const char *print_row(struct table *t, const char *at, enum row_color col
 		[ROW_GOOD] = "\033[32m",
 		[ROW_BAD] = "\033[31m",
 		[ROW_WARN] = "\033[33m",
-		[ROW_DIM] = "\033[2m",
 	};
 	bool tint = t->color && color != ROW_PLAIN;
 	const char *gap = "";

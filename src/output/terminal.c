@@ -3,9 +3,11 @@
 
 #include <sys/ioctl.h>
 
-unsigned terminal_columns(int fd)
+struct terminal_size terminal_size(int fd)
 {
-	struct winsize size;
+	struct winsize size = {0};
 
-	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	/* on failure nothing is written */
+	ioctl(fd, TIOCGWINSZ, &size);
+	return (struct terminal_size){.columns = size.ws_col, .rows = size.ws_row};
 }

@@ -2,7 +2,11 @@
 #ifndef NETPROBE_OUTPUT_TERMINAL_H
 #define NETPROBE_OUTPUT_TERMINAL_H
 
-/* Columns of the terminal behind `fd` as it is now; 0 when it is none or does not tell. */
-unsigned terminal_columns(int fd);
+struct terminal_size {
+	unsigned columns, rows;
+};
+
+/* Of the terminal behind `fd` as it is now; zeros when it is none or does not tell. */
+struct terminal_size terminal_size(int fd);
 
 #endif

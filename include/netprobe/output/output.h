@@ -40,7 +40,7 @@ void output_heading(struct output *o, const char *text);
 /* Tables: a row, when the schema has titled fields; rows of one schema in a row share widths and
  * one head line, `row_color` (an enum below) tints it. JSON: one line, written out at once or
  * within 100 ms. */
-enum row_color { ROW_PLAIN, ROW_GOOD, ROW_BAD, ROW_WARN, ROW_DIM };
+enum row_color { ROW_PLAIN, ROW_GOOD, ROW_BAD, ROW_WARN };
 void output_record(struct output *o, const struct record *r, enum row_color color);
 
 /* Tables: one line of text after the rows so far; escaped. JSON: nothing. */
@@ -64,13 +64,15 @@ bool output_is_table(const struct output *o); /* for eyes: the command may fold 
  * A picture that is redrawn in place, on a terminal only: what headings, records, lines and flushes
  * bring between the two calls is laid out apart, cut to the terminal's rows (the last line stays:
  * it is the summary; a line says how many were left out) and columns, and drawn over what the last
- * pair drew. Anything that is written otherwise takes the picture away first. Begin says false
- * where the destination is no terminal, or no table: then nothing is to be drawn.
+ * pair drew. Anything that is written otherwise takes the picture away first, messages on the same
+ * terminal, too; a progress line is not to be shown beside it. Begin says false where the
+ * destination is no terminal, or no table: then nothing is to be drawn.
  */
 bool output_live_begin(struct output *o);
 void output_live_end(struct output *o);
 
-/* Of the terminal behind the destination; 0 when it is none or does not tell. */
+/* Of the terminal behind the destination; 0 when it is none or does not tell. Between begin and end
+ * what a line of the picture may take, which is one less. */
 unsigned output_columns(const struct output *o);
 
 /* 0, or -errno of the first write that failed. */

@@ -21,7 +21,8 @@ struct progress_state {
 	const char *limit;    /* "file limit", "ICMP limit of 10.0.0.5", or NULL */
 };
 
-/* `enabled` false makes every call do nothing (--quiet). Installs itself with log_before(). */
+/* `enabled` false makes every call do nothing (--quiet). Messages take the line away
+ * (log_before()). */
 struct progress *progress_new(bool enabled, nsec_t now);
 void progress_free(struct progress *p); /* clears the line */
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/output/output.h"
 
-#include "capture.h"
+#include "screen.h"
 
+#include "netprobe/base/log.h"
 #include "netprobe/output/progress.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -286,6 +288,211 @@ START_TEST(output_clears_the_progress_line_before_it_writes_to_a_terminal)
 }
 END_TEST
 
+static struct output *open_on(const struct screen *s)
+{
+	struct output_options options = {.path = s->path, .color = COLOR_NEVER};
+	struct output *o = output_open(&options);
+
+	ck_assert_ptr_nonnull(o);
+	setlocale(LC_CTYPE, "C.UTF-8");
+	return o;
+}
+
+static void put_text(struct output *o, uint64_t n, const char *text)
+{
+	put(o, n, text, strlen(text));
+}
+
+/* A picture of rows from 1 on and a summary. */
+static void draw(struct output *o, uint64_t rows, const char *text)
+{
+	ck_assert(output_live_begin(o));
+	for (uint64_t i = 1; i <= rows; i++)
+		put_text(o, i, text);
+	output_line(o, "%u in all", (unsigned)rows);
+	output_live_end(o);
+}
+
+START_TEST(output_draws_pictures_in_place)
+{
+	struct screen *s = screen_open(80, 24);
+	struct output *o = open_on(s);
+
+	draw(o, 2, "up");
+	ck_assert_str_eq(screen_text(s), "N  TEXT\n1  up\n2  up\n2 in all\n");
+	draw(o, 3, "down again");
+	ck_assert_str_eq(
+		screen_text(s), "N  TEXT\n1  down again\n2  down again\n3  down again\n3 in all\n");
+	draw(o, 1, "up");
+	ck_assert_str_eq(screen_text(s), "N  TEXT\n1  up\n1 in all\n");
+	ck_assert_int_eq(output_end(o, 0), 0);
+	ck_assert_str_eq(screen_text(s), "");
+	screen_close(s);
+}
+END_TEST
+
+START_TEST(output_lays_a_picture_out_like_any_block)
+{
+	struct screen *s = screen_open(80, 24);
+	struct output *o = open_on(s);
+
+	ck_assert(output_live_begin(o));
+	output_heading(o, "a\033[2J");
+	put_text(o, 1, "x\ry");
+	output_flush(o);
+	put_text(o, 2, "z");
+	output_heading(o, "b");
+	output_line(o, "%s", "\xff");
+	output_live_end(o);
+	ck_assert_str_eq(screen_text(s), "a\\x1b[2J\nN  TEXT\n1  x\\ry\n2  z\n\nb\n\\xff\n");
+	output_end(o, 0);
+	screen_close(s);
+}
+END_TEST
+
+START_TEST(output_cuts_pictures_to_the_terminal)
+{
+	static const char text[] = "forty-four columns of words, counted by hand";
+	struct screen *s = screen_open(40, 6);
+	struct output *o = open_on(s);
+
+	draw(o, 2, text);
+	ck_assert_str_eq(screen_text(s), "N  TEXT\n"
+					 "1  forty-four columns of words, counte…\n"
+					 "2  forty-four columns of words, counte…\n2 in all\n");
+	screen_shrink(s, 20, 4, true);
+	draw(o, 2, text);
+	ck_assert_str_eq(screen_text(s), "N  TEXT\n… and 2 more\n2 in all\n");
+	draw(o, 1, text);
+	ck_assert_str_eq(screen_text(s), "N  TEXT\n1  forty-four colu…\n1 in all\n");
+	draw(o, 9999, text);
+	ck_assert_str_eq(screen_text(s), "N     TEXT\n… and 9999 more\n9999 in all\n");
+	output_end(o, 0);
+	ck_assert_str_eq(screen_text(s), "");
+	screen_close(s);
+}
+END_TEST
+
+START_TEST(output_leaves_only_final_lines_above_a_picture)
+{
+	struct screen *s = screen_open(80, 6);
+	struct output *o = open_on(s);
+
+	put_text(o, 1, "final");
+	draw(o, 2, "wider than final"); /* the open block waits */
+	ck_assert_str_eq(
+		screen_text(s), "N  TEXT\n1  wider than final\n2  wider than final\n2 in all\n");
+	put_text(o, 20, "final");
+	output_flush(o);
+	ck_assert_str_eq(screen_text(s), "N   TEXT\n1   final\n20  final\n");
+	draw(o, 4, "x");
+	put_text(o, 21, "final");
+	output_flush(o); /* the widths stay, and no new head line */
+	draw(o, 4, "y");
+	output_line(o, "done");
+	draw(o, 1, "z"); /* takes the line along */
+	ck_assert_str_eq(screen_text(s), "N   TEXT\n1   final\n20  final\n21  final\ndone\n"
+					 "N  TEXT\n1  z\n1 in all\n");
+	output_line(o, "end");
+	ck_assert_int_eq(output_end(o, 0), 0);
+	ck_assert_str_eq(screen_text(s), "N   TEXT\n1   final\n20  final\n21  final\ndone\nend\n");
+	screen_close(s);
+}
+END_TEST
+
+START_TEST(output_takes_a_picture_away_for_messages)
+{
+	struct screen *s = screen_open(80, 24);
+	struct output *o = open_on(s);
+
+	dup2(screen_descriptor(s), STDERR_FILENO);
+	draw(o, 3, "x");
+	log_warn("careful");
+	ck_assert_str_eq(screen_text(s), "netprobe: careful\n");
+	draw(o, 1, "x");
+	ck_assert_str_eq(screen_text(s), "netprobe: careful\nN  TEXT\n1  x\n1 in all\n");
+	output_end(o, 0);
+	log_warn("after");
+	ck_assert_str_eq(screen_text(s), "netprobe: careful\nnetprobe: after\n");
+	screen_close(s);
+}
+END_TEST
+
+START_TEST(output_draws_a_picture_in_the_place_of_the_progress_line)
+{
+	const struct progress_state state = {.done = 1, .total = 2, .unit = "ports", .eta = -1};
+	struct screen *s = screen_open(80, 24);
+	struct output *o = open_on(s);
+	struct progress *p;
+
+	dup2(screen_descriptor(s), STDERR_FILENO);
+	p = progress_new(true, 0);
+	output_progress(o, p);
+	progress_show(p, &state, 2 * NSEC_PER_SEC);
+	ck_assert_str_eq(screen_text(s), "1/2 ports  50.0%  0.0/s\n");
+	draw(o, 1, "x");
+	ck_assert_str_eq(screen_text(s), "N  TEXT\n1  x\n1 in all\n");
+	progress_free(p);
+	output_progress(o, NULL);
+	log_warn("careful");
+	ck_assert_str_eq(screen_text(s), "netprobe: careful\n");
+	output_end(o, 0);
+	screen_close(s);
+}
+END_TEST
+
+START_TEST(output_draws_pictures_on_terminals_only)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
+	struct screen *s = screen_open(80, 24);
+	struct output_options options = {.path = s->path, .format = OUTPUT_JSON};
+	struct output *o = output_open(&options);
+
+	ck_assert(!output_live_begin(c->out));
+	output_line(c->out, "line");
+	capture_expect(c, "line\n");
+	ck_assert(!output_live_begin(o));
+	put(o, 1, NULL, 0);
+	output_flush(o);
+	ck_assert_str_eq(screen_text(s), "{\"type\":\"test\",\"n\":1}\n");
+	output_end(o, 0);
+	screen_close(s);
+}
+END_TEST
+
+START_TEST(output_keeps_the_error_of_a_picture)
+{
+	struct screen *s = screen_open(80, 24);
+	struct output *o = open_on(s);
+
+	close(s->master);
+	draw(o, 1, "x");
+	ck_assert_int_eq(output_error(o), -EIO);
+	ck_assert(!output_live_begin(o));
+	ck_assert_int_eq(output_end(o, 0), -EIO);
+	free(s);
+}
+END_TEST
+
+START_TEST(output_tells_the_columns_of_the_terminal)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
+	struct screen *s = screen_open(97, 24);
+	struct output *o = open_on(s);
+
+	ck_assert_uint_eq(output_columns(c->out), 0);
+	capture_expect(c, "");
+	ck_assert_uint_eq(output_columns(o), 97);
+	ck_assert(output_live_begin(o));
+	ck_assert_uint_eq(output_columns(o), 96);
+	output_live_end(o);
+	screen_shrink(s, 40, 24, false);
+	ck_assert_uint_eq(output_columns(o), 40);
+	output_end(o, 0);
+	screen_close(s);
+}
+END_TEST
+
 UNIT_MAIN("output/output", output_writes_json_when_flushed_or_late,
 	output_rows_of_an_open_block_are_not_due, output_never_splits_a_line_over_two_writes,
 	output_writes_a_line_longer_than_its_buffer,
@@ -294,4 +501,10 @@ UNIT_MAIN("output/output", output_writes_json_when_flushed_or_late,
 	output_says_why_a_file_cannot_be_opened, output_leaves_standard_output_open,
 	output_truncates_the_file_and_obeys_the_umask, output_waits_for_a_pipe_that_does_not_block,
 	output_colours_a_terminal_unless_told_not_to,
-	output_clears_the_progress_line_before_it_writes_to_a_terminal)
+	output_clears_the_progress_line_before_it_writes_to_a_terminal,
+	output_draws_pictures_in_place, output_lays_a_picture_out_like_any_block,
+	output_cuts_pictures_to_the_terminal, output_leaves_only_final_lines_above_a_picture,
+	output_takes_a_picture_away_for_messages,
+	output_draws_a_picture_in_the_place_of_the_progress_line,
+	output_draws_pictures_on_terminals_only, output_keeps_the_error_of_a_picture,
+	output_tells_the_columns_of_the_terminal)

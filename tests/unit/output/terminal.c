@@ -3,27 +3,28 @@
 
 #include "capture.h"
 
-START_TEST(terminal_columns_follow_the_window)
+START_TEST(terminal_size_follows_the_window)
 {
 	char path[TERMINAL_PATH];
 	int master = capture_terminal(97, path);
 
-	ck_assert_uint_eq(terminal_columns(master), 97);
-	ioctl(master, TIOCSWINSZ, &(struct winsize){.ws_col = 40});
-	ck_assert_uint_eq(terminal_columns(master), 40);
+	ck_assert_uint_eq(terminal_size(master).columns, 97);
+	ioctl(master, TIOCSWINSZ, &(struct winsize){.ws_col = 40, .ws_row = 7});
+	ck_assert_uint_eq(terminal_size(master).columns, 40);
+	ck_assert_uint_eq(terminal_size(master).rows, 7);
 	close(master);
 }
 END_TEST
 
-START_TEST(terminal_columns_are_0_where_there_is_no_terminal)
+START_TEST(terminal_size_is_0_where_there_is_no_terminal)
 {
 	int pipes[2];
 
 	ck_assert_int_eq(pipe(pipes), 0);
-	ck_assert_uint_eq(terminal_columns(pipes[1]), 0);
-	ck_assert_uint_eq(terminal_columns(-1), 0);
+	ck_assert_uint_eq(terminal_size(pipes[1]).columns, 0);
+	ck_assert_uint_eq(terminal_size(-1).rows, 0);
 }
 END_TEST
 
-UNIT_MAIN("output/terminal", terminal_columns_follow_the_window,
-	terminal_columns_are_0_where_there_is_no_terminal)
+UNIT_MAIN("output/terminal", terminal_size_follows_the_window,
+	terminal_size_is_0_where_there_is_no_terminal)
