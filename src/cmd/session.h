@@ -24,7 +24,9 @@ struct session {
 	const struct command *cmd;
 	const struct common_options *common;
 	void (*stop)(void *user); /* ends the run: a signal came, or the output failed */
-	void (*show)(void *user, struct progress_state *out, nsec_t now); /* NULL: no progress */
+	/* Fills in `unit`, `done`, `total` and `limit`, which has to last beyond the call; an
+	 * `eta` below 0 where the rate says nothing about the end. NULL: no progress. */
+	void (*show)(void *user, struct progress_state *out, nsec_t now);
 	void *user;
 
 	struct targets *targets;
@@ -37,6 +39,9 @@ struct session {
 	bool interrupted;
 	struct watch feed_watch;
 	struct timer flush, tick;
+	nsec_t rate_since;
+	uint64_t rate_from;
+	double rate;
 };
 
 /* Parses operands and --exclude, opens lists. What is wrong is said as a usage error. 0 or another
@@ -67,6 +72,9 @@ void session_quiet(struct session *s);
 /* Ends the result stream with `status`; the last write can fail, too: returns `status`, or
  * EXIT_UNKNOWN when it did. */
 int session_end(struct session *s, int status);
+
+/* Also of a session that failed early: a stream still open ends with EXIT_UNKNOWN. What uses the
+ * loop is freed before. */
 void session_release(struct session *s);
 
 #endif

@@ -111,22 +111,6 @@ const char *addr_text(const struct addr *a, char out[static ADDR_TEXT_MAX])
 	return out;
 }
 
-const char *addr_port_text(const struct addr *a, char out[static ADDR_TEXT_MAX])
-{
-	bool brackets = a->family == 6;
-	char *text = out + brackets;
-	size_t len;
-
-	/* the bracket takes one byte more than the text alone, which ADDR_TEXT_MAX has room for */
-	addr_text(a, out);
-	len = strlen(out);
-	memmove(text, out, len + 1);
-	if (brackets)
-		out[0] = '[';
-	snprintf(text + len, ADDR_TEXT_MAX - len - brackets, brackets ? "]:%u" : ":%u", a->port);
-	return out;
-}
-
 int addr_compare(const struct addr *a, const struct addr *b)
 {
 	int order;
@@ -174,13 +158,6 @@ void addr_set_number(struct addr *a, u128 ip)
 	memset(a->ip, 0, sizeof a->ip);
 	for (size_t i = ip_len(a); i-- > 0; ip >>= 8)
 		a->ip[i] = (uint8_t)ip;
-}
-
-bool addr_is_loopback(const struct addr *a)
-{
-	if (a->family == 4)
-		return a->ip[0] == 127;
-	return a->family == 6 && addr_number(a) == 1;
 }
 
 bool addr_is_link_local(const struct addr *a)

@@ -130,7 +130,6 @@ int sock_handshake(int fd, struct sock_handshake *out)
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
 		return -errno;
 	out->rtt = (nsec_t)info.tcpi_rtt * NSEC_PER_USEC;
-	out->timeouts = info.tcpi_retransmits;
 	out->resent = info.tcpi_total_retrans;
 	out->resent_alive = info.tcpi_retrans;
 	return 0;

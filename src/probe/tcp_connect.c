@@ -74,7 +74,6 @@ static void tcp_explain(int fd, struct answer *out)
 	struct sock_handshake facts;
 
 	sock_handshake(fd, &facts);
-	out->resent = facts.resent > 0;
 	/* Made again and not let out: the output chain drops, or a queue of this machine was full.
 	 */
 	verdict(out, PORT_PENDING,

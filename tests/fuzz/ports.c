@@ -38,26 +38,22 @@ static void check_list(const struct ports *p)
 	free(seen);
 }
 
-/* Text and back is the same set, in ascending order. */
-static void check_text(const struct ports *p)
+/* Each member written as a number is the same set, in the same order. */
+static void check_numbers(const struct ports *p)
 {
-	struct strbuf text = {0}, again = {0};
+	struct strbuf text = {0};
 	struct ports *q;
 
-	ports_text(p, &text);
+	for (uint32_t i = 0; i < ports_count(p); i++)
+		strbuf_printf(&text, "%s%u", i ? "," : "", ports_at(p, i));
 	must(ports_parse(text.text, IPPROTO_TCP, &q, NULL) == 0);
 	must(ports_count(q) == ports_count(p));
-	for (uint32_t i = 0; i < ports_count(q); i++) {
-		must(ports_has(p, ports_at(q, i)));
-		must(i == 0 || ports_at(q, i) > ports_at(q, i - 1));
-	}
-	ports_text(q, &again);
-	must(strcmp(text.text, again.text) == 0);
+	for (uint32_t i = 0; i < ports_count(q); i++)
+		must(ports_at(q, i) == ports_at(p, i));
 	ports_remove(q, p);
 	must(ports_count(q) == 0);
 	ports_free(q);
 	strbuf_release(&text);
-	strbuf_release(&again);
 }
 
 /* The first byte chooses the protocol, the rest is the text. */
@@ -77,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(bad.len == 0 || strstr(text, bad.text));
 	} else {
 		check_list(p);
-		check_text(p);
+		check_numbers(p);
 		ports_free(p);
 	}
 	strbuf_release(&bad);

@@ -22,8 +22,8 @@ struct addr {
 	uint8_t ip[16]; /* network order; IPv4 in the first four */
 };
 
-/* Longest text: [v6%zone]:port with a zone of IF_NAMESIZE. */
-enum { ADDR_TEXT_MAX = INET6_ADDRSTRLEN + 16 + sizeof "[%]:65535" };
+/* Longest text: v6%zone with a zone of IF_NAMESIZE. */
+enum { ADDR_TEXT_MAX = INET6_ADDRSTRLEN + 16 };
 
 /*
  * Parses exactly one literal of `len` bytes: dotted quad (four decimal parts, no leading zeros) or
@@ -32,10 +32,8 @@ enum { ADDR_TEXT_MAX = INET6_ADDRSTRLEN + 16 + sizeof "[%]:65535" };
  */
 int addr_parse(const char *text, size_t len, struct addr *out);
 
-/* Canonical text (RFC 5952), without and with the port: "10.0.0.1", "fe80::1%eth0"; "10.0.0.1:80",
- * "[::1]:80". Returns out. */
+/* Canonical text (RFC 5952), without the port: "10.0.0.1", "fe80::1%eth0". Returns out. */
 const char *addr_text(const struct addr *a, char out[static ADDR_TEXT_MAX]);
-const char *addr_port_text(const struct addr *a, char out[static ADDR_TEXT_MAX]);
 
 /* Order by family, address, zone; addr_same() ignores the port, and the zone where either has none.
  */
@@ -46,7 +44,6 @@ uint64_t addr_hash(const struct addr *a, uint64_t seed); /* of what addr_compare
 unsigned addr_bits(const struct addr *a);      /* 32 or 128 */
 u128 addr_number(const struct addr *a);        /* the address as a number */
 void addr_set_number(struct addr *a, u128 ip); /* keeps family, zone and port */
-bool addr_is_loopback(const struct addr *a);   /* 127/8, ::1 */
 bool addr_is_link_local(const struct addr *a); /* 169.254/16, fe80::/10 */
 
 int addr_af(const struct addr *a); /* AF_INET or AF_INET6 */

@@ -29,7 +29,4 @@ uint32_t ports_count(const struct ports *p);
 uint16_t ports_at(const struct ports *p, uint32_t index); /* index < count */
 bool ports_has(const struct ports *p, uint16_t port);
 
-/* Appends the set in ascending order, runs folded: "22,80,8000-8100". */
-void ports_text(const struct ports *p, struct strbuf *out);
-
 #endif

@@ -55,7 +55,6 @@ ssize_t sock_receive(int fd, void *bytes, size_t room, nsec_t *arrived);
 /* What TCP_INFO knows of the handshake. */
 struct sock_handshake {
 	nsec_t rtt;            /* the kernel's measure of SYN to SYN-ACK; 0 if none */
-	unsigned timeouts;     /* retransmission timer fired (tcpi_retransmits) */
 	unsigned resent;       /* SYNs that were made again (tcpi_total_retrans) */
 	unsigned resent_alive; /* of these, those that the stack really let out (tcpi_retrans) */
 };

@@ -71,7 +71,8 @@ static int next(struct feed *f, struct feed_item *out, struct strbuf *why)
 	return got;
 }
 
-/* Everything that comes: "host=addr" joined by "; ", errors as "!why". */
+/* Everything that comes: "host=addr" joined by "; ", with the port where there is one, errors as
+ * "!why". */
 static void expect(struct made m, const char *expected)
 {
 	struct strbuf text = {0}, why = {0};
@@ -83,9 +84,11 @@ static void expect(struct made m, const char *expected)
 	while ((got = next(m.feed, &item, &why)) != 0) {
 		strbuf_puts(&text, text.len ? "; " : "");
 		if (got == 1)
-			strbuf_printf(&text, "%s=%s", item.host, addr_port_text(&item.addr, addr));
+			strbuf_printf(&text, "%s=%s", item.host, addr_text(&item.addr, addr));
 		else
 			strbuf_printf(&text, "!%s", why.text);
+		if (got == 1 && item.addr.port)
+			strbuf_printf(&text, " port %u", item.addr.port);
 		strbuf_reset(&why);
 	}
 	ck_assert_str_eq(text.text, expected);
@@ -97,24 +100,24 @@ static void expect(struct made m, const char *expected)
 
 START_TEST(literals_come_as_they_are)
 {
-	expect(make(&(struct feed_options){0}, "192.0.2.1:80"), "192.0.2.1=192.0.2.1:80");
+	expect(make(&(struct feed_options){0}, "192.0.2.1:80"), "192.0.2.1=192.0.2.1 port 80");
 	expect(make(&(struct feed_options){0}, "[2001:db8::1]:443"),
-		"2001:db8::1=[2001:db8::1]:443");
+		"2001:db8::1=2001:db8::1 port 443");
 	expect(make(&(struct feed_options){0}, "192.0.2.0/31"),
-		"192.0.2.0/31=192.0.2.0:0; 192.0.2.0/31=192.0.2.1:0");
+		"192.0.2.0/31=192.0.2.0; 192.0.2.0/31=192.0.2.1");
 }
 END_TEST
 
 START_TEST(names_are_looked_up)
 {
-	expect(make(&(struct feed_options){.family = 4}, "localhost"), "localhost=127.0.0.1:0");
+	expect(make(&(struct feed_options){.family = 4}, "localhost"), "localhost=127.0.0.1");
 }
 END_TEST
 
 START_TEST(the_port_of_a_name_comes_with_its_address)
 {
 	expect(make(&(struct feed_options){.family = 4}, "localhost:8080"),
-		"localhost=127.0.0.1:8080");
+		"localhost=127.0.0.1 port 8080");
 }
 END_TEST
 
@@ -139,8 +142,8 @@ START_TEST(numeric_refuses_names_and_goes_on)
 {
 	expect(make_list(&(struct feed_options){.numeric = true},
 		       "192.0.2.1\nlocalhost\n192.0.2.2\n"),
-		"192.0.2.1=192.0.2.1:0; !localhost: a name, and -n looks none up; "
-		"192.0.2.2=192.0.2.2:0");
+		"192.0.2.1=192.0.2.1; !localhost: a name, and -n looks none up; "
+		"192.0.2.2=192.0.2.2");
 }
 END_TEST
 

@@ -15,12 +15,36 @@ static struct ports *parsed(const char *text)
 	return p;
 }
 
+/* The first port from `from` on that is (or is not) in the set, PORTS_MAX + 1 where there is none.
+ */
+static uint32_t next(const struct ports *p, uint32_t from, bool in)
+{
+	while (from <= PORTS_MAX && ports_has(p, (uint16_t)from) != in)
+		from++;
+	return from;
+}
+
+/* In ascending order, runs folded: "22,80,8000-8100". */
+static void set_text(const struct ports *p, struct strbuf *out)
+{
+	const char *comma = "";
+
+	for (uint32_t first = next(p, 1, true), end; first <= PORTS_MAX;
+		first = next(p, end, true)) {
+		end = next(p, first, false);
+		strbuf_printf(out, "%s%u", comma, first);
+		if (end - first > 1)
+			strbuf_printf(out, "-%u", end - 1);
+		comma = ",";
+	}
+}
+
 static void assert_text(const struct ports *p, const char *wanted)
 {
 	struct strbuf sb;
 
 	strbuf_init(&sb);
-	ports_text(p, &sb);
+	set_text(p, &sb);
 	ck_assert_str_eq(sb.text, wanted);
 	strbuf_release(&sb);
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROBE_ENGINE_PRIVATE_H
+#define PROBE_ENGINE_PRIVATE_H
+
+#include "slots.h"
+
+#include "netprobe/event/cwnd.h"
+#include "netprobe/event/pacer.h"
+#include "netprobe/probe/engine.h"
+#include "netprobe/probe/window.h"
+
+#define TIMEOUT_FLOOR   (100 * NSEC_PER_MSEC)
+#define TIMEOUT_CEILING (10 * NSEC_PER_SEC)
+
+struct engine {
+	struct loop *loop;
+	const struct probe *probe;
+	struct engine_options options;
+	struct engine_events events;
+	struct slots slots;
+	struct cwnd cwnd;
+	struct pacer pacer, long_pacer;
+	unsigned young; /* probes under way for less than their timeout */
+	nsec_t pause;   /* this machine was short of something: nothing is sent before */
+
+	struct window window;
+	uint64_t windows;    /* opened so far */
+	uint32_t held;       /* first questions in the hosts' queues */
+	uint64_t live_cells; /* of all live hosts */
+	uint32_t live_count;
+	struct host *live;
+	struct host *ready_first, **ready_last;
+	bool targets_done, stopping;
+	struct engine_status status;
+};
+
+/* engine_targets.c: who is asked next. */
+
+/* The next question: of those that wait in the addresses' queues, else of the window. False: there
+ * is none now; *later says when there may be, where it is known. */
+bool engine_next(struct engine *e, nsec_t now, struct host **host, uint32_t *cell, nsec_t *later);
+
+/* Queued questions that were never asked are counted, to bound them: `held`. */
+void engine_queue(struct engine *e, struct host *h, uint32_t cell);
+bool engine_unqueue(struct engine *e, struct host *h, uint32_t *cell);
+
+void engine_wake(struct engine *e, struct host *h); /* it may have room for what is queued */
+void engine_unlink(struct engine *e, struct host *h);
+void engine_limited(struct engine *e, enum engine_limit by);
+
+/* Probes that wait for PROBE_LONG_WAIT: the second of a silent port, and the one that shall confirm
+ * that this machine lets nothing out. */
+bool engine_is_long(const struct host *h, uint32_t cell, unsigned attempt);
+
+/* engine_answers.c: what came of it. All but engine_end_probe() may free the host. */
+
+void engine_answered(struct engine *e, struct slot *slot, struct answer *a, nsec_t now);
+
+/* This machine could not send: the port keeps its place, the whole run pauses. */
+void engine_trouble(struct engine *e, struct host *h, uint32_t cell, int err, nsec_t now);
+
+/* After something of the address has ended: it has room, or the next pass begins, or it is done. */
+void engine_moved(struct engine *e, struct host *h, nsec_t now);
+
+/* Takes the slot back from its host; `a` is NULL where the probe was never sent. */
+void engine_end_probe(struct engine *e, struct slot *slot, const struct answer *a);
+
+void engine_slot_ready(struct watch *watch, uint32_t events, nsec_t now);
+void engine_slot_expired(struct timer *timer, nsec_t now);
+
+#endif
