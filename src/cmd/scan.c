@@ -322,6 +322,7 @@ static int scan_run(void *options, const struct arguments *args)
 		.common = &o->common,
 		.stop = stop,
 		.show = show,
+		.gathers_rows = true,
 		.user = &s,
 	};
 	common_log(&o->common, "netprobe scan");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "scan_port.h"
 
+#include "words.h"
+
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/net/services.h"
@@ -9,15 +11,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
-
-enum { ICMP_TYPE, ICMP_CODE, ICMP_NAME };
-
-static const struct field icmp_fields[] = {
-	[ICMP_TYPE] = {.name = "type", .kind = FIELD_UINT},
-	[ICMP_CODE] = {.name = "code", .kind = FIELD_UINT},
-	[ICMP_NAME] = {.name = "name", .kind = FIELD_TEXT},
-};
-static const struct schema icmp_schema = {.fields = icmp_fields, .count = ARRAY_SIZE(icmp_fields)};
 
 enum port_field {
 	PORT_HOST,
@@ -77,22 +70,6 @@ static const char *local_detail(const struct cell *c, int family, char out[stati
 	return out;
 }
 
-static const char *no_route_detail(const struct addr *to, int err)
-{
-	switch (err) {
-	case EACCES:
-		return "prohibited by this machine's routing policy";
-	case EINVAL:
-		if (to->family == 6 && addr_is_link_local(to) && to->scope == 0)
-			return "a link-local address needs its interface: %eth0";
-		return "a blackhole route on this machine";
-	case EHOSTUNREACH:
-		return "a route of type unreachable on this machine";
-	default:
-		return err_text(-err);
-	}
-}
-
 static const char *silence_detail(
 	const struct host *h, const struct cell *c, char out[static DETAIL_MAX])
 {
@@ -120,7 +97,7 @@ static const char *detail_of(
 	case REASON_LOCAL:
 		return local_detail(c, h->addr.family, out);
 	case REASON_NO_ROUTE:
-		return no_route_detail(&h->addr, c->err);
+		return words_no_route(&h->addr, c->err);
 	case REASON_ARP:
 		return h->addr.family == 6 ? "no answer to neighbour solicitations"
 					   : "no answer to ARP requests";
@@ -174,11 +151,7 @@ void port_put(struct output *out, enum report_layout layout, const struct host *
 	if (c->rtt_us)
 		record_ns(&rec, PORT_RTT, c->rtt_us * NSEC_PER_USEC);
 	if (c->reason == REASON_ICMP || (c->reason == REASON_LOCAL && c->err == 0)) {
-		record_init(&icmp, &icmp_schema);
-		record_uint(&icmp, ICMP_TYPE, c->icmp_type);
-		record_uint(&icmp, ICMP_CODE, c->icmp_code);
-		record_text(
-			&icmp, ICMP_NAME, icmp_name(h->addr.family, c->icmp_type, c->icmp_code));
+		words_icmp(&icmp, h->addr.family, c->icmp_type, c->icmp_code);
 		record_record(&rec, PORT_ICMP, &icmp);
 	}
 	record_uint(&rec, PORT_ATTEMPTS, c->attempts);

@@ -98,8 +98,7 @@ static void arm_flush(struct session *s)
 
 	if (timer_is_set(&s->flush))
 		return;
-	/* rows wait for others to share their widths with, but not for long */
-	if (output_is_table(s->out))
+	if (s->gathers_rows && output_is_table(s->out))
 		due = clock_now() + TABLE_DELAY;
 	if (due != NSEC_NEVER)
 		timers_set(loop_timers(s->loop), &s->flush, due);

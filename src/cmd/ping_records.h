@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_PING_RECORDS_H
+#define CMD_PING_RECORDS_H
+
+#include "ping_report.h"
+
+/* The records of a ping run, and the row that a table has for an address. */
+void ping_put_reply(struct output *out, const char *proto, const struct ping_host *h,
+	const struct ping_reply *r);
+void ping_put_error(struct output *out, const char *proto, const struct ping_host *h,
+	const struct ping_error *e);
+void ping_put_lost(struct output *out, const char *proto, const struct ping_host *h,
+	uint32_t sequence, bool dropped_here);
+void ping_put_host(
+	struct output *out, const char *proto, const struct ping_host *h, nsec_t outage);
+void ping_put_row(struct output *out, const struct ping_host *h);
+void ping_put_total(struct output *out, const struct pinger_status *status,
+	const struct ping_verdicts *verdicts, nsec_t elapsed);
+
+#endif

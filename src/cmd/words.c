@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include "words.h"
+
+#include "netprobe/base/err.h"
+#include "netprobe/packet/icmp.h"
+
+#include <errno.h>
+
+enum { ICMP_TYPE, ICMP_CODE, ICMP_NAME, ICMP_FIELDS };
+
+static const struct field icmp_fields[] = {
+	[ICMP_TYPE] = {.name = "type", .kind = FIELD_UINT},
+	[ICMP_CODE] = {.name = "code", .kind = FIELD_UINT},
+	[ICMP_NAME] = {.name = "name", .kind = FIELD_TEXT},
+};
+
+const struct schema icmp_schema = {NULL, icmp_fields, ICMP_FIELDS};
+
+const char *words_no_route(const struct addr *to, int err)
+{
+	switch (err) {
+	case EACCES:
+		return "prohibited by this machine's routing policy";
+	case EINVAL:
+		if (to->family == 6 && addr_is_link_local(to) && to->scope == 0)
+			return "a link-local address needs its interface: %eth0";
+		return "a blackhole route on this machine";
+	case EHOSTUNREACH:
+		return "a route of type unreachable on this machine";
+	default:
+		return err_text(-err);
+	}
+}
+
+void words_icmp(struct record *out, int family, uint8_t type, uint8_t code)
+{
+	record_init(out, &icmp_schema);
+	record_uint(out, ICMP_TYPE, type);
+	record_uint(out, ICMP_CODE, code);
+	record_text(out, ICMP_NAME, icmp_name(family, type, code));
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_WORDS_H
+#define CMD_WORDS_H
+
+#include "netprobe/net/addr.h"
+#include "netprobe/output/record.h"
+
+#include <stdint.h>
+
+/* What several commands say alike. */
+
+/* Why there is no way to `to`, by what connect(2) or send(2) refused it with. */
+const char *words_no_route(const struct addr *to, int err);
+
+/* The nested record {type,code,name} of an ICMP error, `schema` of the field that takes it. */
+extern const struct schema icmp_schema;
+void words_icmp(struct record *out, int family, uint8_t type, uint8_t code);
+
+#endif
