@@ -37,6 +37,7 @@ one_line() {
 
 @test "an unknown command is named, and the nearest one" {
     usage_error "netprobe: unknown command scna (did you mean scan?)" netprobe scna -p 22 localhost
+    usage_error "netprobe: unknown command pong (did you mean ping?)" netprobe pong
     usage_error "netprobe: unknown command xylophone" netprobe xylophone
 }
 
@@ -84,7 +85,7 @@ one_line() {
 }
 
 @test "--help of program and command is on stdout, exit 0" {
-    for command in "" scan; do
+    for command in "" scan ping; do
         # shellcheck disable=SC2086
         run -0 --separate-stderr "$netprobe" $command --help
         [[ $output == "Usage: netprobe "* ]]

@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 setup() {
     root=$BATS_TEST_DIRNAME/../..
     netprobe=${NETPROBE:-$root/build/netprobe}
-    mapfile -t commands < <("$netprobe" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\)  .*/\1/p')
+    mapfile -t commands < <("$netprobe" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\)  .*/\1/p')
     [ "${#commands[@]}" -gt 0 ]
 }
 
@@ -69,6 +69,35 @@ same() {
             *) grep -q -F -e "Fl -$name Ar $value" "$manual" ;;
             esac || fail "$manual lacks --$name $value"
         done < <(help_of "$command" | sed -n -E 's/^  (-.,|   ) --([a-z-]+) ([^ ]+).*/\2 \3/p')
+    done
+}
+
+# fields_described MANUAL: every type and every field of the records on standard input
+fields_described() {
+    local word words
+
+    # counts and reasons are keyed by states and reasons, not by fields
+    words=$(jq -r '.type, (del(.counts?, .reasons?) | paths | .[-1] | strings)' | sort -u)
+    [ "$(wc -l <<<"$words")" -gt 10 ] || fail "no records: $words"
+    for word in $words; do
+        grep -q -E "^\.(It )?Va (.* )?$word( |\$)" "$1" || fail "$1 lacks the field $word"
+    done
+}
+
+@test "the manual describes every field of scan's records" {
+    run -1 "$netprobe" scan -j -p 1 127.0.0.1
+    fields_described "$(manual_of scan)" <<<"$output"
+}
+
+@test "the manual describes every field of ping's records" {
+    run -0 "$netprobe" ping -j --tcp 1 -c 1 127.0.0.1
+    fields_described "$(manual_of ping)" <<<"$output"
+}
+
+@test "the program's manual names every command and its manual" {
+    for command in "${commands[@]}"; do
+        grep -q -x -F ".It Cm $command" "$(manual_of)" || fail "$(manual_of) lacks $command"
+        [ "$(grep -c -x -E "\.Xr netprobe-$command 1( ,)?" "$(manual_of)")" = 2 ] || fail "no .Xr netprobe-$command"
     done
 }
 
@@ -144,6 +173,7 @@ complete_bash() {
 
 @test "bash completes commands, options and values" {
     [ "$(complete_bash netprobe sc)" = scan ]
+    [ "$(complete_bash netprobe pi)" = ping ]
     [ "$(complete_bash netprobe --ver)" = --version ]
     [ "$(complete_bash netprobe --completion z)" = zsh ]
     [ "$(complete_bash netprobe scan --exclude-)" = --exclude-ports ]
@@ -152,6 +182,10 @@ complete_bash() {
     [ "$(complete_bash netprobe scan --format =)" = $'table\njson' ]
     [ "$(complete_bash netprobe scan --show open,cl)" = open,closed ]
     [ -z "$(complete_bash netprobe scan --rate "")" ]
+    [ "$(complete_bash netprobe ping --pm)" = --pmtudisc ]
+    [ "$(complete_bash netprobe ping -M "")" = $'do\nwant\ndont\nprobe' ]
+    [ "$(complete_bash netprobe ping --format j)" = json ]
+    [ -z "$(complete_bash netprobe ping -c "")" ]
 }
 
 @test "bash completes every option of every command" {
@@ -177,5 +211,6 @@ complete_bash() {
     [ "$(offer "netprobe sc")" = scan ]
     [ "$(offer "netprobe scan --exclude-")" = --exclude-ports ]
     [ "$(offer "netprobe scan --color ne")" = never ]
+    [ "$(offer "netprobe ping --pmtudisc w")" = want ]
     [[ $(offer "netprobe scan --show open,cl") == *closed* ]]
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Command lines: the input's lines are the arguments of `netprobe scan`. */
+/* Command lines: the input's lines are the arguments of each command in turn. */
 #include "netprobe/cli/options.h"
+#include "../../src/cmd/ping_options.h"
 #include "netprobe/base/mem.h"
-#include "netprobe/cmd/scan.h"
+#include "netprobe/cmd/commands.h"
+#include "netprobe/cmd/ping.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -47,9 +49,10 @@ static void check_order(char *const *words, int count, char *const *before, int 
 
 /* Operands are arguments in their order; text values lie inside the arguments; what was parsed
  * keeps its bounds. */
-static void check_values(const char *options, const char *text, size_t size)
+static void check_values(
+	const struct command *cmd, const char *options, const char *text, size_t size)
 {
-	for (struct option_at at = {0}; options_each(&command_scan, &at);) {
+	for (struct option_at at = {0}; options_each(cmd, &at);) {
 		const void *slot = options + at.group->base + at.def->offset;
 		uint64_t number;
 
@@ -67,26 +70,48 @@ static void check_values(const char *options, const char *text, size_t size)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* What ping makes of its texts keeps its bounds, or is refused in one line. */
+static void check_ping(const struct ping_options *o)
+{
+	struct ping_request request;
+	struct strbuf why = {0};
+	int err = ping_options_check(o, &request, &why);
+
+	require((err != 0) == (why.len > 0));
+	require(err || request.pattern_len <= PING_PATTERN_MAX);
+	require(err || (request.tos >= -1 && request.tos <= UINT8_MAX));
+	require(err || (request.port != 0) == (request.mode != PING_ECHO));
+	strbuf_release(&why);
+}
+
+static void try_command(const struct command *cmd, const uint8_t *data, size_t size)
 {
 	char *text = mem_strndup((const char *)data, size);
 	char *argv[ARGUMENTS_MAX], *before[ARGUMENTS_MAX];
-	char *options = mem_alloc(1, command_scan.options_size);
+	char *options = mem_alloc(1, cmd->options_size);
 	size_t len = strlen(text);
 	int argc = split(text, argv), operands = -1;
 	struct strbuf why = {0};
 	enum options_result result;
 
 	memcpy(before, argv, sizeof before);
-	result = options_parse(&command_scan, argc, argv, options, &operands, &why);
+	result = options_parse(cmd, argc, argv, options, &operands, &why);
 	require((result == OPTIONS_ERROR) == (why.len > 0));
 	require(!why.text || !strchr(why.text, '\n'));
 	require(operands >= 0 && operands <= argc);
 	check_order(argv, operands, before, argc);
-	check_values(options, text, len);
-	options_release(&command_scan, options);
+	check_values(cmd, options, text, len);
+	if (cmd == &command_ping && result == OPTIONS_OK)
+		check_ping((const void *)options);
+	options_release(cmd, options);
 	free(options);
 	strbuf_release(&why);
 	free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; commands[i]; i++)
+		try_command(commands[i], data, size);
 	return 0;
 }
