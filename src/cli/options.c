@@ -121,13 +121,33 @@ static void put_option(struct parser *p, const struct option_def *def, bool by_l
 		strbuf_printf(p->why, "--%s", def->name);
 }
 
+/* The option that has set the place of this one to something else; NULL for none. */
+static const struct option_def *contradicted(const struct parser *p, const struct option_at *at)
+{
+	const struct option_def *defs = at->group->defs;
+	const int *present = slot_of(p, at);
+
+	for (size_t i = 0; at->def->exclusive && i < at->group->count; i++)
+		if (&defs[i] != at->def && defs[i].exclusive && defs[i].offset == at->def->offset &&
+			(int)defs[i].min == *present)
+			return &defs[i];
+	return NULL;
+}
+
 static enum options_result apply(
 	struct parser *p, const struct option_at *at, const char *value, bool by_letter)
 {
+	const struct option_def *other = contradicted(p, at);
 	int err;
 
 	if (at->def->kind == OPTION_HELP)
 		return OPTIONS_HELP;
+	if (other) {
+		put_option(p, at->def, by_letter);
+		strbuf_puts(p->why, " contradicts ");
+		put_option(p, other, by_letter);
+		return OPTIONS_ERROR;
+	}
 	err = value_set(at->def, slot_of(p, at), value);
 	if (!err)
 		return OPTIONS_OK;

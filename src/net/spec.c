@@ -241,6 +241,23 @@ static size_t authority_len(const char *text, size_t len)
 	return i;
 }
 
+/* RFC 6874, section 2: a URL writes the percent sign before a zone as "%25". */
+static int parse_url_host(const char *host, size_t len, struct spec *out)
+{
+	const char *escape = host[0] == '[' ? memmem(host, len, "%25", 3) : NULL;
+	size_t before = escape ? (size_t)(escape - host) + 1 : len;
+	char *plain;
+	int err;
+
+	if (len - before < 3 || escape[3] == ']')
+		return parse_host_port(host, len, out);
+	plain = mem_strndup(host, len - 2);
+	memcpy(plain + before, escape + 3, len - before - 2);
+	err = parse_host_port(plain, len - 2, out);
+	free(plain);
+	return err;
+}
+
 /* RFC 3986, section 3.2: SCHEME://[USER@]HOST[:[PORT]][/...] */
 static int parse_url(const char *text, size_t scheme, size_t len, struct spec *out)
 {
@@ -259,7 +276,7 @@ static int parse_url(const char *text, size_t scheme, size_t len, struct spec *o
 		host_len--;
 	if (host_len == 0)
 		return ERR_SYNTAX;
-	err = parse_host_port(host, host_len, out);
+	err = parse_url_host(host, host_len, out);
 	if (err == 0 && out->port == 0)
 		out->port = scheme_port(text, scheme);
 	return err == 0 && out->port == 0 ? ERR_SERVICE : err;

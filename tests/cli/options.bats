@@ -75,6 +75,11 @@ one_line() {
     usage_error "netprobe: --completion tcsh: not one of bash, zsh, fish" netprobe --completion tcsh
 }
 
+@test "only IPv4 and only IPv6 together are named" {
+    scan_error "-6 contradicts -4" -4 -6 localhost
+    scan_error "--ipv4 contradicts --ipv6" -6 --ipv4 localhost
+}
+
 @test "a missing and a superfluous value are named" {
     scan_error "-p needs a value: PORTS" localhost -p
     scan_error "--json takes no value" --json=yes localhost

@@ -42,6 +42,7 @@ struct option_def {
 	const char *const
 		*choices; /* NULL-ended; completions offer them, for OPTION_TEXT too as hints */
 	bool is_file;     /* completions offer file names */
+	bool exclusive;   /* OPTION_SET: an error where another has set its place; 0 is unset */
 };
 
 struct option_group {
@@ -101,7 +102,7 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_ERROR };
  * operands come to stand at argv[0..*operand_count), what follows them is unspecified. Of a
  * repeated option with one value the last wins. On OPTIONS_ERROR one line without prefix, not yet
  * escaped, is appended to `why`: "unknown option --prots (did you mean --ports?)", "--rate 0: out
- * of range: 1 to 10000000". options_release() is due after every result.
+ * of range: 1 to 10000000", "-6 contradicts -4". options_release() is due after every result.
  */
 enum options_result options_parse(const struct command *cmd, int argc, char **argv, void *options,
 	int *operand_count, struct strbuf *why);

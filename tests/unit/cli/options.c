@@ -81,12 +81,14 @@ static const struct option_def shared_defs[] = {
 		.name = "ipv4",
 		.kind = OPTION_SET,
 		.min = 4,
+		.exclusive = true,
 		.help = "four",
 		.offset = offsetof(struct shared, family)},
 	{.letter = '6',
 		.name = "ipv6",
 		.kind = OPTION_SET,
 		.min = 6,
+		.exclusive = true,
 		.help = "six",
 		.offset = offsetof(struct shared, family)},
 	{.letter = 'v',
@@ -202,10 +204,24 @@ END_TEST
 
 START_TEST(options_last_of_a_repeated_value_wins)
 {
-	PARSE("-4", "-c", "3", "--number=7", "-6");
+	PARSE("-4", "-c", "3", "--color", "green", "--number=7", "-4", "--color", "red");
 	ASSERT_OK();
 	ck_assert_uint_eq(given.values.number, 7);
-	ck_assert_int_eq(given.values.shared.family, 6);
+	ck_assert_int_eq(given.values.choice, 0);
+	ck_assert_int_eq(given.values.shared.family, 4);
+}
+END_TEST
+
+START_TEST(options_that_exclude_each_other_are_named)
+{
+	PARSE("-4", "x", "-6");
+	assert_error("-6 contradicts -4");
+	PARSE("--ipv6", "-v4");
+	assert_error("-4 contradicts -6");
+	PARSE("-4", "--ipv6");
+	assert_error("--ipv6 contradicts --ipv4");
+	PARSE("-6", "--ipv6");
+	ASSERT_OK();
 }
 END_TEST
 
@@ -426,11 +442,12 @@ END_TEST
 UNIT_MAIN("cli/options", options_takes_values_in_all_four_ways,
 	options_value_may_look_like_an_option, options_bundles_letters_up_to_a_value,
 	options_gathers_operands_in_their_order, options_last_of_a_repeated_value_wins,
-	options_list_keeps_every_value, options_accepts_unambiguous_prefixes,
-	options_exact_name_beats_a_longer_one, options_names_what_a_prefix_could_mean,
-	options_parses_times_and_reals, options_help_ends_parsing,
-	options_suggests_the_nearest_name, options_suggests_nothing_when_nothing_is_near,
-	options_errors_name_option_value_and_bounds, options_rejects_what_is_not_a_number,
-	options_rejects_missing_and_superfluous_values, options_failed_value_leaves_the_old_one,
-	help_names_every_option_and_its_bounds, help_stays_within_80_columns_however_long_the_words,
-	program_suggests_a_near_command_only, program_completes_for_three_shells)
+	options_that_exclude_each_other_are_named, options_list_keeps_every_value,
+	options_accepts_unambiguous_prefixes, options_exact_name_beats_a_longer_one,
+	options_names_what_a_prefix_could_mean, options_parses_times_and_reals,
+	options_help_ends_parsing, options_suggests_the_nearest_name,
+	options_suggests_nothing_when_nothing_is_near, options_errors_name_option_value_and_bounds,
+	options_rejects_what_is_not_a_number, options_rejects_missing_and_superfluous_values,
+	options_failed_value_leaves_the_old_one, help_names_every_option_and_its_bounds,
+	help_stays_within_80_columns_however_long_the_words, program_suggests_a_near_command_only,
+	program_completes_for_three_shells)

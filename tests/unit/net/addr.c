@@ -119,6 +119,9 @@ START_TEST(addr_reads_zone_by_name_and_number)
 	ck_assert_uint_eq(parsed(text).scope, lo);
 	ck_assert_uint_eq(parsed("[fe80::1%lo]").scope, lo);
 	ck_assert_uint_eq(parsed("ff02::1%lo").scope, lo);
+	snprintf(text, sizeof text, "[fe80:0000:0000:0000:0000:0000:255.255.255.255%%%015u]", lo);
+	ck_assert_uint_eq(parsed(text).scope, lo);
+	snprintf(text, sizeof text, "fe80::1%%%u", lo);
 	check_text(text, "fe80::1%lo");
 }
 END_TEST

@@ -138,6 +138,11 @@ START_TEST(target_takes_urls)
 	check_one("https://user:pw@10.0.0.1:8443/", "10.0.0.1 10.0.0.1 8443");
 	check_one("http://[::1]/x", "::1 ::1 80");
 	check_one("http://[::1]:81/x", "::1 ::1 81");
+	check_one("http://[fe80::1%25lo]:81/x", "fe80::1%lo fe80::1%lo 81");
+	check_one("http://[fe80::1%lo]/x", "fe80::1%lo fe80::1%lo 80");
+	check_bad("http://[fe80::1%25]", ERR_ZONE);
+	check_bad("http://[fe80::1%25", ERR_ADDRESS);
+	check_bad("http://[fe80::1%25%25lo]", ERR_ZONE);
 	check_one("smtp://mail.example.com:", "mail.example.com  25");
 	check_one("gopher+x://old.example:70", "old.example  70");
 	check_bad("gopher+x://old.example", ERR_SERVICE);
