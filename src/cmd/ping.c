@@ -1,25 +1,533 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/cmd/ping.h"
 
+#include "ping_names.h"
 #include "ping_options.h"
+#include "ping_report.h"
+#include "session.h"
 
+#include "netprobe/base/err.h"
+#include "netprobe/base/log.h"
+#include "netprobe/base/mem.h"
+#include "netprobe/base/rng.h"
 #include "netprobe/cmd/commands.h"
+#include "netprobe/packet/echo.h"
+#include "netprobe/priv/priv.h"
+#include "netprobe/probe/pinger.h"
+#include "netprobe/probe/probe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <net/if.h>
+#include <signal.h>
+#include <unistd.h>
+
+enum {
+	COUNT_OF_MANY = 3,
+	RATE_OF_MANY = 10000,
+	ENDLESS_MAX = 100000, /* addresses that can be asked without end: all of them stay */
+	DATA_MAX_V4 = 65507,  /* 65535 without IP and ICMP header */
+};
+
+#define FLOOD_INTERVAL (10 * NSEC_PER_MSEC)
+#define REDRAW         (200 * NSEC_PER_MSEC)
+
+/* One run, from the options to the exit status. */
+struct ping {
+	struct session session;
+	const struct ping_options *options;
+	struct ping_request request;
+	enum ping_layout layout;
+	uint64_t count;
+	uint16_t id;
+	struct addr source; /* -I ADDRESS; family 0: none */
+	struct dgram *sockets[2];
+	bool raw[2];
+	struct pinger *pinger;
+	struct ping_report *report;
+	struct ping_names *names;
+	struct timer deadline, redraw;
+	struct ping_verdicts verdicts;
+};
+
+/* --- before the run: everything that can be wrong with what was asked ---------------------------
+ */
+
+/* HOST:PORT on the command line; lists are read later. */
+static bool brings_port(const struct ping *p, const char *spec)
+{
+	struct target_options options = {.family = p->options->common.family, .sequential = true};
+	struct targets *one;
+	struct target target = {0};
+	bool found = false;
+
+	if (*spec == '@' || strcmp(spec, "-") == 0)
+		return false;
+	one = targets_new(&options);
+	if (targets_add(one, spec) == 0 && targets_next(one, &target, NULL) == 1)
+		found = target.port != 0;
+	targets_free(one);
+	return found;
+}
+
+static int check_source(struct ping *p)
+{
+	const char *text = p->options->interface;
+
+	if (!text || addr_parse(text, strlen(text), &p->source) == 0 || if_nametoindex(text) != 0)
+		return 0;
+	return usage_error(&command_ping,
+		"--interface %s: neither an interface nor an address of this machine", text);
+}
+
+static int check_options(struct ping *p, const struct arguments *args)
+{
+	struct strbuf why = {0};
+	int err = ping_options_check(p->options, &p->request, &why);
+
+	if (err)
+		usage_error(&command_ping, "%s", why.text);
+	strbuf_release(&why);
+	if (!err && args->operand_count == 0)
+		err = usage_error(&command_ping, "no target given");
+	for (int i = 0; i < args->operand_count && !err && p->request.mode == PING_ECHO; i++)
+		if (brings_port(p, args->operands[i]))
+			err = usage_error(&command_ping, "%s: a port needs --tcp or --udp",
+				args->operands[i]);
+	return err ? err : check_source(p);
+}
+
+static int choose_layout(struct ping *p)
+{
+	const struct ping_options *o = p->options;
+	bool exact, many;
+	u128 targets = targets_count(p->session.targets, &exact);
+
+	many = targets > 1 || !exact || o->all_addresses;
+	p->layout = many ? PING_ROWS : PING_LINES;
+	if (o->alive || o->dead)
+		p->layout = PING_ADDRESSES;
+	p->count = o->count;
+	if (p->count == PING_COUNT_UNSET)
+		p->count = p->layout == PING_LINES ? 0 : COUNT_OF_MANY;
+	if (p->count == 0 && exact && targets > ENDLESS_MAX)
+		return usage_error(&command_ping,
+			"--count 0: no more than %d addresses without end", ENDLESS_MAX);
+	return 0;
+}
+
+static int parse_targets(struct ping *p, const struct arguments *args)
+{
+	struct target_options options = {.family = p->options->common.family, .sequential = true};
+
+	return session_targets(&p->session, &options, &p->options->exclude, args);
+}
+
+/* --- sockets ------------------------------------------------------------------------------------
+ */
+
+static int open_socket(struct ping *p, int family)
+{
+	static const enum dgram_pmtudisc pmtudisc[] = {
+		[PMTUDISC_DO] = DGRAM_PMTU_DO,
+		[PMTUDISC_WANT] = DGRAM_PMTU_WANT,
+		[PMTUDISC_DONT] = DGRAM_PMTU_DONT,
+		[PMTUDISC_PROBE] = DGRAM_PMTU_PROBE,
+	};
+	const struct ping_options *o = p->options;
+	int i = family == 6, err = 0, fd = priv_icmp_open(family, &p->raw[i]);
+	struct dgram_options options = {
+		.family = family,
+		.size = ECHO_HEADER + p->request.size,
+		.has_header = p->raw[i] && family == 4,
+		.ttl = (int)o->ttl,
+		.tos = p->request.tos,
+		.pmtudisc =
+			o->pmtudisc == PMTUDISC_UNSET ? DGRAM_PMTU_DEFAULT : pmtudisc[o->pmtudisc],
+		.interface = p->source.family ? NULL : o->interface,
+		.source = p->source,
+	};
+
+	if (fd < 0)
+		return fd;
+	p->sockets[i] = dgram_new(fd, &options);
+	if (!p->sockets[i])
+		return -errno;
+	if (p->raw[i])
+		err = dgram_keep_echo_replies(p->sockets[i], p->id);
+	return err;
+}
+
+/* One line that helps: what is missing, and how it is granted. */
+static void say_missing(void)
+{
+	char path[4096] = "netprobe";
+	ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	if (len > 0)
+		path[len] = '\0';
+	log_error("ICMP needs CAP_NET_RAW: setcap cap_net_raw+ep %s (or a group in "
+		  "net.ipv4.ping_group_range; --tcp PORT needs nothing)",
+		path);
+}
+
+static int open_sockets(struct ping *p)
+{
+	int only = p->source.family ? p->source.family : p->options->common.family;
+	int worst = 0, open = 0;
+
+	p->id = (uint16_t)rng_seed();
+	for (int family = 4; family <= 6; family += 2) {
+		int err = only == 0 || only == family ? open_socket(p, family) : 0;
+
+		/* a machine may have one family alone */
+		if (err && err != -EAFNOSUPPORT)
+			worst = err;
+		open += p->sockets[family == 6] != NULL;
+	}
+	if (worst == -EPERM)
+		say_missing();
+	else if (worst && p->options->interface)
+		log_error("--interface %s: %s", p->options->interface, err_text(worst));
+	else if (worst || !open)
+		log_error("ICMP socket: %s", err_text(worst ? worst : -EAFNOSUPPORT));
+	return worst ? worst : open ? 0 : -EAFNOSUPPORT;
+}
+
+/* --- the run ------------------------------------------------------------------------------------
+ */
+
+static bool is_usable(struct ping *p, struct feed_item *item)
+{
+	if (p->request.mode == PING_ECHO && item->addr.port) {
+		log_error("%s: a port needs --tcp or --udp", item->host);
+	} else if (item->addr.family == 4 && p->request.size > DATA_MAX_V4) {
+		log_error("%s: IPv4 carries at most %d bytes of data", item->host, DATA_MAX_V4);
+	} else {
+		if (item->addr.port == 0)
+			item->addr.port = p->request.port;
+		return true;
+	}
+	p->session.unusable++;
+	return false;
+}
+
+static int next_target(void *user, struct pinger_target *out)
+{
+	struct ping *p = user;
+	struct feed_item item;
+	int got;
+
+	do {
+		got = session_next(&p->session, &item);
+	} while (got == 1 && !is_usable(p, &item));
+	if (got != 1)
+		return got;
+	*out = (struct pinger_target){item.host, item.addr};
+	ping_report_begin(p->report, item.host, &item.addr);
+	session_written(&p->session);
+	return 1;
+}
+
+static void on_reply(void *user, const struct ping_host *h, const struct ping_reply *reply)
+{
+	struct ping *p = user;
+
+	ping_report_reply(p->report, h, reply);
+	session_written(&p->session);
+}
+
+static void on_error(void *user, const struct ping_host *h, const struct ping_error *error)
+{
+	struct ping *p = user;
+
+	ping_report_error(p->report, h, error);
+	session_written(&p->session);
+}
+
+static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bool dropped_here)
+{
+	struct ping *p = user;
+
+	ping_report_lost(p->report, h, sequence, dropped_here);
+	session_written(&p->session);
+}
+
+static void on_outstanding(void *user, const struct ping_host *h, uint32_t sequence)
+{
+	struct ping *p = user;
+
+	(void)h;
+	ping_report_outstanding(p->report, sequence);
+	session_written(&p->session);
+}
+
+static void tell_host(struct ping *p, const struct ping_host *h)
+{
+	uint64_t *counters[] = {
+		[PING_ALIVE] = &p->verdicts.alive,
+		[PING_DEAD] = &p->verdicts.dead,
+		[PING_UNKNOWN] = &p->verdicts.unknown,
+	};
+
+	++*counters[ping_verdict_of(h)];
+	ping_report_host(p->report, h, clock_now() - p->session.started);
+}
+
+/* Rows come in the order of the targets; whoever is done early waits for those before. */
+static void on_done(void *user, struct ping_host *done)
+{
+	struct ping *p = user;
+	struct ping_host *h;
+
+	(void)done;
+	while (!timer_is_set(&p->redraw) && (h = pinger_host(p->pinger, NULL)) && h->done) {
+		tell_host(p, h);
+		pinger_forget_first(p->pinger);
+	}
+	session_written(&p->session);
+}
+
+static void stop(void *user)
+{
+	struct ping *p = user;
+
+	pinger_stop(p->pinger);
+}
+
+static void deadline_over(struct timer *timer, nsec_t now)
+{
+	(void)now;
+	stop(container_of(timer, struct ping, deadline));
+}
+
+static void on_quit(int signo, void *user)
+{
+	struct ping *p = user;
+	const struct ping_host *h = pinger_host(p->pinger, NULL);
+	struct pinger_status status;
+	struct strbuf line = {0};
+
+	(void)signo;
+	pinger_status(p->pinger, &status);
+	ping_report_interim(&line, &status.counts, p->layout == PING_LINES && h ? &h->rtt : NULL);
+	log_error("%s", line.text);
+	strbuf_release(&line);
+}
+
+/* --- the picture --------------------------------------------------------------------------------
+ */
+
+static void draw_rows(struct ping *p)
+{
+	struct ping_verdicts verdicts = {0};
+	struct pinger_status status;
+
+	for (struct ping_host *h = pinger_host(p->pinger, NULL); h; h = pinger_host(p->pinger, h)) {
+		ping_report_host(p->report, h, 0);
+		verdicts.alive += ping_verdict_of(h) == PING_ALIVE;
+		verdicts.dead += ping_verdict_of(h) == PING_DEAD;
+	}
+	pinger_status(p->pinger, &status);
+	verdicts.unknown = status.hosts - verdicts.alive - verdicts.dead;
+	ping_report_total(p->report, &status, &verdicts, clock_now() - p->session.started);
+}
+
+static void redraw(struct timer *timer, nsec_t now)
+{
+	struct ping *p = container_of(timer, struct ping, redraw);
+	const struct ping_host *h = pinger_host(p->pinger, NULL);
+
+	if (h && output_live_begin(p->session.out)) {
+		if (p->layout == PING_ROWS)
+			draw_rows(p);
+		else
+			ping_report_picture(p->report, h);
+		output_live_end(p->session.out);
+	}
+	session_written(&p->session);
+	timers_set(loop_timers(p->session.loop), timer, now + REDRAW);
+}
+
+/* Rows are drawn live on a terminal, as long as their number keeps drawing cheap. */
+static bool wants_picture(const struct ping *p)
+{
+	enum { DRAWN_MAX = 4096 };
+	bool exact;
+
+	if (!output_is_table(p->session.out) || output_columns(p->session.out) == 0)
+		return false;
+	if (p->layout == PING_LINES)
+		return p->options->graph;
+	return p->layout == PING_ROWS && !p->options->common.quiet &&
+	       targets_count(p->session.targets, &exact) <= DRAWN_MAX;
+}
+
+/* --- start --------------------------------------------------------------------------------------
+ */
+
+static struct pinger_options pinger_options_of(const struct ping *p)
+{
+	const struct ping_options *o = p->options;
+	struct pinger_options options = {
+		.count = p->count,
+		.interval = o->interval,
+		.timeout = o->timeout,
+		.rate = o->rate                   ? (double)o->rate
+			: p->layout == PING_LINES ? 0
+						  : RATE_OF_MANY,
+		.preload = (unsigned)o->preload,
+		.adaptive = o->adaptive || o->flood,
+		.until_answer = o->alive || o->dead,
+		.prompt = o->common.verbose || !output_is_table(p->session.out),
+	};
+
+	if (o->flood && options.interval > FLOOD_INTERVAL)
+		options.interval = FLOOD_INTERVAL;
+	return options;
+}
+
+static struct ping_report_options report_options_of(const struct ping *p)
+{
+	static const char *const protos[] = {
+		[PING_ECHO] = "icmp", [PING_TCP] = "tcp", [PING_UDP] = "udp"};
+	const struct ping_options *o = p->options;
+
+	return (struct ping_report_options){
+		.layout = p->layout,
+		.proto = protos[p->request.mode],
+		.size = p->request.size,
+		.quiet = o->common.quiet || (o->flood && output_is_table(p->session.out)),
+		.verbose = o->common.verbose > 0,
+		.timestamps = o->timestamps,
+		.outstanding = o->outstanding,
+		.dead = o->dead,
+		.graph = p->layout == PING_LINES && wants_picture(p),
+		.names = p->names,
+	};
+}
+
+static struct ping_way *make_way(struct ping *p)
+{
+	struct ping_payload payload = {p->request.size, p->request.pattern, p->request.pattern_len};
+	struct ping_way *way;
+
+	if (p->request.mode == PING_TCP)
+		return ping_knock_new(p->session.loop, &probe_tcp_connect);
+	if (p->request.mode == PING_UDP)
+		return ping_knock_new(p->session.loop, &probe_udp);
+	way = ping_echo_new(p->session.loop, p->sockets, p->raw, p->id, &payload);
+	p->sockets[0] = p->sockets[1] = NULL;
+	return way;
+}
+
+static void arm_timers(struct ping *p)
+{
+	struct timers *timers = loop_timers(p->session.loop);
+	nsec_t now = clock_now();
+
+	p->deadline.expired = deadline_over;
+	p->redraw.expired = redraw;
+	if (p->options->deadline)
+		timers_set(timers, &p->deadline, now + p->options->deadline);
+	if (wants_picture(p))
+		timers_set(timers, &p->redraw, now + REDRAW);
+}
+
+static int start(struct ping *p)
+{
+	struct pinger_events events = {
+		.next = next_target,
+		.reply = on_reply,
+		.error = on_error,
+		.lost = on_lost,
+		.outstanding = on_outstanding,
+		.done = on_done,
+		.over = stop,
+		.user = p,
+	};
+	struct pinger_options options = pinger_options_of(p);
+	struct ping_report_options report;
+	int err = session_start(&p->session, p->options->all_addresses);
+
+	if (!err && p->options->names && !(p->names = ping_names_new(p->session.loop)))
+		err = -errno;
+	if (err)
+		return err;
+	report = report_options_of(p);
+	p->report = ping_report_new(p->session.out, &report);
+	p->pinger = pinger_new(p->session.loop, make_way(p), &options, &events);
+	arm_timers(p);
+	return loop_catch_signal(p->session.loop, SIGQUIT, on_quit, p);
+}
+
+/* --- after the run ------------------------------------------------------------------------------
+ */
+
+static int exit_status_of(const struct ping *p, const struct pinger_status *status)
+{
+	if (p->session.unusable || p->verdicts.unknown || status->hosts == 0 || !status->all_asked)
+		return EXIT_UNKNOWN;
+	return p->verdicts.dead ? EXIT_NO : EXIT_YES;
+}
+
+static int finish(struct ping *p)
+{
+	struct pinger_status status;
+	const struct ping_host *h = NULL;
+
+	timers_cancel(loop_timers(p->session.loop), &p->redraw);
+	session_quiet(&p->session);
+	pinger_status(p->pinger, &status);
+	while ((h = pinger_host(p->pinger, h)))
+		tell_host(p, h);
+	if (status.hosts == 0 && !p->session.unusable && !p->session.interrupted)
+		log_error("nothing to ping: every target is left out, or the list is empty");
+	ping_report_total(p->report, &status, &p->verdicts, clock_now() - p->session.started);
+	return session_end(&p->session, exit_status_of(p, &status));
+}
+
+static int run(struct ping *p, const struct arguments *args)
+{
+	int err;
+
+	if (check_options(p, args) || parse_targets(p, args) || choose_layout(p) ||
+		session_output(&p->session))
+		return EXIT_UNKNOWN;
+	if (p->request.mode == PING_ECHO && open_sockets(p) != 0)
+		return EXIT_UNKNOWN;
+	/* lists, output and sockets are open: from here on nothing needs privilege */
+	err = priv_drop();
+	if (err == 0)
+		err = start(p);
+	if (err) {
+		log_error("cannot start: %s", err_text(err));
+		return EXIT_UNKNOWN;
+	}
+	session_run(&p->session, args);
+	return finish(p);
+}
 
 static int ping_run(void *options, const struct arguments *args)
 {
-	const struct ping_options *o = options;
-	struct ping_request request;
-	struct strbuf why = {0};
+	struct ping p = {.options = options};
+	int status;
 
-	common_log(&o->common, "netprobe ping");
-	if (ping_options_check(o, &request, &why) != 0)
-		usage_error(&command_ping, "%s", why.text);
-	else if (args->operand_count == 0)
-		usage_error(&command_ping, "no target given");
-	else
-		usage_error(&command_ping, "not built yet");
-	strbuf_release(&why);
-	return EXIT_UNKNOWN;
+	p.session = (struct session){
+		.cmd = &command_ping,
+		.common = &p.options->common,
+		.stop = stop,
+		.user = &p,
+	};
+	common_log(&p.options->common, "netprobe ping");
+	status = run(&p, args);
+	pinger_free(p.pinger);
+	ping_names_free(p.names);
+	ping_report_free(p.report);
+	dgram_free(p.sockets[0]);
+	dgram_free(p.sockets[1]);
+	session_release(&p.session);
+	return status;
 }
 
 const struct command command_ping = {

@@ -51,7 +51,8 @@ void ping_line_begin(struct strbuf *out, const struct ping_report_options *o, co
 	}
 }
 
-/* --- replies ------------------------------------------------------------------------------------ */
+/* --- replies ------------------------------------------------------------------------------------
+ */
 
 static void add_marks(struct strbuf *out, const struct ping_reply *r)
 {
@@ -116,9 +117,11 @@ void ping_line_reply(struct strbuf *out, const struct ping_report_options *o,
 		add_clock(out, &r->trip);
 }
 
-/* --- errors ------------------------------------------------------------------------------------- */
+/* --- errors -------------------------------------------------------------------------------------
+ */
 
-const char *ping_error_text(const struct ping_host *h, const struct ping_error *e, struct strbuf *out)
+const char *ping_error_text(
+	const struct ping_host *h, const struct ping_error *e, struct strbuf *out)
 {
 	strbuf_reset(out);
 	switch (e->reason) {
@@ -160,36 +163,38 @@ void ping_line_error(struct strbuf *out, const struct ping_report_options *o,
 		if (e->reason == REASON_LOCAL)
 			strbuf_puts(out, " (own firewall)");
 	} else if (e->reason == REASON_ARP) {
-		strbuf_printf(out, "%s_seq=%u %s", o->proto, sequence, ping_error_text(h, e, &words));
-	} else {
 		strbuf_printf(
-			out, "%s_seq=%u not sent: %s", o->proto, sequence, ping_error_text(h, e, &words));
+			out, "%s_seq=%u %s", o->proto, sequence, ping_error_text(h, e, &words));
+	} else {
+		strbuf_printf(out, "%s_seq=%u not sent: %s", o->proto, sequence,
+			ping_error_text(h, e, &words));
 	}
 	strbuf_release(&words);
 }
 
-/* --- the end ------------------------------------------------------------------------------------ */
+/* --- the end ------------------------------------------------------------------------------------
+ */
 
-static void add_count(struct strbuf *out, const char *format, uint64_t count)
+static void add_count(struct strbuf *out, const char *sign, uint64_t count, const char *what)
 {
 	if (count)
-		strbuf_printf(out, format, count); /* NOLINT(clang-diagnostic-format-nonliteral) */
+		strbuf_printf(out, ", %s%" PRIu64 " %s", sign, count, what);
 }
 
 void ping_line_counts(
 	struct strbuf *out, const struct ping_counts *c, nsec_t elapsed, nsec_t outage)
 {
-	strbuf_printf(out, "%" PRIu64 " packets transmitted, %" PRIu64 " received", c->sent,
-		c->received);
-	add_count(out, ", +%" PRIu64 " duplicates", c->duplicates);
-	add_count(out, ", +%" PRIu64 " corrupted", c->corrupted);
-	add_count(out, ", +%" PRIu64 " errors", c->errors);
+	strbuf_printf(
+		out, "%" PRIu64 " packets transmitted, %" PRIu64 " received", c->sent, c->received);
+	add_count(out, "+", c->duplicates, "duplicates");
+	add_count(out, "+", c->corrupted, "corrupted");
+	add_count(out, "+", c->errors, "errors");
 	strbuf_printf(out, ", %.6g%% packet loss", ping_loss(c));
 	if (elapsed >= 0)
 		strbuf_printf(out, ", time %" PRId64 "ms", elapsed / NSEC_PER_MSEC);
-	add_count(out, ", %" PRIu64 " late", c->late);
-	add_count(out, ", %" PRIu64 " dropped here", c->dropped_here);
-	add_count(out, ", %" PRIu64 " in flight", ping_pending(c));
+	add_count(out, "", c->late, "late");
+	add_count(out, "", c->dropped_here, "dropped here");
+	add_count(out, "", ping_pending(c), "in flight");
 	if (outage > 0)
 		strbuf_printf(out, ", longest outage %.1f s", (double)outage / NSEC_PER_SEC);
 }

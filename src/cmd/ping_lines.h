@@ -7,8 +7,8 @@
 #include "netprobe/base/strbuf.h"
 
 /* The lines of one address, in the form that ping(8) gave them and scripts read. Each function
- * appends one line, or the closing ones, without the last newline; `who` is how an address is called
- * in them. */
+ * appends one line, or the closing ones, without the last newline; `who` is how an address is
+ * called in them. */
 void ping_line_begin(struct strbuf *out, const struct ping_report_options *o, const char *name,
 	const struct addr *addr);
 void ping_line_reply(struct strbuf *out, const struct ping_report_options *o,
@@ -20,6 +20,7 @@ void ping_line_counts(
 void ping_line_times(struct strbuf *out, const struct rtt_stats *rtt);
 
 /* Why a probe failed, in words; `out` may be used for it. */
-const char *ping_error_text(const struct ping_host *h, const struct ping_error *e, struct strbuf *out);
+const char *ping_error_text(
+	const struct ping_host *h, const struct ping_error *e, struct strbuf *out);
 
 #endif

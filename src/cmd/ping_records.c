@@ -27,7 +27,8 @@ static void begin(struct record *r, const struct schema *schema, const char *pro
 		record_uint(r, ANY_PORT, h->addr.port);
 }
 
-/* --- single probes ------------------------------------------------------------------------------ */
+/* --- single probes ------------------------------------------------------------------------------
+ */
 
 enum {
 	REPLY_HOST,
@@ -46,6 +47,7 @@ enum {
 	REPLY_WAKE,
 	REPLY_DUP,
 	REPLY_LATE,
+	REPLY_CORRUPTED,
 	REPLY_FAULT,
 	REPLY_FIELDS
 };
@@ -64,6 +66,7 @@ static const struct field reply_fields[] = {
 	[REPLY_WAKE] = {.name = "wake_ms", .kind = FIELD_MS},
 	[REPLY_DUP] = {.name = "dup", .kind = FIELD_BOOL},
 	[REPLY_LATE] = {.name = "late", .kind = FIELD_BOOL},
+	[REPLY_CORRUPTED] = {.name = "corrupted", .kind = FIELD_BOOL},
 	[REPLY_FAULT] = {.name = "fault", .kind = FIELD_TEXT},
 };
 
@@ -109,6 +112,7 @@ void ping_put_reply(struct output *out, const char *proto, const struct ping_hos
 	set_trip(&rec, &r->trip);
 	record_bool(&rec, REPLY_DUP, r->duplicate);
 	record_bool(&rec, REPLY_LATE, r->late);
+	record_bool(&rec, REPLY_CORRUPTED, r->fault != PING_SOUND);
 	record_text(&rec, REPLY_FAULT, faults[r->fault]);
 	output_record(out, &rec, ROW_PLAIN);
 }
@@ -187,7 +191,8 @@ void ping_put_lost(struct output *out, const char *proto, const struct ping_host
 	output_record(out, &rec, ROW_PLAIN);
 }
 
-/* --- addresses ---------------------------------------------------------------------------------- */
+/* --- addresses ----------------------------------------------------------------------------------
+ */
 
 enum {
 	RTT_MIN,
@@ -267,8 +272,7 @@ static void set_rtt(struct record *rec, const struct rtt_stats *rtt)
 	record_ns(rec, RTT_JITTER, rtt_stats_jitter(rtt));
 }
 
-void ping_put_host(
-	struct output *out, const char *proto, const struct ping_host *h, nsec_t outage)
+void ping_put_host(struct output *out, const char *proto, const struct ping_host *h, nsec_t outage)
 {
 	const struct ping_counts *c = &h->counts;
 	char addr[ADDR_TEXT_MAX];
@@ -295,9 +299,21 @@ void ping_put_host(
 	output_record(out, &rec, ROW_PLAIN);
 }
 
-/* --- a row -------------------------------------------------------------------------------------- */
+/* --- a row --------------------------------------------------------------------------------------
+ */
 
-enum { ROW_HOST, ROW_ADDR, ROW_SENT, ROW_RECEIVED, ROW_LOSS, ROW_MIN, ROW_AVG, ROW_MAX, ROW_LAST, ROW_FIELDS };
+enum {
+	ROW_HOST,
+	ROW_ADDR,
+	ROW_SENT,
+	ROW_RECEIVED,
+	ROW_LOSS,
+	ROW_MIN,
+	ROW_AVG,
+	ROW_MAX,
+	ROW_LAST,
+	ROW_FIELDS
+};
 
 static const struct field row_fields[] = {
 	[ROW_HOST] = {.name = "host", .title = "HOST", .kind = FIELD_TEXT},
@@ -348,7 +364,8 @@ void ping_put_row(struct output *out, const struct ping_host *h)
 	output_record(out, &rec, color_of(c));
 }
 
-/* --- the whole run ------------------------------------------------------------------------------ */
+/* --- the whole run ------------------------------------------------------------------------------
+ */
 
 enum {
 	TOTAL_HOSTS,

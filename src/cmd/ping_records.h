@@ -11,8 +11,7 @@ void ping_put_error(struct output *out, const char *proto, const struct ping_hos
 	const struct ping_error *e);
 void ping_put_lost(struct output *out, const char *proto, const struct ping_host *h,
 	uint32_t sequence, bool dropped_here);
-void ping_put_host(
-	struct output *out, const char *proto, const struct ping_host *h, nsec_t outage);
+void ping_put_host(struct output *out, const char *proto, const struct ping_host *h, nsec_t outage);
 void ping_put_row(struct output *out, const struct ping_host *h);
 void ping_put_total(struct output *out, const struct pinger_status *status,
 	const struct ping_verdicts *verdicts, nsec_t elapsed);

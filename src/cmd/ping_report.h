@@ -4,14 +4,15 @@
 
 #include "ping_names.h"
 
+#include "netprobe/base/strbuf.h"
 #include "netprobe/output/output.h"
 #include "netprobe/probe/pinger.h"
 
 #include <stdbool.h>
 
 /*
- * What the pinger finds, as records (JSON), as the classic lines of one address, as a row for each of
- * many, or as bare addresses.
+ * What the pinger finds, as records (JSON), as the classic lines of one address, as a row for each
+ * of many, or as bare addresses.
  */
 enum ping_layout { PING_LINES, PING_ROWS, PING_ADDRESSES };
 
@@ -56,13 +57,11 @@ enum ping_verdict ping_verdict_of(const struct ping_host *h);
 void ping_report_total(struct ping_report *r, const struct pinger_status *status,
 	const struct ping_verdicts *verdicts, nsec_t elapsed);
 
-/* A row for the picture of a run that goes on; then its last line. */
-void ping_report_row(struct ping_report *r, const struct ping_host *h);
-
-/* PING_LINES with a graph: the live picture, and the histogram at the end. */
+/* PING_LINES with a graph: the sparkline and the counts, for output_live_begin(). */
 void ping_report_picture(struct ping_report *r, const struct ping_host *h);
 
 /* "5 packets transmitted, 5 received, 0% packet loss, min/avg/max = ... ms", appended. */
-void ping_report_interim(struct strbuf *out, const struct ping_counts *c, const struct rtt_stats *rtt);
+void ping_report_interim(
+	struct strbuf *out, const struct ping_counts *c, const struct rtt_stats *rtt);
 
 #endif

@@ -28,7 +28,8 @@ struct session {
 	 * `eta` below 0 where the rate says nothing about the end. NULL: no progress. */
 	void (*show)(void *user, struct progress_state *out, nsec_t now);
 	void *user;
-	bool gathers_rows; /* tables: rows wait for others to share their widths with, but not for long */
+	bool gathers_rows; /* tables: rows wait for others to share their widths with, but not for
+			      long */
 
 	struct targets *targets;
 	struct feed *feed;

@@ -111,6 +111,22 @@ const char *addr_text(const struct addr *a, char out[static ADDR_TEXT_MAX])
 	return out;
 }
 
+const char *addr_port_text(const struct addr *a, char out[static ADDR_TEXT_MAX])
+{
+	bool brackets = a->family == 6;
+	char *text = out + brackets;
+	size_t len;
+
+	/* the bracket takes one byte more than the text alone, which ADDR_TEXT_MAX has room for */
+	addr_text(a, out);
+	len = strlen(out);
+	memmove(text, out, len + 1);
+	if (brackets)
+		out[0] = '[';
+	snprintf(text + len, ADDR_TEXT_MAX - len - brackets, brackets ? "]:%u" : ":%u", a->port);
+	return out;
+}
+
 int addr_compare(const struct addr *a, const struct addr *b)
 {
 	int order;

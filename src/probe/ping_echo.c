@@ -107,8 +107,15 @@ static int echo_ask(struct ping_way *base, uint64_t number, struct flight *f)
 	struct echo_way *w = container_of(base, struct echo_way, base);
 	struct echo_socket *s = socket_of(w, f->host->addr.family);
 	uint64_t cookie = cookie_of(w, number, f);
-	uint8_t *packet = dgram_slot(s->dgram);
+	uint8_t *packet;
 
+	if (!s->dgram) {
+		struct ping_error e = {.reason = REASON_NO_ROUTE, .err = EAFNOSUPPORT};
+
+		pinger_failed(base->pinger, number, &e);
+		return 0;
+	}
+	packet = dgram_slot(s->dgram);
 	if (!packet && echo_flush(base))
 		packet = dgram_slot(s->dgram);
 	if (!packet)

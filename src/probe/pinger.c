@@ -105,7 +105,6 @@ static bool admit_next(struct pinger *p, nsec_t now)
 		return false;
 	got = p->events.next(p->events.user, &target);
 	p->targets_done = got == 0;
-	p->status.names = got == -EAGAIN;
 	if (got != 1)
 		return false;
 	admit(p, &target, now);
@@ -520,6 +519,7 @@ void pinger_stop(struct pinger *p)
 void pinger_status(const struct pinger *p, struct pinger_status *out)
 {
 	*out = p->status;
+	out->all_asked = p->targets_done;
 	for (const struct ping_host *h = p->oldest; h; h = h->after) {
 		ping_add(&out->counts, &h->counts);
 		out->alive += h->counts.received > 0;

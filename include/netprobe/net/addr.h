@@ -32,8 +32,10 @@ enum { ADDR_TEXT_MAX = INET6_ADDRSTRLEN + 16 + 2 };
  */
 int addr_parse(const char *text, size_t len, struct addr *out);
 
-/* Canonical text (RFC 5952), without the port: "10.0.0.1", "fe80::1%eth0". Returns out. */
+/* Canonical text (RFC 5952), without and with the port: "10.0.0.1", "fe80::1%eth0"; "10.0.0.1:80",
+ * "[::1]:80". Returns out. */
 const char *addr_text(const struct addr *a, char out[static ADDR_TEXT_MAX]);
+const char *addr_port_text(const struct addr *a, char out[static ADDR_TEXT_MAX]);
 
 /* Order by family, address, zone; addr_same() ignores the port, and the zone where either has none.
  */

@@ -120,7 +120,7 @@ struct pinger_status {
 	uint64_t hosts, alive;     /* alive: at least one reply */
 	uint64_t foreign;          /* packets that came in and answered none of our probes */
 	uint64_t troubles;         /* times that this machine had no room for a probe */
-	bool names;                /* targets are being looked up */
+	bool all_asked;            /* there are no further targets */
 };
 
 void pinger_status(const struct pinger *p, struct pinger_status *out);
