@@ -256,6 +256,42 @@ rule6() {
     echo "fd80::$2:$1"
 }
 
+# lab_capture ROLE DEV FILTER...: tcpdump into $LAB_DIR/capture.pcap, in the background; returns when it listens.
+# lab_capture_end [SECONDS]: when what came has reached the file. lab_captured ARGUMENTS...: reads it.
+lab_capture() {
+    local role=$1 dev=$2
+
+    shift 2
+    rm -f "$LAB_DIR/capture.pcap"
+    ip netns exec "$LAB-$role" tcpdump ${LAB_CAPTURE_MODE---immediate-mode} -Z root -U -s 256 -B 8192 \
+        --time-stamp-precision=nano -n -i "$dev" -w "$LAB_DIR/capture.pcap" "$@" \
+        >"$LAB_DIR/capture.log" 2>&1 </dev/null 3>&- 4>&- &
+    LAB_CAPTURE_PID=$!
+    lab_wait_for 10 grep -q 'listening on' "$LAB_DIR/capture.log"
+}
+
+lab_capture_end() {
+    sleep "${1:-0.3}"
+    kill -INT "$LAB_CAPTURE_PID"
+    wait "$LAB_CAPTURE_PID" || true
+}
+
+lab_captured() {
+    tcpdump --time-stamp-precision=nano -tt -n -r "$LAB_DIR/capture.pcap" "$@" 2>/dev/null
+}
+
+# One line for each echo request of the capture, in their order, that was answered: its number and the
+# milliseconds until the first reply of its identifier and sequence number.
+lab_captured_rtts() {
+    lab_captured 'icmp or icmp6' | awk '
+        !base { base = int($1) }
+        { split($1, t, "."); now = (t[1] - base) * 1000 + t[2] / 1e6 }
+        !match($0, /id [0-9]+, seq [0-9]+/) { next }
+        { key = substr($0, RSTART, RLENGTH) }
+        /echo request/ { if (!(key in at)) { at[key] = now; number[key] = ++n } }
+        /echo reply/ && (key in at) { printf "%d %.6f\n", number[key], now - at[key]; delete at[key] }'
+}
+
 # lab_wait_for SECONDS COMMAND...: until COMMAND is true.
 lab_wait_for() {
     local tries=$(($1 * 20))

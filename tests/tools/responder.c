@@ -77,7 +77,7 @@ struct packet {
 
 struct responder {
 	int tun;
-	unsigned asked[2][256]; /* by family and parameter: questions for rules that count */
+	unsigned asked[65536]; /* questions so far, by who asks: for rules that count */
 	size_t count;
 	struct packet held[HELD_MAX]; /* in no order */
 };
@@ -452,9 +452,13 @@ static void say_error(struct responder *r, const struct packet *asked, const str
 
 /* ---- rules */
 
+/* Which question of its asker this is, from 1 on: two programs do not count together. */
 static unsigned nth(struct responder *r, const struct packet *asked)
 {
-	return ++r->asked[asked->family == 6][asked->param];
+	const uint8_t *asker = asked->bytes + asked->at + (is_icmp(asked) ? 4 : 0);
+	unsigned key = (unsigned)asker[0] << 8 | asker[1];
+
+	return ++r->asked[(key ^ asked->param) & 0xffff];
 }
 
 static void answer_forged(struct responder *r, const struct packet *asked)
