@@ -263,6 +263,7 @@ lab_capture() {
 
     shift 2
     rm -f "$LAB_DIR/capture.pcap"
+    # shellcheck disable=SC2086 # an empty word is none
     ip netns exec "$LAB-$role" tcpdump ${LAB_CAPTURE_MODE---immediate-mode} -Z root -U -s 256 -B 8192 \
         --time-stamp-precision=nano -n -i "$dev" -w "$LAB_DIR/capture.pcap" "$@" \
         >"$LAB_DIR/capture.log" 2>&1 </dev/null 3>&- 4>&- &
