@@ -116,7 +116,7 @@ ask_routers() {
     ask ttl "$LAB_SERVER4" "$LAB_SERVER6" -t 1 -c 3 -i 50ms -W 300ms
     ask_rule rejected 1 200 -c 3 -i 50ms -W 300ms
     ask_rule dropped 1 201 -c 3 -i 50ms -W 300ms
-    ask too-big "$(rule4 1 202)" "$(rule6 1 202)" -M do -s 1400 -c 1 -W 300ms
+    ask too-big "$(rule4 1 202)" "$(rule6 1 202)" -M "do" -s 1400 -c 1 -W 300ms
     ask way-lost 10.79.1.1 fd79:1::1 -c 3 -i 50ms -W 300ms
 }
 
@@ -128,7 +128,7 @@ ask_at_home() {
     ask prohibited 10.78.3.1 fd78:3::1 -c 3 -i 50ms -W 300ms
     ask own-drop "$(rule4 1 210)" "$(rule6 1 210)" -c 3 -i 50ms -W 300ms
     ask own-reject "$(rule4 1 211)" "$(rule6 1 211)" -c 3 -i 50ms -W 300ms
-    ask local-mtu "$LAB_SERVER4" "$LAB_SERVER6" -M do -s 1500 -c 2 -i 50ms -W 300ms
+    ask local-mtu "$LAB_SERVER4" "$LAB_SERVER6" -M "do" -s 1500 -c 2 -i 50ms -W 300ms
 }
 
 setup_file() {
