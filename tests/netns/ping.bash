@@ -45,11 +45,12 @@ json_in_background() {
     PING_PID=$!
 }
 
-# ended NAME: waits for it; STATUS
+# ended NAME: waits for it
 ended() {
-    STATUS=0
-    wait "$PING_PID" || STATUS=$?
-    echo $STATUS >"$LAB_DIR/$1.status"
+    local status=0
+
+    wait "$PING_PID" || status=$?
+    echo $status >"$LAB_DIR/$1.status"
 }
 
 same() {
