@@ -229,7 +229,7 @@ static uint64_t part_below(const struct rtt_stats *s, struct place p, uint64_t c
 	nsec_t high = span.high < s->max ? span.high : s->max;
 	double share = (double)(limit - low + 1) / (double)(high - low + 1);
 
-	return limit < low ? 0 : limit >= high ? count : (uint64_t)((double)count * share);
+	return limit >= high ? count : (uint64_t)((double)count * share);
 }
 
 static uint64_t bucket_below(const struct rtt_stats *s, nsec_t limit)

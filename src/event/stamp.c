@@ -3,10 +3,10 @@
 
 #include "netprobe/base/mem.h"
 
-#define READ_APART (20 * NSEC_PER_USEC)
-#define SLACK      (50 * NSEC_PER_USEC)
-#define STEP       (100 * NSEC_PER_USEC)
-#define ALIKE      (10 * NSEC_PER_USEC)
+static const nsec_t read_apart = 20 * NSEC_PER_USEC;
+static const nsec_t slack = 50 * NSEC_PER_USEC;
+static const nsec_t least_step = 100 * NSEC_PER_USEC;
+static const nsec_t alike = 10 * NSEC_PER_USEC;
 
 /* Stamps come from outside, and their differences may be anything. */
 __extension__ typedef __int128 wide;
@@ -25,7 +25,7 @@ struct instant instant_now(void)
 	struct instant t = {0};
 	nsec_t apart = NSEC_NEVER;
 
-	for (int i = 0; i < READ_TRIES && apart > READ_APART; i++) {
+	for (int i = 0; i < READ_TRIES && apart > read_apart; i++) {
 		nsec_t before = clock_now();
 
 		t.wall = clock_wall();
@@ -40,7 +40,7 @@ static nsec_t step_of(const struct stamps *s)
 {
 	nsec_t elapsed = s->read.mono - s->asked.mono;
 	nsec_t moved = s->read.wall - s->asked.wall - elapsed;
-	nsec_t even = STEP + elapsed / 1000;
+	nsec_t even = least_step + elapsed / 1000;
 
 	return moved >= -even && moved <= even ? 0 : moved;
 }
@@ -60,8 +60,8 @@ static bool holds(
 
 	if (side->arrived_after && !side->wire_after)
 		rtt -= step;
-	if (wait < -SLACK || wake < -SLACK || rtt <= 0 ||
-		rtt > (wide)s->read.mono - s->asked.mono + SLACK)
+	if (wait < -slack || wake < -slack || rtt <= 0 ||
+		rtt > (wide)s->read.mono - s->asked.mono + slack)
 		return false;
 	out->wait = at_least_0(wait);
 	out->rtt = (nsec_t)rtt;
@@ -78,7 +78,7 @@ static bool solve(const struct stamps *s, nsec_t step, unsigned count, struct ro
 	for (unsigned i = 0; i < count; i++) {
 		if (!holds(s, step, &sides[i], &found))
 			continue;
-		if (any && (found.rtt - out->rtt > ALIKE || out->rtt - found.rtt > ALIKE))
+		if (any && (found.rtt - out->rtt > alike || out->rtt - found.rtt > alike))
 			return false;
 		if (any)
 			found.wait = found.wake = -1;

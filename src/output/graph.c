@@ -215,9 +215,9 @@ static const struct layout *choose(
 	widths->count = (unsigned)strlen(text);
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
 		const struct layout *l = &layouts[i];
-		size_t gap = strlen(l->gap), used = (l->low ? 2 : 1) * widths->bound +
-						    strlen("..") + strlen(l->unit) + gap +
-						    widths->count;
+		size_t gap = strlen(l->gap), bounds = l->low ? 2 : 1;
+		size_t used = bounds * widths->bound + strlen("..") + strlen(l->unit) + gap +
+			      widths->count;
 
 		widths->bar = used + gap < columns ? columns - (unsigned)(used + gap) : 0;
 		if (used <= columns && widths->bar >= l->bar)

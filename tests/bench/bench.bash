@@ -31,7 +31,7 @@ measured() {
     cat "$LAB_DIR/figures" >>"$LAB_DIR/$label.runs"
 }
 
-# median LABEL COLUMN: 1 seconds, 2 kilobytes.
+# median LABEL COLUMN: 1 seconds, 2 kilobytes, 4 seconds of CPU.
 median() {
     sort -n -k "$2,$2" "$LAB_DIR/$1.runs" | awk -v c="$2" '{ v[NR] = $c } END { print v[int((NR + 1) / 2)] }'
 }

@@ -24,7 +24,8 @@
 LAB_TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LAB_BUILD=${LAB_BUILD:-$LAB_TREE/build/${VARIANT:-release}}
 LAB_LISTEN=${LAB_LISTEN:-$LAB_BUILD/tests/tools/listen}
-export LAB_TREE LAB_BUILD LAB_LISTEN
+LAB_RESPONDER=$LAB_BUILD/tests/tools/responder
+export LAB_TREE LAB_BUILD LAB_LISTEN LAB_RESPONDER
 PATH=$PATH:/usr/sbin:/sbin
 
 # Addresses, the same in every laboratory; lab_up sets the server's.
@@ -210,6 +211,86 @@ lab_listen() {
     lab_wait_for 10 grep -q ready "$log" && return
     cat "$log" >&2
     return 1
+}
+
+# lab_responder ROLE: addresses that answer in strange ways, by rule4 and rule6 (see tests/tools/responder.c).
+lab_responder() {
+    local log role
+
+    log=$(mktemp "$LAB_DIR/responder.XXXXXX")
+    ip netns exec "$LAB-$1" "$LAB_RESPONDER" odd >"$log" 2>&1 </dev/null 3>&- 4>&- &
+    LAB_PID=$!
+    disown $LAB_PID
+    lab_wait_for 10 grep -q ready "$log" || {
+        cat "$log" >&2
+        return 1
+    }
+    on "$1" ip link set odd up
+    lab_sysctl "$1" net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+    on "$1" ip route add 10.80.0.0/16 dev odd
+    on "$1" ip route add fd80::/64 dev odd
+    [ "$1" = server ] || return 0
+    for role in client router; do
+        [ -e "/run/netns/$LAB-$role" ] || continue
+        if [ $role = router ] || [ ! -e "/run/netns/$LAB-router" ]; then
+            lab_route $role "$LAB_SERVER4" "$LAB_SERVER6"
+        else
+            lab_route $role "$LAB_ROUTER4" "$LAB_ROUTER6"
+        fi
+    done
+}
+
+# lab_route ROLE VIA4 VIA6: the responder's addresses
+lab_route() {
+    on "$1" ip route add 10.80.0.0/16 via "$2"
+    on "$1" ip route add fd80::/64 via "$3"
+}
+
+# rule4 RULE [P], rule6 RULE [P]: the address that follows the rule
+rule4() {
+    echo "10.80.${2:-0}.$1"
+}
+
+rule6() {
+    [ "${2:-0}" = 0 ] && echo "fd80::$1" && return
+    echo "fd80::$2:$1"
+}
+
+# lab_capture ROLE DEV FILTER...: tcpdump into $LAB_DIR/capture.pcap, in the background; returns when it listens.
+# lab_capture_end [SECONDS]: when what came has reached the file. lab_captured ARGUMENTS...: reads it.
+lab_capture() {
+    local role=$1 dev=$2
+
+    shift 2
+    rm -f "$LAB_DIR/capture.pcap"
+    # shellcheck disable=SC2086 # an empty word is none
+    ip netns exec "$LAB-$role" tcpdump ${LAB_CAPTURE_MODE---immediate-mode} -Z root -U -s 256 -B 8192 \
+        --time-stamp-precision=nano -n -i "$dev" -w "$LAB_DIR/capture.pcap" "$@" \
+        >"$LAB_DIR/capture.log" 2>&1 </dev/null 3>&- 4>&- &
+    LAB_CAPTURE_PID=$!
+    lab_wait_for 10 grep -q 'listening on' "$LAB_DIR/capture.log"
+}
+
+lab_capture_end() {
+    sleep "${1:-0.3}"
+    kill -INT "$LAB_CAPTURE_PID"
+    wait "$LAB_CAPTURE_PID" || true
+}
+
+lab_captured() {
+    tcpdump --time-stamp-precision=nano -tt -n -r "$LAB_DIR/capture.pcap" "$@" 2>/dev/null
+}
+
+# One line for each echo request of the capture, in their order, that was answered: its number and the
+# milliseconds until the first reply of its identifier and sequence number.
+lab_captured_rtts() {
+    lab_captured 'icmp or icmp6' | awk '
+        !base { base = int($1) }
+        { split($1, t, "."); now = (t[1] - base) * 1000 + t[2] / 1e6 }
+        !match($0, /id [0-9]+, seq [0-9]+/) { next }
+        { key = substr($0, RSTART, RLENGTH) }
+        /echo request/ { if (!(key in at)) { at[key] = now; number[key] = ++n } }
+        /echo reply/ && (key in at) { printf "%d %.6f\n", number[key], now - at[key]; delete at[key] }'
 }
 
 # lab_wait_for SECONDS COMMAND...: until COMMAND is true.

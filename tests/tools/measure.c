@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * measure FILE COMMAND...
- * Runs COMMAND and writes "SECONDS KILOBYTES STATUS" to FILE: wall time, largest resident set
- * (ru_maxrss), exit status.
+ * Runs COMMAND and writes "SECONDS KILOBYTES STATUS CPU" to FILE: wall time, largest resident set
+ * (ru_maxrss), exit status, seconds of user and system time.
  */
 #include "netprobe/base/clock.h"
 
@@ -10,6 +10,11 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static double seconds(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
 
 int main(int argc, char **argv)
 {
@@ -31,7 +36,8 @@ int main(int argc, char **argv)
 	f = fopen(argv[1], "w");
 	if (!f)
 		return EXIT_FAILURE;
-	fprintf(f, "%.3f %ld %d\n", (double)(clock_now() - started) / NSEC_PER_SEC, usage.ru_maxrss,
-		WIFEXITED(status) ? WEXITSTATUS(status) : 128);
+	fprintf(f, "%.3f %ld %d %.4f\n", (double)(clock_now() - started) / NSEC_PER_SEC,
+		usage.ru_maxrss, WIFEXITED(status) ? WEXITSTATUS(status) : 128,
+		seconds(usage.ru_utime) + seconds(usage.ru_stime));
 	return fclose(f) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -267,6 +267,31 @@ START_TEST(stamp_that_cannot_be_is_not_made_possible_by_a_step)
 }
 END_TEST
 
+/* A machine without a clock of its own starts in 1970, where 0 would be a moment like others. */
+START_TEST(stamp_of_0_was_not_had_in_1970_either)
+{
+	struct stamps s = {.asked = {ASKED, -50 * US}, .read = {ASKED + 380 * US, 330 * US}};
+
+	expect(&s, STAMPS_NONE, -1, 380 * US, -1);
+	s.arrived = 270 * US;
+	expect(&s, STAMPS_ARRIVED, -1, 320 * US, 60 * US);
+}
+END_TEST
+
+START_TEST(stamp_a_round_trip_is_not_longer_than_the_program_waited)
+{
+	struct story t = {.rtt = 300 * US};
+	struct stamps s = stamps_of(&t);
+
+	s.arrived += 40 * US;
+	s.read.wall += 40 * US;
+	expect(&s, STAMPS_BOTH, 0, 340 * US, 0);
+	s.arrived += 50 * US;
+	s.read.wall += 50 * US;
+	expect(&s, STAMPS_NONE, -1, 300 * US, -1);
+}
+END_TEST
+
 START_TEST(stamp_an_answer_does_not_arrive_before_the_probe_left)
 {
 	struct stamps s = stamps_of(&usual);
@@ -320,7 +345,8 @@ UNIT_MAIN("event/stamp", stamp_round_trip_is_from_the_wire_to_the_arrival,
 	stamp_without_the_probe_s_sees_through_a_step,
 	stamp_without_the_arrival_is_the_program_s_clock,
 	stamp_of_a_probe_that_cannot_be_is_not_used, stamp_of_an_arrival_that_cannot_be_is_not_used,
-	stamp_that_cannot_be_is_not_made_possible_by_a_step,
+	stamp_that_cannot_be_is_not_made_possible_by_a_step, stamp_of_0_was_not_had_in_1970_either,
+	stamp_a_round_trip_is_not_longer_than_the_program_waited,
 	stamp_an_answer_does_not_arrive_before_the_probe_left,
 	stamp_no_step_makes_a_false_round_trip_out_of_both_stamps,
 	stamp_instant_reads_both_clocks_at_once)

@@ -47,6 +47,7 @@ START_TEST(graph_sparkline_range_is_of_what_is_shown)
 
 	expect_line(rtts, 7, 13, true, "▁█▁█▁ 1..2 ms");
 	expect_line(rtts, 7, 80, true, "██▁▁▁▁▁ 1..900 ms");
+	expect_line((nsec_t[]){40 * US, 2500 * US}, 2, 80, true, "▁█ 0.040..2.5 ms");
 }
 END_TEST
 
