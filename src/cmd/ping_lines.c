@@ -195,7 +195,8 @@ void ping_line_counts(
 	add_count(out, "", c->late, "late");
 	add_count(out, "", c->dropped_here, "dropped here");
 	add_count(out, "", ping_pending(c), "in flight");
-	if (outage > 0)
+	/* it is measured from probe to probe */
+	if (outage >= 50 * NSEC_PER_MSEC)
 		strbuf_printf(out, ", longest outage %.1f s", (double)outage / NSEC_PER_SEC);
 }
 

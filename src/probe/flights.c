@@ -7,7 +7,7 @@ enum { FIRST_ROOM = 64 };
 
 void flights_init(struct flights *f)
 {
-	*f = (struct flights){.first = 1, .open = 1, .next = 1};
+	*f = (struct flights){.first = 1, .patient = 1, .open = 1, .next = 1};
 }
 
 void flights_release(struct flights *f)
@@ -54,8 +54,16 @@ void flights_close_oldest(
 	struct flights *f, void (*forget)(void *user, struct flight *flight), void *user)
 {
 	f->open++;
-	while (f->open - f->first > FLIGHTS_KEPT)
+	flights_patient(f);
+	while (f->open - f->first > FLIGHTS_KEPT && f->first < f->patient)
 		forget(user, place(f, f->first++));
+}
+
+struct flight *flights_patient(struct flights *f)
+{
+	while (f->patient < f->open && place(f, f->patient)->state != FLIGHT_PATIENT)
+		f->patient++;
+	return f->patient < f->open ? place(f, f->patient) : NULL;
 }
 
 uint64_t flights_find(const struct flights *f, uint16_t low, uint64_t below)

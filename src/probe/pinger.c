@@ -5,6 +5,7 @@
 
 #include "netprobe/base/mem.h"
 #include "netprobe/event/pacer.h"
+#include "netprobe/net/route.h"
 
 #include <errno.h>
 
@@ -16,6 +17,10 @@ enum {
 #define TIMEOUT_LEAST (NSEC_PER_SEC)
 #define TROUBLE_PAUSE (NSEC_PER_MSEC)
 #define BURST_SPACING (NSEC_PER_MSEC)
+
+/* Linux gives an unanswered neighbour up after three requests, a second apart (arp(7),
+ * mcast_solicit). */
+#define NEIGHBOUR_PATIENCE (3500 * NSEC_PER_MSEC)
 
 /* With probes this often, answers can wait for the next of them, and the loop is woken half as
  * often. */
@@ -226,6 +231,7 @@ static bool receive_first(struct flight *f)
 		c->dropped_here--;
 		break;
 	case FLIGHT_WAITING:
+	case FLIGHT_PATIENT:
 		break;
 	}
 	f->state = FLIGHT_ANSWERED;
@@ -269,21 +275,29 @@ void pinger_answered(struct pinger *p, uint64_t number, struct ping_reply *r)
 	settle(p, h);
 }
 
-void pinger_failed(struct pinger *p, uint64_t number, struct ping_error *e)
+static void fail(struct pinger *p, struct flight *f, struct ping_error *e)
 {
-	struct flight *f = flights_at(&p->flights, number);
-	struct ping_host *h = f ? f->host : NULL;
+	struct ping_host *h = f->host;
 
-	if (!h || f->state != FLIGHT_WAITING)
+	if (!h || f->state == FLIGHT_ANSWERED || f->state == FLIGHT_FAILED)
 		return;
-	f->state = FLIGHT_FAILED;
-	h->counts.lost++;
+	h->counts.dropped_here -= f->state == FLIGHT_DROPPED;
+	h->counts.lost += f->state != FLIGHT_LOST;
 	h->counts.errors++;
+	f->state = FLIGHT_FAILED;
 	if (h->silent_since == 0)
 		h->silent_since = f->asked.mono;
 	e->sequence = f->sequence;
 	p->events.error(p->events.user, h, e);
 	settle(p, h);
+}
+
+void pinger_failed(struct pinger *p, uint64_t number, struct ping_error *e)
+{
+	struct flight *f = flights_at(&p->flights, number);
+
+	if (f)
+		fail(p, f, e);
 }
 
 /* --- deadlines ----------------------------------------------------------------------------------
@@ -346,13 +360,59 @@ static nsec_t next_deadline(struct pinger *p)
 	return f ? f->asked.mono + timeout_of(p) : NSEC_NEVER;
 }
 
+/* What never left, since nobody tells the link address, did not get lost. Without the stamp of its
+ * departure the kernel's neighbour table has to say so. */
+static bool awaits_neighbour(const struct flight *f)
+{
+	return f->wire == 0 && f->host->counts.received == 0 && route_is_unresolved(&f->host->addr);
+}
+
+static void expire_open(struct pinger *p, nsec_t now)
+{
+	count_drops(p, now);
+	while (!p->stopped && next_deadline(p) <= now) {
+		struct flight *f = oldest_open(p);
+
+		if (awaits_neighbour(f))
+			f->state = FLIGHT_PATIENT;
+		else
+			give_up(p, f);
+	}
+}
+
+static struct flight *oldest_patient(struct pinger *p)
+{
+	struct flight *f;
+
+	while ((f = flights_patient(&p->flights)) && (!f->host || f->host->done)) {
+		p->way->call->leave(p->way, f);
+		f->state = FLIGHT_LOST;
+	}
+	return f;
+}
+
+/* Of a neighbour that does not answer the kernel tells by an ICMP error of its own; in the end the
+ * table has to do. */
+static void expire_patient(struct pinger *p, nsec_t now)
+{
+	for (struct flight *f; !p->stopped && (f = oldest_patient(p)) &&
+			       f->asked.mono + NEIGHBOUR_PATIENCE <= now;) {
+		struct ping_error e = {.reason = REASON_ARP};
+
+		if (!awaits_neighbour(f)) {
+			give_up(p, f);
+			continue;
+		}
+		p->way->call->leave(p->way, f);
+		fail(p, f, &e);
+	}
+}
+
 static void expire(struct pinger *p, nsec_t now)
 {
-	if (next_deadline(p) > now)
-		return;
-	count_drops(p, now);
-	while (!p->stopped && next_deadline(p) <= now)
-		give_up(p, oldest_open(p));
+	if (next_deadline(p) <= now)
+		expire_open(p, now);
+	expire_patient(p, now);
 }
 
 /* --- sending ------------------------------------------------------------------------------------
@@ -449,6 +509,7 @@ static nsec_t pinger_send(void *user, nsec_t now)
 	struct pinger *p = user;
 	nsec_t later = p->pause, deadline;
 	uint64_t before = p->flights.next;
+	const struct flight *patient;
 
 	/* what waits in the kernel came in time */
 	if (!p->lazy || p->way->call->receive(p->way))
@@ -469,6 +530,9 @@ static nsec_t pinger_send(void *user, nsec_t now)
 		return NSEC_NEVER;
 	}
 	deadline = next_deadline(p);
+	patient = oldest_patient(p);
+	if (patient && patient->asked.mono + NEIGHBOUR_PATIENCE < deadline)
+		deadline = patient->asked.mono + NEIGHBOUR_PATIENCE;
 	if (p->lazy && deadline != NSEC_NEVER && deadline > now + LAZY_INTERVAL)
 		deadline = now + LAZY_INTERVAL;
 	return later < deadline ? later : deadline;

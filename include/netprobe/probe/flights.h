@@ -10,6 +10,8 @@ struct ping_host;
 
 enum flight_state {
 	FLIGHT_WAITING,
+	FLIGHT_PATIENT, /* its time is over, but ARP or ND has not been answered: it never left, and
+			 * the kernel's word is waited for */
 	FLIGHT_ANSWERED,
 	FLIGHT_FAILED,  /* by an ICMP error, or refused here */
 	FLIGHT_LOST,    /* its time is over; an answer may still come, late */
@@ -35,10 +37,11 @@ enum { FLIGHTS_KEPT = 65536 };
 
 struct flights {
 	struct flight *ring;
-	uint64_t room;  /* a power of two, or 0 */
-	uint64_t first; /* oldest that is kept */
-	uint64_t open;  /* oldest whose time is not over */
-	uint64_t next;  /* number of the next one */
+	uint64_t room;    /* a power of two, or 0 */
+	uint64_t first;   /* oldest that is kept */
+	uint64_t patient; /* oldest that may be FLIGHT_PATIENT */
+	uint64_t open;    /* oldest whose time is not over */
+	uint64_t next;    /* number of the next one */
 };
 
 void flights_init(struct flights *f);
@@ -51,6 +54,9 @@ struct flight *flights_at(const struct flights *f, uint64_t number); /* NULL: no
 /* The time of the oldest open flight is over. `forget` is called for what is no longer kept. */
 void flights_close_oldest(
 	struct flights *f, void (*forget)(void *user, struct flight *flight), void *user);
+
+/* The oldest that is FLIGHT_PATIENT, NULL when none is. */
+struct flight *flights_patient(struct flights *f);
 
 /* The newest number up to `below` (excluded) whose lowest 16 bits are `low`: what a sequence field
  * stands for; 0 when none is kept. */
