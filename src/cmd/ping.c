@@ -53,21 +53,28 @@ struct ping {
 /* --- before the run: everything that can be wrong with what was asked ---------------------------
  */
 
-/* HOST:PORT on the command line; lists are read later. */
-static bool brings_port(const struct ping *p, const char *spec)
+enum spec_kind { SPEC_SINGLE, SPEC_WITH_PORT, SPEC_MANY };
+
+/* A name or an address, the same with a port, or what can be many. */
+static enum spec_kind kind_of(const struct ping *p, const char *spec)
 {
 	struct target_options options = {.family = p->options->common.family, .sequential = true};
+	enum spec_kind kind = SPEC_MANY;
+	struct target target;
 	struct targets *one;
-	struct target target = {0};
-	bool found = false;
+	struct addr literal;
 
 	if (*spec == '@' || strcmp(spec, "-") == 0)
-		return false;
+		return SPEC_MANY;
 	one = targets_new(&options);
-	if (targets_add(one, spec) == 0 && targets_next(one, &target, NULL) == 1)
-		found = target.port != 0;
+	if (targets_add(one, spec) == 0 && targets_next(one, &target, NULL) == 1) {
+		if (target.port)
+			kind = SPEC_WITH_PORT;
+		else if (!target.addr.family || addr_parse(spec, strlen(spec), &literal) == 0)
+			kind = SPEC_SINGLE;
+	}
 	targets_free(one);
-	return found;
+	return kind;
 }
 
 static int check_source(struct ping *p)
@@ -91,19 +98,19 @@ static int check_options(struct ping *p, const struct arguments *args)
 	if (!err && args->operand_count == 0)
 		err = usage_error(&command_ping, "no target given");
 	for (int i = 0; i < args->operand_count && !err && p->request.mode == PING_ECHO; i++)
-		if (brings_port(p, args->operands[i]))
+		if (kind_of(p, args->operands[i]) == SPEC_WITH_PORT)
 			err = usage_error(&command_ping, "%s: a port needs --tcp or --udp",
 				args->operands[i]);
 	return err ? err : check_source(p);
 }
 
-static int choose_layout(struct ping *p)
+static int choose_layout(struct ping *p, const struct arguments *args)
 {
 	const struct ping_options *o = p->options;
-	bool exact, many;
+	bool exact, many = args->operand_count > 1 || o->all_addresses ||
+			   kind_of(p, args->operands[0]) == SPEC_MANY;
 	u128 targets = targets_count(p->session.targets, &exact);
 
-	many = targets > 1 || !exact || o->all_addresses;
 	p->layout = many ? PING_ROWS : PING_LINES;
 	if (o->alive || o->dead)
 		p->layout = PING_ADDRESSES;
@@ -188,7 +195,8 @@ static int open_sockets(struct ping *p)
 	if (worst == -EPERM)
 		say_missing();
 	else if (worst && p->options->interface)
-		log_error("--interface %s: %s", p->options->interface, err_text(worst));
+		usage_error(&command_ping, "--interface %s: %s", p->options->interface,
+			err_text(worst));
 	else if (worst || !open)
 		log_error("ICMP socket: %s", err_text(worst ? worst : -EAFNOSUPPORT));
 	return worst ? worst : open ? 0 : -EAFNOSUPPORT;
@@ -491,7 +499,7 @@ static int run(struct ping *p, const struct arguments *args)
 {
 	int err;
 
-	if (check_options(p, args) || parse_targets(p, args) || choose_layout(p) ||
+	if (check_options(p, args) || parse_targets(p, args) || choose_layout(p, args) ||
 		session_output(&p->session))
 		return EXIT_UNKNOWN;
 	if (p->request.mode == PING_ECHO && open_sockets(p) != 0)

@@ -4,6 +4,7 @@
 #include "ping_lines.h"
 #include "words.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* What every record about one address begins with; `proto` last of them. */
@@ -338,6 +339,19 @@ static enum row_color color_of(const struct ping_counts *c)
 	return c->lost ? ROW_WARN : ROW_GOOD;
 }
 
+/* Not so the address itself, nor the network or range that it is from: a column for names alone. */
+static bool is_name(const char *host)
+{
+	bool letters = false;
+
+	for (const char *c = host; *c; c++) {
+		if (*c == ':' || *c == '/')
+			return false;
+		letters |= isalpha((unsigned char)*c) != 0;
+	}
+	return letters;
+}
+
 void ping_put_row(struct output *out, const struct ping_host *h)
 {
 	const struct ping_counts *c = &h->counts;
@@ -346,7 +360,7 @@ void ping_put_row(struct output *out, const struct ping_host *h)
 
 	record_init(&rec, &row_schema);
 	addr_text(&h->addr, addr);
-	if (strcmp(h->name, addr) != 0)
+	if (is_name(h->name))
 		record_text(&rec, ROW_HOST, h->name);
 	record_text(&rec, ROW_ADDR, addr);
 	record_uint(&rec, ROW_SENT, c->sent);

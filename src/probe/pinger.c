@@ -525,6 +525,9 @@ static nsec_t pinger_send(void *user, nsec_t now)
 	/* near hosts have answered by now, and each departure has left its stamp */
 	if (p->flights.next != before)
 		p->way->call->receive(p->way);
+	/* an answer may have brought the next probe */
+	if (p->urgent.first && p->pause <= now && pacer_due(&p->pacer) <= now)
+		later = now;
 	if (p->targets_done && p->undone == 0) {
 		p->events.over(p->events.user);
 		return NSEC_NEVER;

@@ -22,8 +22,8 @@ struct addr {
 	uint8_t ip[16]; /* network order; IPv4 in the first four */
 };
 
-/* Longest text: [v6%zone] with a zone of IF_NAMESIZE. */
-enum { ADDR_TEXT_MAX = INET6_ADDRSTRLEN + 16 + 2 };
+/* Longest text: [v6%zone]:port with a zone of IF_NAMESIZE. */
+enum { ADDR_TEXT_MAX = INET6_ADDRSTRLEN + 16 + sizeof "[%]:65535" };
 
 /*
  * Parses exactly one literal of `len` bytes: dotted quad (four decimal parts, no leading zeros) or
