@@ -113,7 +113,7 @@ void ping_put_reply(struct output *out, const char *proto, const struct ping_hos
 	set_trip(&rec, &r->trip);
 	record_bool(&rec, REPLY_DUP, r->duplicate);
 	record_bool(&rec, REPLY_LATE, r->late);
-	record_bool(&rec, REPLY_CORRUPTED, r->fault != PING_SOUND);
+	record_bool(&rec, REPLY_CORRUPTED, r->fault == PING_CORRUPT);
 	record_text(&rec, REPLY_FAULT, faults[r->fault]);
 	output_record(out, &rec, ROW_PLAIN);
 }

@@ -265,8 +265,10 @@ void pinger_answered(struct pinger *p, uint64_t number, struct ping_reply *r)
 		return;
 	}
 	r->sequence = f->sequence;
-	h->counts.corrupted += r->fault != PING_SOUND;
-	if (r->fault <= PING_CORRUPT) {
+	h->counts.corrupted += r->fault == PING_CORRUPT;
+	if (r->fault > PING_CORRUPT) {
+		pinger_foreign(p);
+	} else {
 		r->duplicate = !receive_first(f);
 		if (!r->duplicate)
 			take_first(p, f, r);

@@ -16,7 +16,7 @@
 struct ping_counts {
 	uint64_t sent, received, lost, dropped_here;
 	uint64_t duplicates, late, errors;
-	uint64_t corrupted; /* answers that were not what was sent */
+	uint64_t corrupted; /* of those received: data that differ from what was sent */
 };
 
 struct ping_host {
