@@ -30,23 +30,38 @@ static bool same(const struct ip_header *a, const struct ip_header *b)
 	       a->destination == b->destination;
 }
 
-/* Written apart from ip.c on purpose: where the payload of a header begins that is whole. */
-static size_t payload_at(const uint8_t *bytes)
+static bool is_extension(uint8_t number)
 {
-	uint8_t next = bytes[6];
+	return number == 0 || number == 43 || number == 44 || number == 60;
+}
+
+/* Written apart from ip.c on purpose: where the payload begins, 0 for what is no whole header. */
+static size_t payload_of_ipv6(const uint8_t *bytes, size_t len)
+{
+	uint8_t next = len < 40 ? 0 : bytes[6];
+	bool fragment = false;
 	size_t at = 40;
 
-	if (bytes[0] >> 4 == 4)
-		return (size_t)(bytes[0] & 15) * 4;
-	while (next == 0 || next == 43 || next == 44 || next == 60) {
+	for (int i = 0; i < 8 && at + 8 <= len && is_extension(next) && !fragment; i++) {
 		const uint8_t *extension = bytes + at;
 
+		fragment = next == 44 && (extension[2] || extension[3] >> 3);
 		at += next == 44 ? 8 : 8 * (size_t)(extension[1] + 1);
-		if (next == 44 && (extension[2] || extension[3] >> 3))
-			break;
 		next = extension[0];
 	}
-	return at;
+	return at > len || (is_extension(next) && !fragment) ? 0 : at;
+}
+
+static size_t payload_at(const uint8_t *bytes, size_t len)
+{
+	size_t header;
+
+	if (len > 0 && bytes[0] >> 4 == 6)
+		return payload_of_ipv6(bytes, len);
+	if (len < 20 || bytes[0] >> 4 != 4)
+		return 0;
+	header = (size_t)(bytes[0] & 15) * 4;
+	return header < 20 || header > len ? 0 : header;
 }
 
 /* The header ends where the cursor was left: not a byte of it may be missing, none behind it
@@ -67,15 +82,14 @@ static bool check_ip(struct cursor *c, struct ip_header *h)
 {
 	static const struct ip_header blank;
 	const uint8_t *bytes = c->at;
-	size_t header;
+	size_t header = payload_at(bytes, cursor_left(c));
 
 	if (!ip_parse(c, h)) {
-		must(same(h, &blank));
+		must(header == 0 && same(h, &blank));
 		return false;
 	}
-	header = (size_t)(c->at - bytes);
-	must(cursor_ok(c) && h->family == bytes[0] >> 4);
-	must(header == payload_at(bytes) && header >= (h->family == 4 ? 20 : 40));
+	must(cursor_ok(c) && header > 0 && c->at == bytes + header);
+	must(h->family == bytes[0] >> 4);
 	must(h->source == bytes + (h->family == 4 ? 12 : 8));
 	must(h->destination == bytes + (h->family == 4 ? 16 : 24));
 	check_end(bytes, header, h);

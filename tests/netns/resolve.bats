@@ -52,7 +52,7 @@ serve_dnsmasq() {
 	END
 	serve dnsmasq --no-daemon --conf-file=/dev/null --pid-file= --user=root --no-resolv --no-hosts \
 		--listen-address=127.0.0.1 --bind-interfaces --addn-hosts="$BATS_TEST_TMPDIR/hosts" \
-		--local=/test/ --local=/invalid/
+		--local=/test/ --local=/invalid/ "$@"
 }
 
 resolve() {
@@ -97,6 +97,15 @@ has_line() {
 	serve_dnsmasq
 	run resolve 6 1 four.test
 	has_line "four.test failed the name has no address of this family"
+}
+
+@test "names of addresses" {
+	serve_dnsmasq --local=/2.0.192.in-addr.arpa/
+	run resolve ptr 4 192.0.2.1 192.0.2.4 192.0.2.99 2001:db8::6
+	has_line "192.0.2.1 ok four.test"
+	has_line "192.0.2.4 ok many.test"
+	has_line "192.0.2.99 failed name not found"
+	has_line "2001:db8::6 ok six.test"
 }
 
 # getaddrinfo(3) of glibc has one code, EAI_AGAIN, for silence, SERVFAIL and REFUSED.
