@@ -48,6 +48,7 @@ struct ping {
 	struct ping_names *names;
 	struct timer deadline, redraw;
 	struct ping_verdicts verdicts;
+	bool timed_out; /* -w ended the run */
 };
 
 /* --- before the run: everything that can be wrong with what was asked ---------------------------
@@ -278,7 +279,12 @@ static void tell_host(struct ping *p, const struct ping_host *h)
 		[PING_UNKNOWN] = &p->verdicts.unknown,
 	};
 
-	++*counters[ping_verdict_of(h)];
+	enum ping_verdict verdict = ping_verdict_of(h);
+
+	/* who set the time wants to know who answered in it */
+	if (p->timed_out && verdict == PING_UNKNOWN && h->counts.sent && !h->counts.dropped_here)
+		verdict = PING_DEAD;
+	++*counters[verdict];
 	ping_report_host(p->report, h, clock_now() - p->session.started);
 }
 
@@ -305,8 +311,11 @@ static void stop(void *user)
 
 static void deadline_over(struct timer *timer, nsec_t now)
 {
+	struct ping *p = container_of(timer, struct ping, deadline);
+
 	(void)now;
-	stop(container_of(timer, struct ping, deadline));
+	p->timed_out = true;
+	stop(p);
 }
 
 static void on_quit(int signo, void *user)

@@ -330,6 +330,8 @@ static const struct field row_fields[] = {
 
 static const struct schema row_schema = {"host", row_fields, ROW_FIELDS};
 
+enum { WIDE = 72 }; /* columns that a row of IPv4 with all its values takes */
+
 static enum row_color color_of(const struct ping_counts *c)
 {
 	if (c->received + c->lost == 0)
@@ -355,6 +357,8 @@ static bool is_name(const char *host)
 void ping_put_row(struct output *out, const struct ping_host *h)
 {
 	const struct ping_counts *c = &h->counts;
+	/* columns without a value in any row are not shown */
+	bool narrow = output_columns(out) > 0 && output_columns(out) < WIDE;
 	char addr[ADDR_TEXT_MAX], loss[16];
 	struct record rec;
 
@@ -369,9 +373,10 @@ void ping_put_row(struct output *out, const struct ping_host *h)
 		snprintf(loss, sizeof loss, "%.3g%%", ping_loss(c));
 		record_text(&rec, ROW_LOSS, loss);
 	}
-	if (h->rtt.count) {
-		record_ns(&rec, ROW_MIN, h->rtt.min);
+	if (h->rtt.count)
 		record_ns(&rec, ROW_AVG, rtt_stats_mean(&h->rtt));
+	if (h->rtt.count && !narrow) {
+		record_ns(&rec, ROW_MIN, h->rtt.min);
 		record_ns(&rec, ROW_MAX, h->rtt.max);
 		record_ns(&rec, ROW_LAST, h->rtt.last);
 	}
