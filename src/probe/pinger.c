@@ -388,7 +388,8 @@ static struct flight *oldest_patient(struct pinger *p)
 
 	while ((f = flights_patient(&p->flights)) && (!f->host || f->host->done)) {
 		p->way->call->leave(p->way, f);
-		f->state = FLIGHT_LOST;
+		/* counted as pending, as all that is on its way when an address is done */
+		f->state = FLIGHT_WAITING;
 	}
 	return f;
 }
