@@ -251,7 +251,7 @@ static void take_first(struct pinger *p, struct flight *f, struct ping_reply *r)
 		p->longest = r->trip.rtt;
 	if (p->options.adaptive && h->waits) {
 		dequeue(p, h);
-		enqueue(&p->urgent, h, f->asked.mono);
+		enqueue(&p->urgent, h, clock_now());
 	}
 }
 
