@@ -262,5 +262,5 @@ UNIT_MAIN("probe/flights", flights_are_numbered_from_1_and_blank,
 	flights_that_wait_for_a_neighbour_are_told_oldest_first,
 	flights_that_wait_for_a_neighbour_are_not_forgotten,
 	flights_are_found_by_16_bits_from_the_newest_back,
-	flights_are_found_below_a_number_and_not_at_it,
-	flights_that_were_forgotten_are_not_found, flights_have_numbers_beyond_32_bits)
+	flights_are_found_below_a_number_and_not_at_it, flights_that_were_forgotten_are_not_found,
+	flights_have_numbers_beyond_32_bits)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../../src/probe/ping_way.h"
 
+#include "../unit.h"
 #include "ping_world.h"
 
 #include "netprobe/base/rng.h"
@@ -57,10 +58,10 @@ static struct {
 
 static struct {
 	struct ping_way base;
-	unsigned no_room;       /* questions that are refused */
-	unsigned full;          /* flushes that are refused */
-	unsigned more;          /* receive() has more than it took */
-	uint32_t inbox[16];     /* answers that wait in the kernel */
+	unsigned no_room;   /* questions that are refused */
+	unsigned full;      /* flushes that are refused */
+	unsigned more;      /* receive() has more than it took */
+	uint32_t inbox[16]; /* answers that wait in the kernel */
 	unsigned waiting;
 	uint64_t dropped;
 	unsigned receives, left;
@@ -1939,9 +1940,8 @@ UNIT_MAIN("probe/pinger", first_probe_leaves_at_once_and_the_next_after_the_inte
 	what_left_by_its_stamp_is_lost_in_time,
 	neighbour_that_answers_in_the_meantime_makes_it_a_loss, answer_ends_the_patience,
 	error_of_the_kernel_ends_the_patience, patience_ends_with_the_address,
-	answers_to_a_fast_stream_are_taken_with_the_next_probe,
-	slow_streams_are_watched, prompt_streams_are_watched,
-	what_waits_in_the_kernel_is_taken_before_deadlines_are_judged,
+	answers_to_a_fast_stream_are_taken_with_the_next_probe, slow_streams_are_watched,
+	prompt_streams_are_watched, what_waits_in_the_kernel_is_taken_before_deadlines_are_judged,
 	nothing_is_given_up_while_more_waits_in_the_kernel,
 	last_answer_of_a_fast_stream_is_not_waited_for_to_the_deadline,
 	stop_leaves_what_is_on_its_way_pending, stop_from_within_an_event_ends_the_turn,
