@@ -3,6 +3,8 @@
 
 #include "../unit.h"
 
+#include <errno.h>
+
 START_TEST(states_have_the_names_of_the_port_record)
 {
 	ck_assert_str_eq(port_state_name(PORT_PENDING), "pending");
@@ -19,6 +21,7 @@ START_TEST(reasons_have_the_names_of_the_port_record)
 	ck_assert_str_eq(port_reason_name(REASON_NONE), "none");
 	ck_assert_str_eq(port_reason_name(REASON_SYN_ACK), "syn-ack");
 	ck_assert_str_eq(port_reason_name(REASON_RST), "rst");
+	ck_assert_str_eq(port_reason_name(REASON_REPLY), "reply");
 	ck_assert_str_eq(port_reason_name(REASON_ICMP), "icmp");
 	ck_assert_str_eq(port_reason_name(REASON_TIMEOUT), "timeout");
 	ck_assert_str_eq(port_reason_name(REASON_NO_ROUTE), "no-route");
@@ -36,5 +39,36 @@ START_TEST(every_state_and_reason_has_a_name)
 }
 END_TEST
 
+static void expect_reason(const int *errs, enum port_reason reason)
+{
+	for (size_t i = 0; errs[i]; i++)
+		ck_assert_msg(reason_of_errno(errs[i]) == reason, "errno %d", errs[i]);
+}
+
+START_TEST(refusal_with_eperm_is_our_own_firewall)
+{
+	expect_reason((const int[]){EPERM, 0}, REASON_LOCAL);
+}
+END_TEST
+
+START_TEST(refusal_for_want_of_a_way_is_no_route)
+{
+	expect_reason((const int[]){ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, ENETDOWN, ENODEV,
+			      EAFNOSUPPORT, 0},
+		REASON_NO_ROUTE);
+}
+END_TEST
+
+START_TEST(other_refusals_say_nothing_about_the_target)
+{
+	expect_reason((const int[]){EAGAIN, ENOBUFS, ENOMEM, EADDRNOTAVAIL, EADDRINUSE, EMFILE,
+			      EMSGSIZE, ECONNREFUSED, EIO, 0},
+		REASON_NONE);
+	ck_assert_int_eq(reason_of_errno(0), REASON_NONE);
+}
+END_TEST
+
 UNIT_MAIN("probe/result", states_have_the_names_of_the_port_record,
-	reasons_have_the_names_of_the_port_record, every_state_and_reason_has_a_name)
+	reasons_have_the_names_of_the_port_record, every_state_and_reason_has_a_name,
+	refusal_with_eperm_is_our_own_firewall, refusal_for_want_of_a_way_is_no_route,
+	other_refusals_say_nothing_about_the_target)
