@@ -49,7 +49,6 @@ enum {
 	REPLY_DUP,
 	REPLY_LATE,
 	REPLY_CORRUPTED,
-	REPLY_FAULT,
 	REPLY_FIELDS
 };
 
@@ -68,7 +67,6 @@ static const struct field reply_fields[] = {
 	[REPLY_DUP] = {.name = "dup", .kind = FIELD_BOOL},
 	[REPLY_LATE] = {.name = "late", .kind = FIELD_BOOL},
 	[REPLY_CORRUPTED] = {.name = "corrupted", .kind = FIELD_BOOL},
-	[REPLY_FAULT] = {.name = "fault", .kind = FIELD_TEXT},
 };
 
 static const struct schema reply_schema = {"reply", reply_fields, REPLY_FIELDS};
@@ -90,12 +88,6 @@ static void set_trip(struct record *rec, const struct round_trip *trip)
 void ping_put_reply(struct output *out, const char *proto, const struct ping_host *h,
 	const struct ping_reply *r)
 {
-	static const char *const faults[] = {
-		[PING_CORRUPT] = "corrupt",
-		[PING_WRONG_SOURCE] = "wrong-source",
-		[PING_BAD_CHECKSUM] = "bad-checksum",
-		[PING_TRUNCATED] = "truncated",
-	};
 	char addr[ADDR_TEXT_MAX], from[ADDR_TEXT_MAX];
 	struct record rec;
 
@@ -114,7 +106,47 @@ void ping_put_reply(struct output *out, const char *proto, const struct ping_hos
 	record_bool(&rec, REPLY_DUP, r->duplicate);
 	record_bool(&rec, REPLY_LATE, r->late);
 	record_bool(&rec, REPLY_CORRUPTED, r->fault == PING_CORRUPT);
-	record_text(&rec, REPLY_FAULT, faults[r->fault]);
+	output_record(out, &rec, ROW_PLAIN);
+}
+
+enum {
+	STRAY_HOST,
+	STRAY_ADDR,
+	STRAY_PROTO,
+	STRAY_PORT,
+	STRAY_SEQ,
+	STRAY_FROM,
+	STRAY_BYTES,
+	STRAY_FAULT,
+	STRAY_FIELDS
+};
+
+static const struct field stray_fields[] = {
+	HOST_FIELDS(STRAY),
+	[STRAY_SEQ] = {.name = "seq", .kind = FIELD_UINT},
+	[STRAY_FROM] = {.name = "from", .kind = FIELD_TEXT},
+	[STRAY_BYTES] = {.name = "bytes", .kind = FIELD_UINT},
+	[STRAY_FAULT] = {.name = "fault", .kind = FIELD_TEXT},
+};
+
+static const struct schema stray_schema = {"stray", stray_fields, STRAY_FIELDS};
+
+void ping_put_stray(struct output *out, const char *proto, const struct ping_host *h,
+	const struct ping_reply *r)
+{
+	static const char *const faults[] = {
+		[PING_WRONG_SOURCE] = "wrong-source",
+		[PING_BAD_CHECKSUM] = "bad-checksum",
+		[PING_TRUNCATED] = "truncated",
+	};
+	char addr[ADDR_TEXT_MAX], from[ADDR_TEXT_MAX];
+	struct record rec;
+
+	begin(&rec, &stray_schema, proto, h, addr);
+	record_uint(&rec, STRAY_SEQ, r->sequence);
+	record_text(&rec, STRAY_FROM, addr_text(&r->from, from));
+	record_uint(&rec, STRAY_BYTES, r->bytes);
+	record_text(&rec, STRAY_FAULT, faults[r->fault]);
 	output_record(out, &rec, ROW_PLAIN);
 }
 

@@ -7,6 +7,9 @@
 /* The records of a ping run, and the row that a table has for an address. */
 void ping_put_reply(struct output *out, const char *proto, const struct ping_host *h,
 	const struct ping_reply *r);
+/* One that bears our mark and was not counted. */
+void ping_put_stray(struct output *out, const char *proto, const struct ping_host *h,
+	const struct ping_reply *r);
 void ping_put_error(struct output *out, const char *proto, const struct ping_host *h,
 	const struct ping_error *e);
 void ping_put_lost(struct output *out, const char *proto, const struct ping_host *h,

@@ -132,7 +132,8 @@ void ping_report_reply(
 	if (reply->fault <= PING_CORRUPT && !reply->duplicate)
 		remember(r, reply->sequence, reply->trip.rtt);
 	if (tells_probes(r) && !r->table)
-		ping_put_reply(r->out, r->options.proto, h, reply);
+		(reply->fault <= PING_CORRUPT ? ping_put_reply : ping_put_stray)(
+			r->out, r->options.proto, h, reply);
 	if (!tells_lines(r))
 		return;
 	start_line(r);

@@ -371,9 +371,9 @@ static void echo_leave(struct ping_way *base, struct flight *f)
 	(void)f; /* no flight has anything of its own here */
 }
 
-static uint64_t echo_dropped(const struct ping_way *base)
+static uint64_t echo_dropped(struct ping_way *base)
 {
-	const struct echo_way *w = container_of(base, struct echo_way, base);
+	struct echo_way *w = container_of(base, struct echo_way, base);
 	uint64_t sum = 0;
 
 	for (int i = 0; i < 2; i++)

@@ -22,7 +22,7 @@ struct ping_way_functions {
 	void (*watch)(struct ping_way *way);
 
 	void (*leave)(struct ping_way *way, struct flight *f); /* its answer is not waited for */
-	uint64_t (*dropped)(const struct ping_way *way);       /* by our own buffers, so far */
+	uint64_t (*dropped)(struct ping_way *way);             /* by our own buffers, so far */
 	void (*free)(struct ping_way *way);
 };
 

@@ -342,14 +342,14 @@ static bool is_waited_for(const struct flight *f)
 	return f->state == FLIGHT_WAITING && f->host && !f->host->done;
 }
 
-/* Closes flights in their order, up to the first that is still waited for: NULL when none is. */
+/* Closes flights in their order, up to the first that is still waited for, or may be answered
+ * again: NULL when none is. */
 static struct flight *oldest_open(struct pinger *p)
 {
 	for (struct flight *f; (f = flights_at(&p->flights, p->flights.open));) {
-		if (is_waited_for(f))
+		if (is_waited_for(f) || (f->carrier && f->host && !f->host->done))
 			return f;
-		if (f->state == FLIGHT_WAITING)
-			p->way->call->leave(p->way, f);
+		p->way->call->leave(p->way, f);
 		flights_close_oldest(&p->flights, forget_flight, p);
 	}
 	return NULL;
@@ -375,7 +375,9 @@ static void expire_open(struct pinger *p, nsec_t now)
 	while (!p->stopped && next_deadline(p) <= now) {
 		struct flight *f = oldest_open(p);
 
-		if (awaits_neighbour(f))
+		if (f->state != FLIGHT_WAITING)
+			p->way->call->leave(p->way, f);
+		else if (awaits_neighbour(f))
 			f->state = FLIGHT_PATIENT;
 		else
 			give_up(p, f);
