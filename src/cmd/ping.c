@@ -396,7 +396,7 @@ static struct pinger_options pinger_options_of(const struct ping *p)
 		.preload = (unsigned)o->preload,
 		.adaptive = o->adaptive || o->flood,
 		.until_answer = o->alive || o->dead,
-		.prompt = o->common.verbose || !output_is_table(p->session.out),
+		.prompt = o->common.verbose || o->outstanding || !output_is_table(p->session.out),
 	};
 
 	if (o->flood && options.interval > FLOOD_INTERVAL)

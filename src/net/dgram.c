@@ -39,6 +39,7 @@ struct rows {
 	struct control controls[DGRAM_BATCH];
 	uint8_t *bytes;
 	size_t width;
+	size_t fresh; /* from here on the messages are as rows_renew() leaves them */
 };
 
 /* A packet that the kernel numbered by itself. */
@@ -65,6 +66,7 @@ struct dgram {
 static void rows_init(struct rows *r, size_t width)
 {
 	r->width = width;
+	r->fresh = DGRAM_BATCH;
 	r->bytes = mem_alloc(DGRAM_BATCH, width);
 	for (size_t i = 0; i < DGRAM_BATCH; i++) {
 		r->parts[i] = (struct iovec){r->bytes + i * width, width};
@@ -422,17 +424,24 @@ static void note_amount(struct dgram *d, const struct dgram_packet *packets, siz
 		d->at_once = 0;
 }
 
-static size_t receive(struct dgram *d, struct rows *r, int flags, struct dgram_packet *out)
+/* The kernel has written into what it filled. */
+static void rows_renew(struct rows *r)
 {
-	int count;
-
-	for (size_t i = 0; i < DGRAM_BATCH; i++) {
+	for (size_t i = 0; i < r->fresh; i++) {
 		struct msghdr *m = &r->messages[i].msg_hdr;
 
 		m->msg_namelen = sizeof r->names[i];
 		m->msg_control = &r->controls[i];
 		m->msg_controllen = sizeof r->controls[i];
 	}
+	r->fresh = 0;
+}
+
+static size_t receive(struct dgram *d, struct rows *r, int flags, struct dgram_packet *out)
+{
+	int count;
+
+	rows_renew(r);
 	do {
 		count = recvmmsg(d->fd, r->messages, DGRAM_BATCH, flags | MSG_DONTWAIT, NULL);
 	} while (count < 0 && (errno == EINTR || tells_of_others(errno)));
@@ -444,8 +453,9 @@ static size_t receive(struct dgram *d, struct rows *r, int flags, struct dgram_p
 		out[i].peer.port = 0;
 		read_control(d, &r->messages[i].msg_hdr, &out[i]);
 	}
-	note_amount(d, out, count > 0 ? (size_t)count : 0);
-	return count > 0 ? (size_t)count : 0;
+	r->fresh = count > 0 ? (size_t)count : 0;
+	note_amount(d, out, r->fresh);
+	return r->fresh;
 }
 
 size_t dgram_receive(struct dgram *d, struct dgram_packet out[static DGRAM_BATCH])

@@ -28,6 +28,7 @@ struct echo_socket {
 	struct dgram *dgram;
 	int family;
 	bool raw;
+	bool used;        /* something was sent */
 	uint32_t mtu;     /* that the kernel named when it last refused a packet as too long */
 	struct addr self; /* our own address that was last seen as the sender of an error */
 };
@@ -120,6 +121,7 @@ static int echo_ask(struct ping_way *base, uint64_t number, struct flight *f)
 		packet = dgram_slot(s->dgram);
 	if (!packet)
 		return -EAGAIN;
+	s->used = true;
 	memcpy(packet + ECHO_HEADER, w->data, w->size);
 	if (w->size >= COOKIE)
 		memcpy(packet + ECHO_HEADER, &cookie, sizeof cookie);
@@ -162,7 +164,7 @@ static bool echo_flush(struct ping_way *base)
 	bool all = true;
 
 	for (int i = 0; i < 2; i++)
-		if (w->sockets[i].dgram)
+		if (w->sockets[i].used)
 			all &= flush_socket(&w->sockets[i]);
 	return all;
 }
@@ -340,7 +342,7 @@ static bool echo_receive(struct ping_way *base)
 	bool all = true;
 
 	for (int i = 0; i < 2; i++)
-		if (w->sockets[i].dgram)
+		if (w->sockets[i].used)
 			all &= receive_from(&w->sockets[i]);
 	return all;
 }

@@ -22,9 +22,10 @@ enum {
  * mcast_solicit). */
 #define NEIGHBOUR_PATIENCE (3500 * NSEC_PER_MSEC)
 
-/* With probes this often, answers can wait for the next of them, and the loop is woken half as
- * often. */
+/* Between probes this often the loop is not woken for answers: they are taken along with a later
+ * probe, since the kernel has stamped them. */
 #define LAZY_INTERVAL (20 * NSEC_PER_MSEC)
+#define LAZY_DELAY    (50 * NSEC_PER_MSEC)
 
 /* Addresses that wait for their turn, in the order of `due`. */
 struct line {
@@ -46,6 +47,8 @@ struct pinger {
 	uint64_t drops_seen;   /* of the way's count */
 	uint64_t drops;        /* not yet laid to a flight */
 	nsec_t drops_at;       /* when the last of them were seen */
+	nsec_t received_at;
+	uint64_t unread; /* probes that left since then */
 	bool lazy, targets_done, stopped;
 	struct pinger_status status; /* counts: of addresses that were forgotten */
 };
@@ -369,6 +372,14 @@ static bool awaits_neighbour(const struct flight *f)
 	return f->wire == 0 && f->host->counts.received == 0 && route_is_unresolved(&f->host->addr);
 }
 
+/* False: more is there than one call takes. */
+static bool receive(struct pinger *p, nsec_t now)
+{
+	p->received_at = now;
+	p->unread = 0;
+	return p->way->call->receive(p->way);
+}
+
 static void expire_open(struct pinger *p, nsec_t now)
 {
 	count_drops(p, now);
@@ -412,8 +423,22 @@ static void expire_patient(struct pinger *p, nsec_t now)
 	}
 }
 
+/* When the next flight has to be judged. */
+static nsec_t next_judgement(struct pinger *p)
+{
+	nsec_t deadline = next_deadline(p);
+	const struct flight *patient = oldest_patient(p);
+
+	if (patient && patient->asked.mono + NEIGHBOUR_PATIENCE < deadline)
+		deadline = patient->asked.mono + NEIGHBOUR_PATIENCE;
+	return deadline;
+}
+
+/* What waits in the kernel came in time: it is taken before anything is judged. */
 static void expire(struct pinger *p, nsec_t now)
 {
+	if (next_judgement(p) > now || !receive(p, now))
+		return;
 	if (next_deadline(p) <= now)
 		expire_open(p, now);
 	expire_patient(p, now);
@@ -508,15 +533,28 @@ static nsec_t send_batch(struct pinger *p, nsec_t now)
 	return now;
 }
 
+/* Near hosts have answered as soon as a probe was sent, and each departure has left its stamp. */
+static void receive_after(struct pinger *p, uint64_t sent, nsec_t now)
+{
+	p->unread += sent;
+	if (p->lazy ? p->unread >= SEND_BATCH || now - p->received_at >= LAZY_DELAY : sent > 0)
+		receive(p, now);
+	/* nothing will leave any more and take the answers along */
+	if (p->lazy && p->targets_done && !p->urgent.first && !p->waiting.first) {
+		p->lazy = false;
+		p->way->call->watch(p->way);
+	}
+}
+
 static nsec_t pinger_send(void *user, nsec_t now)
 {
 	struct pinger *p = user;
-	nsec_t later = p->pause, deadline;
+	nsec_t later = p->pause, judgement;
 	uint64_t before = p->flights.next;
-	const struct flight *patient;
 
-	/* what waits in the kernel came in time */
-	if (!p->lazy || p->way->call->receive(p->way))
+	if (p->stopped && p->lazy)
+		receive(p, now);
+	else
 		expire(p, now);
 	if (p->stopped)
 		return NSEC_NEVER;
@@ -526,9 +564,7 @@ static nsec_t pinger_send(void *user, nsec_t now)
 		p->status.troubles++;
 		later = p->pause = now + TROUBLE_PAUSE;
 	}
-	/* near hosts have answered by now, and each departure has left its stamp */
-	if (p->flights.next != before)
-		p->way->call->receive(p->way);
+	receive_after(p, p->flights.next - before, now);
 	/* an answer may have brought the next probe */
 	if (p->urgent.first && p->pause <= now && pacer_due(&p->pacer) <= now)
 		later = now;
@@ -536,13 +572,8 @@ static nsec_t pinger_send(void *user, nsec_t now)
 		p->events.over(p->events.user);
 		return NSEC_NEVER;
 	}
-	deadline = next_deadline(p);
-	patient = oldest_patient(p);
-	if (patient && patient->asked.mono + NEIGHBOUR_PATIENCE < deadline)
-		deadline = patient->asked.mono + NEIGHBOUR_PATIENCE;
-	if (p->lazy && deadline != NSEC_NEVER && deadline > now + LAZY_INTERVAL)
-		deadline = now + LAZY_INTERVAL;
-	return later < deadline ? later : deadline;
+	judgement = next_judgement(p);
+	return later < judgement ? later : judgement;
 }
 
 /* --- the whole ----------------------------------------------------------------------------------
