@@ -99,7 +99,7 @@ adds_up() {
         and (.received > 0) == (.rtt_ms != null)
         and (.rtt_ms == null or (.rtt_ms | .min <= .median and .median <= .p95 and .p95 <= .p99 and .p99 <= .max
             and .min <= .avg and .avg <= .max and .stddev >= 0 and .jitter >= 0))
-        and (.sent == .pending or (.loss_pct >= 0 and .loss_pct <= 100)))'
+        and (.sent == .pending + .dropped_here or (.loss_pct >= 0 and .loss_pct <= 100)))'
     # shellcheck disable=SC2016 # for jq
     is "$1" 'map(select(.type == "host")) as $h | map(select(.type == "total"))[0]
         | ([$h[].sent] | add // 0) == .sent and ([$h[].received] | add // 0) == .received

@@ -79,7 +79,7 @@ struct packet {
 
 struct responder {
 	int tun;
-	unsigned asked[65536]; /* questions so far, by who asks: for rules that count */
+	unsigned asked[65536]; /* questions so far: see nth() */
 	size_t count;
 	struct packet held[HELD_MAX]; /* in no order */
 };
@@ -450,10 +450,11 @@ static void say_error(struct responder *r, const struct packet *asked, const str
 
 /* ---- rules */
 
-/* Which question of its asker this is, from 1 on: two programs do not count together. */
+/* Which question this is, from 1 on, of the same identifier or to the same port: two programs do
+ * not count together. */
 static unsigned nth(struct responder *r, const struct packet *asked)
 {
-	const uint8_t *asker = asked->bytes + asked->at + (is_icmp(asked) ? 4 : 0);
+	const uint8_t *asker = asked->bytes + asked->at + (is_icmp(asked) ? 4 : 2);
 	unsigned key = (unsigned)asker[0] << 8 | asker[1];
 
 	return ++r->asked[(key ^ asked->param) & 0xffff];
