@@ -414,13 +414,14 @@ static void read_control(struct dgram *d, struct msghdr *m, struct dgram_packet 
 		read_entry(d, c, out);
 }
 
-static void note_amount(struct dgram *d, const struct dgram_packet *packets, size_t count)
+static void note_amount(
+	struct dgram *d, const struct dgram_packet *packets, size_t count, bool is_last)
 {
 	for (size_t i = 0; i < count; i++)
 		d->at_once += packets[i].len + PACKET_OVERHEAD;
 	if (d->at_once > d->most)
 		d->most = d->at_once;
-	if (count < DGRAM_BATCH)
+	if (is_last)
 		d->at_once = 0;
 }
 
@@ -454,7 +455,8 @@ static size_t receive(struct dgram *d, struct rows *r, int flags, struct dgram_p
 		read_control(d, &r->messages[i].msg_hdr, &out[i]);
 	}
 	r->fresh = count > 0 ? (size_t)count : 0;
-	note_amount(d, out, r->fresh);
+	/* errors lie in the same buffer, and are read in between */
+	note_amount(d, out, r->fresh, r == &d->in && r->fresh < DGRAM_BATCH);
 	return r->fresh;
 }
 

@@ -267,6 +267,12 @@ void pinger_answered(struct pinger *p, uint64_t number, struct ping_reply *r)
 		pinger_foreign(p);
 		return;
 	}
+	/* its record is written: whatever comes now is a duplicate of the last probe, or much too
+	 * late */
+	if (h->told) {
+		p->status.counts.duplicates += f->state == FLIGHT_ANSWERED;
+		return;
+	}
 	r->sequence = f->sequence;
 	h->counts.corrupted += r->fault == PING_CORRUPT;
 	if (r->fault > PING_CORRUPT) {
