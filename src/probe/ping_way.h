@@ -29,6 +29,7 @@ struct ping_way_functions {
 struct ping_way {
 	const struct ping_way_functions *call;
 	struct pinger *pinger; /* set by it */
+	nsec_t warm_up;        /* before the first probe */
 };
 
 struct flights *pinger_flights(struct pinger *p);

@@ -267,12 +267,9 @@ void pinger_answered(struct pinger *p, uint64_t number, struct ping_reply *r)
 		pinger_foreign(p);
 		return;
 	}
-	/* its record is written: whatever comes now is a duplicate of the last probe, or much too
-	 * late */
-	if (h->told) {
-		p->status.counts.duplicates += f->state == FLIGHT_ANSWERED;
+	/* its record is written */
+	if (h->told)
 		return;
-	}
 	r->sequence = f->sequence;
 	h->counts.corrupted += r->fault == PING_CORRUPT;
 	if (r->fault > PING_CORRUPT) {
@@ -599,6 +596,7 @@ struct pinger *pinger_new(struct loop *loop, struct ping_way *way,
 	flights_init(&p->flights);
 	pacer_init(&p->pacer, options->rate);
 	way->pinger = p;
+	p->pause = clock_now() + way->warm_up;
 	if (!p->lazy)
 		way->call->watch(way);
 	loop_on_send(loop, pinger_send, p);

@@ -495,7 +495,8 @@ off_the_wire() {
     host stopped '.received == 20'
     is stopped 'map(select(.type == "reply")) | all(.clock == "kernel") and (map(.wake_ms) | max) > 5'
     echo "largest difference: $(off_the_wire stopped) us"
-    [ "$(off_the_wire stopped)" -lt 50 ]
+    # the stops last 40 ms; tests/bench/pingwire measures finer
+    [ "$(off_the_wire stopped)" -lt 1000 ]
 }
 
 @test "an ordinary user's times come from the kernel, too" {
