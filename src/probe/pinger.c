@@ -343,6 +343,17 @@ static void give_up(struct pinger *p, struct flight *f)
 	settle(p, h);
 }
 
+static void close_oldest(struct pinger *p)
+{
+	flights_close_oldest(&p->flights, forget_flight, p);
+	/* a late answer would not be told */
+	for (struct flight *f;
+		(f = flights_oldest_kept(&p->flights)) && (!f->host || f->host->told);) {
+		forget_flight(p, f);
+		flights_drop_oldest(&p->flights);
+	}
+}
+
 static bool is_waited_for(const struct flight *f)
 {
 	return f->state == FLIGHT_WAITING && f->host && !f->host->done;
@@ -356,7 +367,7 @@ static struct flight *oldest_open(struct pinger *p)
 		if (is_waited_for(f) || (f->carrier && f->host && !f->host->done))
 			return f;
 		p->way->call->leave(p->way, f);
-		flights_close_oldest(&p->flights, forget_flight, p);
+		close_oldest(p);
 	}
 	return NULL;
 }

@@ -55,6 +55,11 @@ struct flight *flights_at(const struct flights *f, uint64_t number); /* NULL: no
 void flights_close_oldest(
 	struct flights *f, void (*forget)(void *user, struct flight *flight), void *user);
 
+/* The oldest that is kept though its time is over, NULL when there is none; and its end, for who
+ * needs it no longer. */
+struct flight *flights_oldest_kept(const struct flights *f);
+void flights_drop_oldest(struct flights *f);
+
 /* The oldest that is FLIGHT_PATIENT, NULL when none is. */
 struct flight *flights_patient(struct flights *f);
 
