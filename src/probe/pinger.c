@@ -212,6 +212,22 @@ static void end_silence(struct ping_host *h, const struct flight *f)
 		return;
 	h->longest_outage = ping_outage(h, f->asked.mono);
 	h->silent_since = 0;
+	h->silent_until = f->asked.mono;
+}
+
+/* When a probe is given up, later ones may have been answered: then the silence is over already. */
+static void begin_silence(struct pinger *p, const struct flight *f)
+{
+	struct ping_host *h = f->host;
+
+	if (h->silent_since || f->asked.mono < h->silent_until)
+		return;
+	h->silent_since = f->asked.mono;
+	do {
+		f = flights_at(&p->flights, f->next);
+	} while (f && f->state != FLIGHT_ANSWERED);
+	if (f)
+		end_silence(h, f);
 }
 
 /* Moves the flight among the received. False: it was there. */
@@ -254,7 +270,7 @@ static void take_first(struct pinger *p, struct flight *f, struct ping_reply *r)
 		p->longest = r->trip.rtt;
 	if (p->options.adaptive && h->waits) {
 		dequeue(p, h);
-		enqueue(&p->urgent, h, f->asked.mono);
+		enqueue(&p->urgent, h, clock_now());
 	}
 }
 
@@ -293,8 +309,7 @@ static void fail(struct pinger *p, struct flight *f, struct ping_error *e)
 	h->counts.lost += f->state != FLIGHT_LOST;
 	h->counts.errors++;
 	f->state = FLIGHT_FAILED;
-	if (h->silent_since == 0)
-		h->silent_since = f->asked.mono;
+	begin_silence(p, f);
 	e->sequence = f->sequence;
 	p->events.error(p->events.user, h, e);
 	settle(p, h);
@@ -336,8 +351,7 @@ static void give_up(struct pinger *p, struct flight *f)
 		h->counts.dropped_here++;
 	} else {
 		h->counts.lost++;
-		if (h->silent_since == 0)
-			h->silent_since = f->asked.mono;
+		begin_silence(p, f);
 	}
 	p->events.lost(p->events.user, h, f->sequence, f->state == FLIGHT_DROPPED);
 	settle(p, h);
@@ -415,7 +429,8 @@ static struct flight *oldest_patient(struct pinger *p)
 
 	while ((f = flights_patient(&p->flights)) && (!f->host || f->host->done)) {
 		p->way->call->leave(p->way, f);
-		f->state = FLIGHT_LOST;
+		/* counted as pending, as all that is on its way when an address is done */
+		f->state = FLIGHT_WAITING;
 	}
 	return f;
 }
@@ -493,16 +508,24 @@ static void say_outstanding(struct pinger *p, const struct ping_host *h)
 {
 	const struct flight *last = flights_at(&p->flights, h->newest);
 
-	if (last && last->host == h &&
+	if (last && last->host == h && !h->refused &&
 		(last->state == FLIGHT_WAITING || last->state == FLIGHT_LOST))
 		p->events.outstanding(p->events.user, h, last->sequence);
+}
+
+static void follow(struct pinger *p, const struct ping_host *h, uint64_t before)
+{
+	struct flight *f = flights_at(&p->flights, before);
+
+	if (f && f->host == h)
+		f->next = h->newest;
 }
 
 /* Asks `h`. False: this machine has no room now, and nothing has changed. */
 static bool ask(struct pinger *p, struct ping_host *h, nsec_t now)
 {
 	nsec_t due = h->due;
-	uint64_t number;
+	uint64_t number, before = h->newest;
 	struct flight *f;
 
 	say_outstanding(p, h);
@@ -514,9 +537,13 @@ static bool ask(struct pinger *p, struct ping_host *h, nsec_t now)
 	h->newest = number;
 	dequeue(p, h);
 	plan_next(p, h, now);
-	if (p->way->call->ask(p->way, number, f) == 0)
+	h->refused = p->way->call->ask(p->way, number, f) != 0;
+	if (!h->refused) {
+		follow(p, h, before);
 		return true;
+	}
 	dequeue(p, h);
+	h->newest = before;
 	h->counts.sent--;
 	h->kept--;
 	p->flights.next--;

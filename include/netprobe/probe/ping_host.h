@@ -26,6 +26,7 @@ struct ping_host {
 	struct rtt_stats rtt;
 	nsec_t silent_since;   /* when the first of a row of unanswered probes left; 0: the last was
 				* answered */
+	nsec_t silent_until;   /* when the answered probe left that ended the last such row */
 	nsec_t longest_outage; /* that has ended */
 
 	/* the pinger's own */
@@ -35,6 +36,7 @@ struct ping_host {
 	uint64_t newest;               /* number of its last flight */
 	uint32_t kept;                 /* flights that name it */
 	bool waits, told, done;
+	bool refused; /* there was no room here for its next probe */
 };
 
 /* Probes that are neither answered nor given up. */
