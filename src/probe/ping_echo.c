@@ -278,8 +278,13 @@ static void judge_data(const struct echo_way *w, const struct echo *e, struct pi
 	}
 }
 
-static bool is_group(const struct addr *a)
+/* Groups are answered by their members, and 0.0.0.0 and :: by this machine. */
+static bool has_other_sources(const struct addr *a)
 {
+	static const uint8_t unspecified[sizeof a->ip];
+
+	if (memcmp(a->ip, unspecified, sizeof unspecified) == 0)
+		return true;
 	return a->family == 4 ? (a->ip[0] & 0xf0) == 0xe0 : a->ip[0] == 0xff;
 }
 
@@ -289,7 +294,7 @@ static void judge(const struct echo_socket *s, const struct cursor *message, con
 	/* of ICMPv6, and of what datagram sockets get, the kernel has checked it */
 	if (s->family == 4 && s->raw && !echo_checksum_ok(message->at, cursor_left(message)))
 		r->fault = PING_BAD_CHECKSUM;
-	else if (!addr_same(&r->from, asked) && !is_group(asked))
+	else if (!addr_same(&r->from, asked) && !has_other_sources(asked))
 		r->fault = PING_WRONG_SOURCE;
 	else
 		judge_data(s->way, e, r);

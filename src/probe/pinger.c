@@ -299,17 +299,38 @@ void pinger_answered(struct pinger *p, uint64_t number, struct ping_reply *r)
 	settle(p, h);
 }
 
+/* What this machine does not let out is no word about the network. */
+static void keep_here(struct flight *f)
+{
+	struct ping_counts *c = &f->host->counts;
+
+	c->lost -= f->state == FLIGHT_LOST;
+	c->dropped_here++;
+	f->state = FLIGHT_DROPPED;
+}
+
+static void lose(struct pinger *p, struct flight *f)
+{
+	struct ping_counts *c = &f->host->counts;
+
+	c->dropped_here -= f->state == FLIGHT_DROPPED;
+	c->lost += f->state != FLIGHT_LOST;
+	c->errors++;
+	f->state = FLIGHT_FAILED;
+	begin_silence(p, f);
+}
+
 static void fail(struct pinger *p, struct flight *f, struct ping_error *e)
 {
 	struct ping_host *h = f->host;
 
-	if (!h || f->state == FLIGHT_ANSWERED || f->state == FLIGHT_FAILED)
+	if (!h || f->state == FLIGHT_ANSWERED || f->state == FLIGHT_FAILED ||
+		(f->state == FLIGHT_DROPPED && e->reason == REASON_LOCAL))
 		return;
-	h->counts.dropped_here -= f->state == FLIGHT_DROPPED;
-	h->counts.lost += f->state != FLIGHT_LOST;
-	h->counts.errors++;
-	f->state = FLIGHT_FAILED;
-	begin_silence(p, f);
+	if (e->reason == REASON_LOCAL)
+		keep_here(f);
+	else
+		lose(p, f);
 	e->sequence = f->sequence;
 	p->events.error(p->events.user, h, e);
 	settle(p, h);

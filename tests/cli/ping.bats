@@ -196,9 +196,12 @@ RTT="rtt min/avg/max/mdev = $NUMBER/$NUMBER/$NUMBER/$NUMBER ms, median $NUMBER m
     refuses "--tcp and --udp exclude each other" --tcp 80 --udp 53 127.0.0.1
     refuses "--alive and --dead exclude each other" --alive --dead 127.0.0.1
     refuses "-H and -n exclude each other" -nH 127.0.0.1
-    refuses "-s makes no sense with --tcp: a SYN carries no data" --tcp 80 -s 56 127.0.0.1
-    refuses "-p makes no sense with --tcp: a SYN carries no data" --tcp 80 -p ff 127.0.0.1
-    refuses "-M makes no sense with --tcp: a SYN fits every path" --tcp 80 -M "do" 127.0.0.1
+    for option in "-s 56" "-p ff" "-t 9" "-Q 8" "-M do" "-I lo"; do
+        # shellcheck disable=SC2086 # two words
+        refuses "${option% *} and --tcp exclude each other" --tcp 80 $option 127.0.0.1
+        # shellcheck disable=SC2086
+        refuses "${option% *} and --udp exclude each other" --udp 80 $option 127.0.0.1
+    done
 }
 
 @test "no target is a usage error" {

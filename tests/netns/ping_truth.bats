@@ -506,23 +506,27 @@ told() {
     local each
 
     everyone_host own-drop '.received == 0'
-    everyone_exits own-drop 1
     # the kernel does not tell an ICMPv6 datagram socket: silence is all that an ordinary user sees
     for each in $(everyone); do
-        [ "$each" = user-6 ] || kept_here_by "$each" own-drop local
+        [ "$each" = user-6 ] && continue
+        kept_here_by "$each" own-drop local
+        exits "own-drop.$each" 2
+        host "own-drop.$each" '.dropped_here == 3 and .lost == 0'
     done
     says own-drop.text-4 '^icmp_seq=[123] not sent: Operation not permitted \(own firewall\)' 3
     says own-drop.text-6 '^icmp_seq=[123] not sent: Operation not permitted \(own firewall\)' 3
 }
 
 @test "our own firewall rejects: not sent" {
-    everyone_exits own-reject 1
+    everyone_exits own-reject 2
+    everyone_host own-reject '.dropped_here == 3 and .lost == 0'
     kept_here own-reject local
     says own-reject.text-4 "^(icmp_seq=[123] not sent: .*|From $LAB_CLIENT4 icmp_seq=[123] .*\(own firewall\))\$" 3
 }
 
 @test "larger than our own link: not sent, with its mtu" {
-    everyone_exits local-mtu 1
+    everyone_exits local-mtu 2
+    everyone_host local-mtu '.dropped_here == 2 and .lost == 0'
     kept_here local-mtu local
     says local-mtu.text-4 '^icmp_seq=[12] not sent: message too long \(mtu 1500\)' 2
     says local-mtu.text-6 '^icmp_seq=[12] not sent: message too long \(mtu 1500\)' 2

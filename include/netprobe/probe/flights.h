@@ -13,9 +13,10 @@ enum flight_state {
 	FLIGHT_PATIENT, /* its time is over, but ARP or ND has not been answered: it never left, and
 			 * the kernel's word is waited for */
 	FLIGHT_ANSWERED,
-	FLIGHT_FAILED,  /* by an ICMP error, or refused here */
+	FLIGHT_FAILED,  /* by an ICMP error, or for want of a way */
 	FLIGHT_LOST,    /* its time is over; an answer may still come, late */
-	FLIGHT_DROPPED, /* the same, and our own buffer overflowed in that time */
+	FLIGHT_DROPPED, /* the same, and our own buffer overflowed in that time; or it was refused
+			   here */
 };
 
 /* One probe on its way. */
