@@ -212,6 +212,9 @@ static bool is_usable(struct ping *p, struct feed_item *item)
 		log_error("%s: a port needs --tcp or --udp", item->host);
 	} else if (item->addr.family == 4 && p->request.size > DATA_MAX_V4) {
 		log_error("%s: IPv4 carries at most %d bytes of data", item->host, DATA_MAX_V4);
+	} else if (p->source.family && p->source.family != item->addr.family) {
+		log_error("%s: not of the family of --interface %s", item->host,
+			p->options->interface);
 	} else {
 		if (item->addr.port == 0)
 			item->addr.port = p->request.port;
@@ -396,7 +399,7 @@ static struct pinger_options pinger_options_of(const struct ping *p)
 		.preload = (unsigned)o->preload,
 		.adaptive = o->adaptive || o->flood,
 		.until_answer = o->alive || o->dead,
-		.prompt = o->common.verbose || !output_is_table(p->session.out),
+		.prompt = o->common.verbose || o->outstanding || !output_is_table(p->session.out),
 	};
 
 	if (o->flood && options.interval > FLOOD_INTERVAL)
@@ -498,7 +501,9 @@ static int finish(struct ping *p)
 	pinger_status(p->pinger, &status);
 	while ((h = pinger_host(p->pinger, h)))
 		tell_host(p, h);
-	if (status.hosts == 0 && !p->session.unusable && !p->session.interrupted)
+	if (!status.all_asked && !output_error(p->session.out))
+		log_error("ended before every target was asked");
+	else if (status.hosts == 0 && !p->session.unusable)
 		log_error("nothing to ping: every target is left out, or the list is empty");
 	ping_report_total(p->report, &status, &p->verdicts, clock_now() - p->session.started);
 	return session_end(&p->session, exit_status_of(p, &status));

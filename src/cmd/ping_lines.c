@@ -11,6 +11,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define MOST_BELOW_ALL 99.9
+
 enum { IPV4_HEADER = 20, ICMP_HEADER = 8 };
 
 static double ms(nsec_t ns)
@@ -49,6 +51,21 @@ void ping_line_begin(struct strbuf *out, const struct ping_report_options *o, co
 	} else {
 		strbuf_printf(out, "PING %s(%s (%s)) %zu data bytes", name, name, text, o->size);
 	}
+}
+
+const char *ping_loss_text(const struct ping_counts *c, char out[static PING_LOSS_MAX])
+{
+	double loss = ping_loss(c);
+
+	if (c->received && loss > MOST_BELOW_ALL)
+		loss = MOST_BELOW_ALL;
+	snprintf(out, PING_LOSS_MAX, "%.3g%%", loss);
+	return out;
+}
+
+const char *ping_place(const struct ping_host *h, char out[static ADDR_TEXT_MAX])
+{
+	return h->addr.port ? addr_port_text(&h->addr, out) : addr_text(&h->addr, out);
 }
 
 /* --- replies ------------------------------------------------------------------------------------

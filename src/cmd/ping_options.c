@@ -283,30 +283,35 @@ static int excludes(struct strbuf *why, const char *option, const char *other)
 	return ERR_SYNTAX;
 }
 
-/* `carrier` is what a SYN lacks for the option to mean anything. */
-static int senseless(struct strbuf *why, const char *option, const char *carrier)
+/* What is asked of the packet, where a connected socket asks. */
+static int check_echo_alone(const struct ping_options *o, struct strbuf *why)
 {
-	strbuf_printf(why, "%s makes no sense with --tcp: %s", option, carrier);
-	return ERR_SYNTAX;
+	const char *with = o->tcp ? "--tcp" : "--udp";
+
+	if (o->size != PING_SIZE_UNSET)
+		return excludes(why, "-s", with);
+	if (o->pattern)
+		return excludes(why, "-p", with);
+	if (o->ttl)
+		return excludes(why, "-t", with);
+	if (o->tos)
+		return excludes(why, "-Q", with);
+	if (o->pmtudisc != PMTUDISC_UNSET)
+		return excludes(why, "-M", with);
+	if (o->interface)
+		return excludes(why, "-I", with);
+	return 0;
 }
 
 static int check_together(const struct ping_options *o, struct strbuf *why)
 {
-	static const char no_data[] = "a SYN carries no data";
-
 	if (o->tcp && o->udp)
 		return excludes(why, "--tcp", "--udp");
 	if (o->alive && o->dead)
 		return excludes(why, "--alive", "--dead");
 	if (o->names && o->common.numeric)
 		return excludes(why, "-H", "-n");
-	if (o->tcp && o->size != PING_SIZE_UNSET)
-		return senseless(why, "-s", no_data);
-	if (o->tcp && o->pattern)
-		return senseless(why, "-p", no_data);
-	if (o->tcp && o->pmtudisc != PMTUDISC_UNSET)
-		return senseless(why, "-M", "a SYN fits every path");
-	return 0;
+	return o->tcp || o->udp ? check_echo_alone(o, why) : 0;
 }
 
 static int nibble(char c)
@@ -393,7 +398,7 @@ int ping_options_check(const struct ping_options *o, struct ping_request *out, s
 		out->mode = o->tcp ? PING_TCP : PING_UDP;
 		out->port = (uint16_t)(o->tcp ? o->tcp : o->udp);
 	}
-	if (!o->tcp)
+	if (out->mode == PING_ECHO)
 		out->size = (uint16_t)(o->size == PING_SIZE_UNSET ? PING_SIZE_DEFAULT : o->size);
 	if (err == 0)
 		err = check_pattern(o->pattern, out, why);

@@ -5,6 +5,7 @@
 #include "words.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 /* What every record about one address begins with; `proto` last of them. */
@@ -13,6 +14,8 @@
 	[prefix##_ADDR] = {.name = "addr", .kind = FIELD_TEXT},                                    \
 	[prefix##_PROTO] = {.name = "proto", .kind = FIELD_TEXT},                                  \
 	[prefix##_PORT] = {.name = "port", .kind = FIELD_UINT, .optional = true}
+
+enum { LOSS_STEPS = 10000 }; /* of a per cent */
 
 enum { ANY_HOST, ANY_ADDR, ANY_PROTO, ANY_PORT, ANY_SEQ };
 
@@ -49,7 +52,6 @@ enum {
 	REPLY_DUP,
 	REPLY_LATE,
 	REPLY_CORRUPTED,
-	REPLY_FAULT,
 	REPLY_FIELDS
 };
 
@@ -68,7 +70,6 @@ static const struct field reply_fields[] = {
 	[REPLY_DUP] = {.name = "dup", .kind = FIELD_BOOL},
 	[REPLY_LATE] = {.name = "late", .kind = FIELD_BOOL},
 	[REPLY_CORRUPTED] = {.name = "corrupted", .kind = FIELD_BOOL},
-	[REPLY_FAULT] = {.name = "fault", .kind = FIELD_TEXT},
 };
 
 static const struct schema reply_schema = {"reply", reply_fields, REPLY_FIELDS};
@@ -90,12 +91,6 @@ static void set_trip(struct record *rec, const struct round_trip *trip)
 void ping_put_reply(struct output *out, const char *proto, const struct ping_host *h,
 	const struct ping_reply *r)
 {
-	static const char *const faults[] = {
-		[PING_CORRUPT] = "corrupt",
-		[PING_WRONG_SOURCE] = "wrong-source",
-		[PING_BAD_CHECKSUM] = "bad-checksum",
-		[PING_TRUNCATED] = "truncated",
-	};
 	char addr[ADDR_TEXT_MAX], from[ADDR_TEXT_MAX];
 	struct record rec;
 
@@ -114,7 +109,47 @@ void ping_put_reply(struct output *out, const char *proto, const struct ping_hos
 	record_bool(&rec, REPLY_DUP, r->duplicate);
 	record_bool(&rec, REPLY_LATE, r->late);
 	record_bool(&rec, REPLY_CORRUPTED, r->fault == PING_CORRUPT);
-	record_text(&rec, REPLY_FAULT, faults[r->fault]);
+	output_record(out, &rec, ROW_PLAIN);
+}
+
+enum {
+	STRAY_HOST,
+	STRAY_ADDR,
+	STRAY_PROTO,
+	STRAY_PORT,
+	STRAY_SEQ,
+	STRAY_FROM,
+	STRAY_BYTES,
+	STRAY_FAULT,
+	STRAY_FIELDS
+};
+
+static const struct field stray_fields[] = {
+	HOST_FIELDS(STRAY),
+	[STRAY_SEQ] = {.name = "seq", .kind = FIELD_UINT},
+	[STRAY_FROM] = {.name = "from", .kind = FIELD_TEXT},
+	[STRAY_BYTES] = {.name = "bytes", .kind = FIELD_UINT},
+	[STRAY_FAULT] = {.name = "fault", .kind = FIELD_TEXT},
+};
+
+static const struct schema stray_schema = {"stray", stray_fields, STRAY_FIELDS};
+
+void ping_put_stray(struct output *out, const char *proto, const struct ping_host *h,
+	const struct ping_reply *r)
+{
+	static const char *const faults[] = {
+		[PING_WRONG_SOURCE] = "wrong-source",
+		[PING_BAD_CHECKSUM] = "bad-checksum",
+		[PING_TRUNCATED] = "truncated",
+	};
+	char addr[ADDR_TEXT_MAX], from[ADDR_TEXT_MAX];
+	struct record rec;
+
+	begin(&rec, &stray_schema, proto, h, addr);
+	record_uint(&rec, STRAY_SEQ, r->sequence);
+	record_text(&rec, STRAY_FROM, addr_text(&r->from, from));
+	record_uint(&rec, STRAY_BYTES, r->bytes);
+	record_text(&rec, STRAY_FAULT, faults[r->fault]);
 	output_record(out, &rec, ROW_PLAIN);
 }
 
@@ -225,6 +260,7 @@ enum {
 	HOST_ADDR,
 	HOST_PROTO,
 	HOST_PORT,
+	HOST_NAME,
 	HOST_SENT,
 	HOST_RECEIVED,
 	HOST_LOST,
@@ -243,6 +279,7 @@ enum {
 
 static const struct field host_fields[] = {
 	HOST_FIELDS(HOST),
+	[HOST_NAME] = {.name = "name", .kind = FIELD_TEXT, .optional = true},
 	[HOST_SENT] = {.name = "sent", .kind = FIELD_UINT},
 	[HOST_RECEIVED] = {.name = "received", .kind = FIELD_UINT},
 	[HOST_LOST] = {.name = "lost", .kind = FIELD_UINT},
@@ -273,18 +310,20 @@ static void set_rtt(struct record *rec, const struct rtt_stats *rtt)
 	record_ns(rec, RTT_JITTER, rtt_stats_jitter(rtt));
 }
 
-void ping_put_host(struct output *out, const char *proto, const struct ping_host *h, nsec_t outage)
+void ping_put_host(struct output *out, const char *proto, const struct ping_host *h,
+	const char *name, nsec_t outage)
 {
 	const struct ping_counts *c = &h->counts;
 	char addr[ADDR_TEXT_MAX];
 	struct record rec, rtt;
 
 	begin(&rec, &host_schema, proto, h, addr);
+	record_text(&rec, HOST_NAME, name);
 	record_uint(&rec, HOST_SENT, c->sent);
 	record_uint(&rec, HOST_RECEIVED, c->received);
 	record_uint(&rec, HOST_LOST, c->lost);
 	if (c->received + c->lost)
-		record_real(&rec, HOST_LOSS, ping_loss(c));
+		record_real(&rec, HOST_LOSS, round(ping_loss(c) * LOSS_STEPS) / LOSS_STEPS);
 	record_uint(&rec, HOST_DUPLICATES, c->duplicates);
 	record_uint(&rec, HOST_LATE, c->late);
 	record_uint(&rec, HOST_DROPPED, c->dropped_here);
@@ -354,25 +393,21 @@ static bool is_name(const char *host)
 	return letters;
 }
 
-void ping_put_row(struct output *out, const struct ping_host *h)
+void ping_put_row(struct output *out, const struct ping_host *h, const char *name)
 {
 	const struct ping_counts *c = &h->counts;
 	/* columns without a value in any row are not shown */
 	bool narrow = output_columns(out) > 0 && output_columns(out) < WIDE;
-	char addr[ADDR_TEXT_MAX], loss[16];
+	char addr[ADDR_TEXT_MAX], loss[PING_LOSS_MAX];
 	struct record rec;
 
 	record_init(&rec, &row_schema);
-	addr_text(&h->addr, addr);
-	if (is_name(h->name))
-		record_text(&rec, ROW_HOST, h->name);
-	record_text(&rec, ROW_ADDR, addr);
+	record_text(&rec, ROW_HOST, is_name(h->name) ? h->name : name);
+	record_text(&rec, ROW_ADDR, ping_place(h, addr));
 	record_uint(&rec, ROW_SENT, c->sent);
 	record_uint(&rec, ROW_RECEIVED, c->received);
-	if (c->received + c->lost) {
-		snprintf(loss, sizeof loss, "%.3g%%", ping_loss(c));
-		record_text(&rec, ROW_LOSS, loss);
-	}
+	if (c->received + c->lost)
+		record_text(&rec, ROW_LOSS, ping_loss_text(c, loss));
 	if (h->rtt.count)
 		record_ns(&rec, ROW_AVG, rtt_stats_mean(&h->rtt));
 	if (h->rtt.count && !narrow) {

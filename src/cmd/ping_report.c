@@ -129,10 +129,13 @@ static void remember(struct ping_report *r, uint32_t sequence, nsec_t rtt)
 void ping_report_reply(
 	struct ping_report *r, const struct ping_host *h, const struct ping_reply *reply)
 {
+	if (r->options.names)
+		ping_names_get(r->options.names, &h->addr);
 	if (reply->fault <= PING_CORRUPT && !reply->duplicate)
 		remember(r, reply->sequence, reply->trip.rtt);
 	if (tells_probes(r) && !r->table)
-		ping_put_reply(r->out, r->options.proto, h, reply);
+		(reply->fault <= PING_CORRUPT ? ping_put_reply : ping_put_stray)(
+			r->out, r->options.proto, h, reply);
 	if (!tells_lines(r))
 		return;
 	start_line(r);
@@ -213,8 +216,10 @@ static void put_closing(struct ping_report *r, const struct ping_host *h, nsec_t
 	strbuf_reset(&r->line);
 	ping_line_counts(&r->line, &h->counts, elapsed, ping_outage(h, clock_now()));
 	end_line(r);
-	if (h->rtt.count == 0)
+	if (h->rtt.count == 0) {
+		output_line(r->out, "%s", ""); /* as in ping(8): some who read it wait for it */
 		return;
+	}
 	strbuf_reset(&r->line);
 	ping_line_times(&r->line, &h->rtt);
 	end_line(r);
@@ -226,16 +231,19 @@ void ping_report_host(struct ping_report *r, const struct ping_host *h, nsec_t e
 {
 	bool wanted = r->options.layout != PING_ADDRESSES ||
 		      ping_verdict_of(h) == (r->options.dead ? PING_DEAD : PING_ALIVE);
+	const char *name = r->options.names && h->counts.received
+				   ? ping_names_get(r->options.names, &h->addr)
+				   : NULL;
 	char addr[ADDR_TEXT_MAX];
 
 	if (!wanted)
 		return;
 	if (!r->table)
-		ping_put_host(r->out, r->options.proto, h, ping_outage(h, clock_now()));
+		ping_put_host(r->out, r->options.proto, h, name, ping_outage(h, clock_now()));
 	else if (r->options.layout == PING_ROWS)
-		ping_put_row(r->out, h);
+		ping_put_row(r->out, h, name);
 	else if (r->options.layout == PING_ADDRESSES)
-		output_line(r->out, "%s", addr_text(&h->addr, addr));
+		output_line(r->out, "%s", ping_place(h, addr));
 	else if (r->begun)
 		put_closing(r, h, elapsed);
 }
@@ -253,18 +261,19 @@ static void add_sum(struct strbuf *out, const struct pinger_status *status,
 	const struct ping_verdicts *verdicts, nsec_t elapsed)
 {
 	const struct ping_counts *c = &status->counts;
+	char loss[PING_LOSS_MAX];
 
 	strbuf_printf(out, "%" PRIu64 " address%s: %" PRIu64 " alive, %" PRIu64 " dead",
 		status->hosts, status->hosts == 1 ? "" : "es", verdicts->alive, verdicts->dead);
 	add_part(out, verdicts->unknown, "unknown");
-	strbuf_printf(out, "; %" PRIu64 " sent, %" PRIu64 " received, %.3g%% loss in %.2f s",
-		c->sent, c->received, ping_loss(c), (double)elapsed / NSEC_PER_SEC);
+	strbuf_printf(out, "; %" PRIu64 " sent, %" PRIu64 " received, %s loss in %.2f s", c->sent,
+		c->received, ping_loss_text(c, loss), (double)elapsed / NSEC_PER_SEC);
 	add_part(out, c->duplicates, "duplicates");
 	add_part(out, c->late, "late");
 	add_part(out, c->dropped_here, "dropped here");
 	add_part(out, c->errors, "errors");
 	add_part(out, ping_pending(c), "in flight");
-	add_part(out, status->foreign, "foreign");
+	add_part(out, status->foreign, "ignored");
 }
 
 void ping_report_total(struct ping_report *r, const struct pinger_status *status,

@@ -20,7 +20,7 @@ const char *words_no_route(const struct addr *to, int err)
 {
 	switch (err) {
 	case EACCES:
-		return "prohibited by this machine's routing policy";
+		return "prohibited by this machine's routing policy, or a broadcast address";
 	case EINVAL:
 		if (to->family == 6 && addr_is_link_local(to) && to->scope == 0)
 			return "a link-local address needs its interface: %eth0";

@@ -21,9 +21,10 @@
 
 enum {
 	IP_HEADER_MAX = 60,
-	QUOTE_MAX = 256,    /* of an ICMP error: header, cookie and more */
-	KEYS = 4096,        /* stamps that may be outstanding where the kernel counts keys itself */
-	PENDING_ERRORS = 8, /* tries for a packet that met the errors of others */
+	QUOTE_MAX = 256, /* of an ICMP error: header, cookie and more */
+	KEYS = 4096,     /* stamps that may be outstanding where the kernel counts keys itself */
+	PACKET_OVERHEAD = 640, /* struct sk_buff and its data's alignment, about */
+	PENDING_ERRORS = 8,    /* tries for a packet that met the errors of others */
 };
 
 struct control {
@@ -38,6 +39,7 @@ struct rows {
 	struct control controls[DGRAM_BATCH];
 	uint8_t *bytes;
 	size_t width;
+	size_t fresh; /* from here on the messages are as rows_renew() leaves them */
 };
 
 /* A packet that the kernel numbered by itself. */
@@ -56,12 +58,15 @@ struct dgram {
 	bool own_keys_proved;
 	struct counted *counted; /* by the kernel's count, where it takes no keys */
 	uint32_t count;
-	uint32_t dropped_before;
+	uint64_t dropped;
+	uint32_t drops_seen;
+	size_t at_once, most; /* bytes read without a pause, with the kernel's overhead */
 };
 
 static void rows_init(struct rows *r, size_t width)
 {
 	r->width = width;
+	r->fresh = DGRAM_BATCH;
 	r->bytes = mem_alloc(DGRAM_BATCH, width);
 	for (size_t i = 0; i < DGRAM_BATCH; i++) {
 		r->parts[i] = (struct iovec){r->bytes + i * width, width};
@@ -141,14 +146,13 @@ static int bind_to(int fd, const struct dgram_options *o)
 	return bind(fd, (struct sockaddr *)&sa, len) == 0 ? 0 : -errno;
 }
 
-static uint32_t drops_of(int fd)
+/* Has the counter behind SO_RXQ_OVFL, and without a packet that would carry it. */
+static void read_memory(int fd, uint32_t info[static SK_MEMINFO_VARS])
 {
-	uint32_t info[SK_MEMINFO_VARS] = {0};
-	socklen_t len = sizeof info;
+	socklen_t len = SK_MEMINFO_VARS * sizeof *info;
 
-	/* the counter behind SO_RXQ_OVFL, to be had without a packet that carries it */
+	memset(info, 0, len);
 	getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len);
-	return info[SK_MEMINFO_DROPS];
 }
 
 static int configure(int fd, const struct dgram_options *o)
@@ -164,6 +168,7 @@ static int configure(int fd, const struct dgram_options *o)
 
 struct dgram *dgram_new(int fd, const struct dgram_options *options)
 {
+	uint32_t memory[SK_MEMINFO_VARS];
 	struct dgram *d;
 	int err = configure(fd, options);
 
@@ -183,7 +188,8 @@ struct dgram *dgram_new(int fd, const struct dgram_options *options)
 	rows_init(&d->in, options->size + IP_HEADER_MAX);
 	rows_init(&d->errors, QUOTE_MAX);
 	d->counted = mem_alloc(KEYS, sizeof *d->counted);
-	d->dropped_before = drops_of(fd);
+	read_memory(fd, memory);
+	d->drops_seen = memory[SK_MEMINFO_DROPS];
 	return d;
 }
 
@@ -204,9 +210,18 @@ int dgram_fd(const struct dgram *d)
 	return d->fd;
 }
 
-uint64_t dgram_dropped(const struct dgram *d)
+/* The kernel counts among the drops what it refuses for other reasons, such as everybody's ICMPv6
+ * packets with a bad checksum. They were no overflow when there was never much to read at once. */
+uint64_t dgram_dropped(struct dgram *d)
 {
-	return drops_of(d->fd) - d->dropped_before; /* modulo 2^32, as the kernel counts */
+	uint32_t memory[SK_MEMINFO_VARS];
+
+	read_memory(d->fd, memory);
+	if (d->most >= memory[SK_MEMINFO_RCVBUF] / 4)
+		d->dropped += memory[SK_MEMINFO_DROPS] - d->drops_seen; /* modulo 2^32 */
+	d->drops_seen = memory[SK_MEMINFO_DROPS];
+	d->most = 0;
+	return d->dropped;
 }
 
 static int keep_type(const struct dgram *d)
@@ -399,17 +414,35 @@ static void read_control(struct dgram *d, struct msghdr *m, struct dgram_packet 
 		read_entry(d, c, out);
 }
 
-static size_t receive(struct dgram *d, struct rows *r, int flags, struct dgram_packet *out)
+static void note_amount(
+	struct dgram *d, const struct dgram_packet *packets, size_t count, bool is_last)
 {
-	int count;
+	for (size_t i = 0; i < count; i++)
+		d->at_once += packets[i].len + PACKET_OVERHEAD;
+	if (d->at_once > d->most)
+		d->most = d->at_once;
+	if (is_last)
+		d->at_once = 0;
+}
 
-	for (size_t i = 0; i < DGRAM_BATCH; i++) {
+/* The kernel has written into what it filled. */
+static void rows_renew(struct rows *r)
+{
+	for (size_t i = 0; i < r->fresh; i++) {
 		struct msghdr *m = &r->messages[i].msg_hdr;
 
 		m->msg_namelen = sizeof r->names[i];
 		m->msg_control = &r->controls[i];
 		m->msg_controllen = sizeof r->controls[i];
 	}
+	r->fresh = 0;
+}
+
+static size_t receive(struct dgram *d, struct rows *r, int flags, struct dgram_packet *out)
+{
+	int count;
+
+	rows_renew(r);
 	do {
 		count = recvmmsg(d->fd, r->messages, DGRAM_BATCH, flags | MSG_DONTWAIT, NULL);
 	} while (count < 0 && (errno == EINTR || tells_of_others(errno)));
@@ -421,7 +454,10 @@ static size_t receive(struct dgram *d, struct rows *r, int flags, struct dgram_p
 		out[i].peer.port = 0;
 		read_control(d, &r->messages[i].msg_hdr, &out[i]);
 	}
-	return count > 0 ? (size_t)count : 0;
+	r->fresh = count > 0 ? (size_t)count : 0;
+	/* errors lie in the same buffer, and are read in between */
+	note_amount(d, out, r->fresh, r == &d->in && r->fresh < DGRAM_BATCH);
+	return r->fresh;
 }
 
 size_t dgram_receive(struct dgram *d, struct dgram_packet out[static DGRAM_BATCH])

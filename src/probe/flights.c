@@ -59,6 +59,16 @@ void flights_close_oldest(
 		forget(user, place(f, f->first++));
 }
 
+struct flight *flights_oldest_kept(const struct flights *f)
+{
+	return f->first < f->patient ? place(f, f->first) : NULL;
+}
+
+void flights_drop_oldest(struct flights *f)
+{
+	f->first++;
+}
+
 struct flight *flights_patient(struct flights *f)
 {
 	while (f->patient < f->open && place(f, f->patient)->state != FLIGHT_PATIENT)

@@ -22,12 +22,17 @@ enum {
 		      */
 };
 
+/* The kernel stamps what comes in only a moment after it was first asked to (netstamp_needed_key is
+ * switched by a work queue). */
+#define STAMPS_BEGIN (3 * NSEC_PER_MSEC)
+
 struct echo_socket {
 	struct watch watch;
 	struct echo_way *way;
 	struct dgram *dgram;
 	int family;
 	bool raw;
+	bool used;        /* something was sent */
 	uint32_t mtu;     /* that the kernel named when it last refused a packet as too long */
 	struct addr self; /* our own address that was last seen as the sender of an error */
 };
@@ -120,6 +125,7 @@ static int echo_ask(struct ping_way *base, uint64_t number, struct flight *f)
 		packet = dgram_slot(s->dgram);
 	if (!packet)
 		return -EAGAIN;
+	s->used = true;
 	memcpy(packet + ECHO_HEADER, w->data, w->size);
 	if (w->size >= COOKIE)
 		memcpy(packet + ECHO_HEADER, &cookie, sizeof cookie);
@@ -162,7 +168,7 @@ static bool echo_flush(struct ping_way *base)
 	bool all = true;
 
 	for (int i = 0; i < 2; i++)
-		if (w->sockets[i].dgram)
+		if (w->sockets[i].used)
 			all &= flush_socket(&w->sockets[i]);
 	return all;
 }
@@ -272,8 +278,13 @@ static void judge_data(const struct echo_way *w, const struct echo *e, struct pi
 	}
 }
 
-static bool is_group(const struct addr *a)
+/* Groups are answered by their members, and 0.0.0.0 and :: by this machine. */
+static bool has_other_sources(const struct addr *a)
 {
+	static const uint8_t unspecified[sizeof a->ip];
+
+	if (memcmp(a->ip, unspecified, sizeof unspecified) == 0)
+		return true;
 	return a->family == 4 ? (a->ip[0] & 0xf0) == 0xe0 : a->ip[0] == 0xff;
 }
 
@@ -283,7 +294,7 @@ static void judge(const struct echo_socket *s, const struct cursor *message, con
 	/* of ICMPv6, and of what datagram sockets get, the kernel has checked it */
 	if (s->family == 4 && s->raw && !echo_checksum_ok(message->at, cursor_left(message)))
 		r->fault = PING_BAD_CHECKSUM;
-	else if (!addr_same(&r->from, asked) && !is_group(asked))
+	else if (!addr_same(&r->from, asked) && !has_other_sources(asked))
 		r->fault = PING_WRONG_SOURCE;
 	else
 		judge_data(s->way, e, r);
@@ -340,7 +351,7 @@ static bool echo_receive(struct ping_way *base)
 	bool all = true;
 
 	for (int i = 0; i < 2; i++)
-		if (w->sockets[i].dgram)
+		if (w->sockets[i].used)
 			all &= receive_from(&w->sockets[i]);
 	return all;
 }
@@ -371,9 +382,9 @@ static void echo_leave(struct ping_way *base, struct flight *f)
 	(void)f; /* no flight has anything of its own here */
 }
 
-static uint64_t echo_dropped(const struct ping_way *base)
+static uint64_t echo_dropped(struct ping_way *base)
 {
-	const struct echo_way *w = container_of(base, struct echo_way, base);
+	struct echo_way *w = container_of(base, struct echo_way, base);
 	uint64_t sum = 0;
 
 	for (int i = 0; i < 2; i++)
@@ -408,6 +419,7 @@ struct ping_way *ping_echo_new(struct loop *loop, struct dgram *const sockets[2]
 	struct echo_way *w = mem_alloc(1, sizeof *w);
 
 	w->base.call = &echo_functions;
+	w->base.warm_up = STAMPS_BEGIN;
 	w->loop = loop;
 	w->id = id;
 	w->size = payload->size;

@@ -6,6 +6,7 @@
 #include "netprobe/probe/probe.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 /*
@@ -113,14 +114,22 @@ static void tell_error(struct knock_way *w, uint64_t number, const struct answer
 	pinger_failed(w->base.pinger, number, &e);
 }
 
+/* A datagram can be answered twice: its socket stays until the time of the probe is over. */
+static bool may_come_again(const struct knock *k)
+{
+	return k->way->probe->protocol == IPPROTO_UDP && k->answer.state == PORT_OPEN;
+}
+
 static void conclude(struct knock *k)
 {
 	struct knock_way *w = k->way;
 	struct answer a = k->answer;
 	uint64_t number = k->number;
 
-	flights_at(pinger_flights(w->base.pinger), number)->carrier = NULL;
-	put_idle(k);
+	if (!may_come_again(k)) {
+		flights_at(pinger_flights(w->base.pinger), number)->carrier = NULL;
+		put_idle(k);
+	}
 	if (a.state == PORT_OPEN || a.state == PORT_CLOSED)
 		tell_reply(w, number, &a);
 	else if (a.reason != REASON_TIMEOUT)
@@ -139,6 +148,8 @@ static void knock_ready(struct watch *watch, uint32_t events, nsec_t now)
 	if (k->number == 0)
 		return;
 	f = flights_at(pinger_flights(k->way->base.pinger), k->number);
+	if (!f->host)
+		return;
 	to = f->host->addr;
 	switch (k->way->probe->match(k->fd, &to, &k->answer)) {
 	case PROBE_WAITING:
@@ -204,7 +215,7 @@ static void knock_leave(struct ping_way *base, struct flight *f)
 		put_idle(k);
 }
 
-static uint64_t knock_dropped(const struct ping_way *base)
+static uint64_t knock_dropped(struct ping_way *base)
 {
 	(void)base;
 	return 0;

@@ -22,13 +22,14 @@ struct ping_way_functions {
 	void (*watch)(struct ping_way *way);
 
 	void (*leave)(struct ping_way *way, struct flight *f); /* its answer is not waited for */
-	uint64_t (*dropped)(const struct ping_way *way);       /* by our own buffers, so far */
+	uint64_t (*dropped)(struct ping_way *way);             /* by our own buffers, so far */
 	void (*free)(struct ping_way *way);
 };
 
 struct ping_way {
 	const struct ping_way_functions *call;
 	struct pinger *pinger; /* set by it */
+	nsec_t warm_up;        /* before the first probe */
 };
 
 struct flights *pinger_flights(struct pinger *p);

@@ -22,9 +22,10 @@ enum {
  * mcast_solicit). */
 #define NEIGHBOUR_PATIENCE (3500 * NSEC_PER_MSEC)
 
-/* With probes this often, answers can wait for the next of them, and the loop is woken half as
- * often. */
+/* Between probes this often the loop is not woken for answers: they are taken along with a later
+ * probe, since the kernel has stamped them. */
 #define LAZY_INTERVAL (20 * NSEC_PER_MSEC)
+#define LAZY_DELAY    (50 * NSEC_PER_MSEC)
 
 /* Addresses that wait for their turn, in the order of `due`. */
 struct line {
@@ -46,6 +47,8 @@ struct pinger {
 	uint64_t drops_seen;   /* of the way's count */
 	uint64_t drops;        /* not yet laid to a flight */
 	nsec_t drops_at;       /* when the last of them were seen */
+	nsec_t received_at;
+	uint64_t unread; /* probes that left since then */
 	bool lazy, targets_done, stopped;
 	struct pinger_status status; /* counts: of addresses that were forgotten */
 };
@@ -280,6 +283,9 @@ void pinger_answered(struct pinger *p, uint64_t number, struct ping_reply *r)
 		pinger_foreign(p);
 		return;
 	}
+	/* its record is written */
+	if (h->told)
+		return;
 	r->sequence = f->sequence;
 	h->counts.corrupted += r->fault == PING_CORRUPT;
 	if (r->fault > PING_CORRUPT) {
@@ -293,17 +299,38 @@ void pinger_answered(struct pinger *p, uint64_t number, struct ping_reply *r)
 	settle(p, h);
 }
 
+/* What this machine does not let out is no word about the network. */
+static void keep_here(struct flight *f)
+{
+	struct ping_counts *c = &f->host->counts;
+
+	c->lost -= f->state == FLIGHT_LOST;
+	c->dropped_here++;
+	f->state = FLIGHT_DROPPED;
+}
+
+static void lose(struct pinger *p, struct flight *f)
+{
+	struct ping_counts *c = &f->host->counts;
+
+	c->dropped_here -= f->state == FLIGHT_DROPPED;
+	c->lost += f->state != FLIGHT_LOST;
+	c->errors++;
+	f->state = FLIGHT_FAILED;
+	begin_silence(p, f);
+}
+
 static void fail(struct pinger *p, struct flight *f, struct ping_error *e)
 {
 	struct ping_host *h = f->host;
 
-	if (!h || f->state == FLIGHT_ANSWERED || f->state == FLIGHT_FAILED)
+	if (!h || f->state == FLIGHT_ANSWERED || f->state == FLIGHT_FAILED ||
+		(f->state == FLIGHT_DROPPED && e->reason == REASON_LOCAL))
 		return;
-	h->counts.dropped_here -= f->state == FLIGHT_DROPPED;
-	h->counts.lost += f->state != FLIGHT_LOST;
-	h->counts.errors++;
-	f->state = FLIGHT_FAILED;
-	begin_silence(p, f);
+	if (e->reason == REASON_LOCAL)
+		keep_here(f);
+	else
+		lose(p, f);
 	e->sequence = f->sequence;
 	p->events.error(p->events.user, h, e);
 	settle(p, h);
@@ -351,20 +378,31 @@ static void give_up(struct pinger *p, struct flight *f)
 	settle(p, h);
 }
 
+static void close_oldest(struct pinger *p)
+{
+	flights_close_oldest(&p->flights, forget_flight, p);
+	/* a late answer would not be told */
+	for (struct flight *f;
+		(f = flights_oldest_kept(&p->flights)) && (!f->host || f->host->told);) {
+		forget_flight(p, f);
+		flights_drop_oldest(&p->flights);
+	}
+}
+
 static bool is_waited_for(const struct flight *f)
 {
 	return f->state == FLIGHT_WAITING && f->host && !f->host->done;
 }
 
-/* Closes flights in their order, up to the first that is still waited for: NULL when none is. */
+/* Closes flights in their order, up to the first that is still waited for, or may be answered
+ * again: NULL when none is. */
 static struct flight *oldest_open(struct pinger *p)
 {
 	for (struct flight *f; (f = flights_at(&p->flights, p->flights.open));) {
-		if (is_waited_for(f))
+		if (is_waited_for(f) || (f->carrier && f->host && !f->host->done))
 			return f;
-		if (f->state == FLIGHT_WAITING)
-			p->way->call->leave(p->way, f);
-		flights_close_oldest(&p->flights, forget_flight, p);
+		p->way->call->leave(p->way, f);
+		close_oldest(p);
 	}
 	return NULL;
 }
@@ -383,13 +421,23 @@ static bool awaits_neighbour(const struct flight *f)
 	return f->wire == 0 && f->host->counts.received == 0 && route_is_unresolved(&f->host->addr);
 }
 
+/* False: more is there than one call takes. */
+static bool receive(struct pinger *p, nsec_t now)
+{
+	p->received_at = now;
+	p->unread = 0;
+	return p->way->call->receive(p->way);
+}
+
 static void expire_open(struct pinger *p, nsec_t now)
 {
 	count_drops(p, now);
 	while (!p->stopped && next_deadline(p) <= now) {
 		struct flight *f = oldest_open(p);
 
-		if (awaits_neighbour(f))
+		if (f->state != FLIGHT_WAITING)
+			p->way->call->leave(p->way, f);
+		else if (awaits_neighbour(f))
 			f->state = FLIGHT_PATIENT;
 		else
 			give_up(p, f);
@@ -425,8 +473,22 @@ static void expire_patient(struct pinger *p, nsec_t now)
 	}
 }
 
+/* When the next flight has to be judged. */
+static nsec_t next_judgement(struct pinger *p)
+{
+	nsec_t deadline = next_deadline(p);
+	const struct flight *patient = oldest_patient(p);
+
+	if (patient && patient->asked.mono + NEIGHBOUR_PATIENCE < deadline)
+		deadline = patient->asked.mono + NEIGHBOUR_PATIENCE;
+	return deadline;
+}
+
+/* What waits in the kernel came in time: it is taken before anything is judged. */
 static void expire(struct pinger *p, nsec_t now)
 {
+	if (next_judgement(p) > now || !receive(p, now))
+		return;
 	if (next_deadline(p) <= now)
 		expire_open(p, now);
 	expire_patient(p, now);
@@ -533,15 +595,28 @@ static nsec_t send_batch(struct pinger *p, nsec_t now)
 	return now;
 }
 
+/* Near hosts have answered as soon as a probe was sent, and each departure has left its stamp. */
+static void receive_after(struct pinger *p, uint64_t sent, nsec_t now)
+{
+	p->unread += sent;
+	if (p->lazy ? p->unread >= SEND_BATCH || now - p->received_at >= LAZY_DELAY : sent > 0)
+		receive(p, now);
+	/* nothing will leave any more and take the answers along */
+	if (p->lazy && p->targets_done && !p->urgent.first && !p->waiting.first) {
+		p->lazy = false;
+		p->way->call->watch(p->way);
+	}
+}
+
 static nsec_t pinger_send(void *user, nsec_t now)
 {
 	struct pinger *p = user;
-	nsec_t later = p->pause, deadline;
+	nsec_t later = p->pause, judgement;
 	uint64_t before = p->flights.next;
-	const struct flight *patient;
 
-	/* what waits in the kernel came in time */
-	if (!p->lazy || p->way->call->receive(p->way))
+	if (p->stopped && p->lazy)
+		receive(p, now);
+	else
 		expire(p, now);
 	if (p->stopped)
 		return NSEC_NEVER;
@@ -551,9 +626,7 @@ static nsec_t pinger_send(void *user, nsec_t now)
 		p->status.troubles++;
 		later = p->pause = now + TROUBLE_PAUSE;
 	}
-	/* near hosts have answered by now, and each departure has left its stamp */
-	if (p->flights.next != before)
-		p->way->call->receive(p->way);
+	receive_after(p, p->flights.next - before, now);
 	/* an answer may have brought the next probe */
 	if (p->urgent.first && p->pause <= now && pacer_due(&p->pacer) <= now)
 		later = now;
@@ -561,13 +634,8 @@ static nsec_t pinger_send(void *user, nsec_t now)
 		p->events.over(p->events.user);
 		return NSEC_NEVER;
 	}
-	deadline = next_deadline(p);
-	patient = oldest_patient(p);
-	if (patient && patient->asked.mono + NEIGHBOUR_PATIENCE < deadline)
-		deadline = patient->asked.mono + NEIGHBOUR_PATIENCE;
-	if (p->lazy && deadline != NSEC_NEVER && deadline > now + LAZY_INTERVAL)
-		deadline = now + LAZY_INTERVAL;
-	return later < deadline ? later : deadline;
+	judgement = next_judgement(p);
+	return later < judgement ? later : judgement;
 }
 
 /* --- the whole ----------------------------------------------------------------------------------
@@ -587,6 +655,7 @@ struct pinger *pinger_new(struct loop *loop, struct ping_way *way,
 	flights_init(&p->flights);
 	pacer_init(&p->pacer, options->rate);
 	way->pinger = p;
+	p->pause = clock_now() + way->warm_up;
 	if (!p->lazy)
 		way->call->watch(way);
 	loop_on_send(loop, pinger_send, p);

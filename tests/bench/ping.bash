@@ -21,7 +21,7 @@ ping_once() {
 }
 
 thousands() {
-    printf "%'d" "$1"
+    echo "$1" | sed ':again; s/\([0-9]\)\([0-9]\{3\}\)\($\|,\)/\1,\2\3/; t again'
 }
 
 milliseconds() {

@@ -196,9 +196,12 @@ RTT="rtt min/avg/max/mdev = $NUMBER/$NUMBER/$NUMBER/$NUMBER ms, median $NUMBER m
     refuses "--tcp and --udp exclude each other" --tcp 80 --udp 53 127.0.0.1
     refuses "--alive and --dead exclude each other" --alive --dead 127.0.0.1
     refuses "-H and -n exclude each other" -nH 127.0.0.1
-    refuses "-s makes no sense with --tcp: a SYN carries no data" --tcp 80 -s 56 127.0.0.1
-    refuses "-p makes no sense with --tcp: a SYN carries no data" --tcp 80 -p ff 127.0.0.1
-    refuses "-M makes no sense with --tcp: a SYN fits every path" --tcp 80 -M "do" 127.0.0.1
+    for option in "-s 56" "-p ff" "-t 9" "-Q 8" "-M do" "-I lo"; do
+        # shellcheck disable=SC2086 # two words
+        refuses "${option% *} and --tcp exclude each other" --tcp 80 $option 127.0.0.1
+        # shellcheck disable=SC2086
+        refuses "${option% *} and --udp exclude each other" --udp 80 $option 127.0.0.1
+    done
 }
 
 @test "no target is a usage error" {
@@ -607,7 +610,7 @@ RTT="rtt min/avg/max/mdev = $NUMBER/$NUMBER/$NUMBER/$NUMBER ms, median $NUMBER m
     is 'map(.type) == ["run", "reply", "reply", "host", "total", "end"]'
     is '.[0] | .schema == 1 and .command == "ping" and .args[0] == "ping"'
     is '.[5].exit == 0'
-    fields reply host addr proto seq from bytes ttl rtt_ms clock stamps dup late corrupted fault wait_ms wake_ms
+    fields reply host addr proto seq from bytes ttl rtt_ms clock stamps dup late corrupted wait_ms wake_ms
     is '.[1] | .host == "127.0.0.1" and .addr == "127.0.0.1" and .proto == "icmp" and .seq == 1 and .bytes == 64
         and .ttl == 64 and .rtt_ms > 0 and .rtt_ms < 1000 and (.dup, .late, .corrupted) == false'
     is '[.[] | select(.type == "reply") | (.clock | IN("kernel", "user")) and
@@ -631,7 +634,7 @@ RTT="rtt min/avg/max/mdev = $NUMBER/$NUMBER/$NUMBER/$NUMBER ms, median $NUMBER m
 @test "JSON: TCP and UDP have port and state" {
     listener
     json 0 --tcp "$port" -c 1 127.0.0.1
-    fields reply host addr proto port seq from bytes ttl rtt_ms clock stamps state dup late corrupted fault wait_ms wake_ms
+    fields reply host addr proto port seq from bytes ttl rtt_ms clock stamps state dup late corrupted wait_ms wake_ms
     is '.[1] | .proto == "tcp" and .state == "open" and .port == '"$port"
     fields host host addr proto port sent received lost loss_pct duplicates late dropped_here errors corrupted \
         pending outage_ms last_ms rtt_ms

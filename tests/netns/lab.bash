@@ -257,7 +257,7 @@ rule6() {
 }
 
 # lab_capture ROLE DEV FILTER...: tcpdump into $LAB_DIR/capture.pcap, in the background; returns when it listens.
-# lab_capture_end [SECONDS]: when what came has reached the file. lab_captured ARGUMENTS...: reads it.
+# lab_capture_end [SECONDS]: when nothing has been added for so long. lab_captured ARGUMENTS...: reads it.
 lab_capture() {
     local role=$1 dev=$2
 
@@ -272,7 +272,14 @@ lab_capture() {
 }
 
 lab_capture_end() {
-    sleep "${1:-0.3}"
+    local before=-1 now=0 turns=10
+
+    # On a signal tcpdump forgets what it has not read yet: until the file is there and does not grow.
+    while [ "$now" != "$before" ] || { [ "$now" -le 24 ] && ((turns-- > 0)); }; do
+        sleep "${1:-0.3}"
+        before=$now
+        now=$(stat -c %s "$LAB_DIR/capture.pcap" 2>/dev/null || echo 0)
+    done
     kill -INT "$LAB_CAPTURE_PID"
     wait "$LAB_CAPTURE_PID" || true
 }

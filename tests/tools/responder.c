@@ -26,6 +26,7 @@
  *   18  never
  *   19  in all the wrong ways of 7 to 15 but 13, and then rightly
  *   20  twice, after P x 10 ms
+ *   21  P x 10 times, after a second
  *
  * Errors come from 10.80.P.254 (fd80::P:254) and quote the IP header and 8 bytes:
  *
@@ -36,9 +37,9 @@
  *   38  host unreachable for another identifier   39  for another destination   40  without the 8
  * bytes
  *
- * Rules 1 to 6, 18 and 20 hold for ICMP and ICMPv6 echo and for UDP, which is echoed; 7 to 19 for
- * echo alone; errors are the answer to any protocol. Fragments are not put together. Codecs are its
- * own on purpose: what judges netprobe does not share its mistakes.
+ * Rules 1 to 6, 18, 20 and 21 hold for ICMP and ICMPv6 echo and for UDP, which is echoed; 7 to 19
+ * for echo alone; errors are the answer to any protocol. Fragments are not put together. Codecs are
+ * its own on purpose: what judges netprobe does not share its mistakes.
  */
 #include "netprobe/base/clock.h"
 
@@ -54,7 +55,7 @@
 
 enum {
 	PACKET_MAX = 2048,
-	HELD_MAX = 1024,
+	HELD_MAX = 4096,
 	HEADER4 = 20,
 	HEADER6 = 40,
 	ICMP_HEADER = 8,
@@ -70,6 +71,7 @@ struct packet {
 	int family;
 	uint8_t protocol;
 	bool spoilt;    /* leaves with a bad checksum */
+	unsigned times; /* it leaves */
 	size_t at, len; /* where the payload begins; the whole */
 	unsigned rule, param;
 	uint8_t bytes[PACKET_MAX];
@@ -77,7 +79,7 @@ struct packet {
 
 struct responder {
 	int tun;
-	unsigned asked[65536]; /* questions so far, by who asks: for rules that count */
+	unsigned asked[65536]; /* questions so far: see nth() */
 	size_t count;
 	struct packet held[HELD_MAX]; /* in no order */
 };
@@ -236,23 +238,23 @@ static void seal(struct packet *p)
 
 static void leave(const struct responder *r, const struct packet *p)
 {
-	if (write(r->tun, p->bytes, p->len) < 0)
-		perror("responder: write");
+	for (unsigned i = 0; i < p->times; i++) {
+		if (write(r->tun, p->bytes, p->len) < 0)
+			perror("responder: write");
+	}
 }
 
-static void say(struct responder *r, struct packet *p, nsec_t delay)
+static void say(struct responder *r, struct packet *p, nsec_t delay, unsigned times)
 {
 	seal(p);
-	if (delay == 0) {
-		leave(r, p);
-		return;
-	}
-	if (r->count == HELD_MAX) {
-		fprintf(stderr, "responder: too many wait\n");
-		return;
-	}
+	p->times = times;
 	p->due = clock_now() + delay;
-	r->held[r->count++] = *p;
+	if (delay == 0)
+		leave(r, p);
+	else if (r->count < HELD_MAX)
+		r->held[r->count++] = *p;
+	else
+		fprintf(stderr, "responder: too many wait\n");
 }
 
 static void swap(uint8_t *a, uint8_t *b, size_t len)
@@ -357,21 +359,17 @@ enum { FORGERIES = sizeof forgeries / sizeof *forgeries };
 static void say_forged(
 	struct responder *r, const struct packet *asked, forge_fn *forge, unsigned times)
 {
-	while (times-- > 0) {
-		struct packet p = reply_to(asked);
+	struct packet p = reply_to(asked);
 
-		forge(&p);
-		say(r, &p, 0);
-	}
+	forge(&p);
+	say(r, &p, 0, times);
 }
 
 static void say_right(struct responder *r, const struct packet *asked, nsec_t delay, unsigned times)
 {
-	while (times-- > 0) {
-		struct packet p = reply_to(asked);
+	struct packet p = reply_to(asked);
 
-		say(r, &p, delay);
-	}
+	say(r, &p, delay, times);
 }
 
 /* ---- errors */
@@ -447,15 +445,16 @@ static void say_error(struct responder *r, const struct packet *asked, const str
 	memcpy(payload(&p) + ICMP_HEADER, asked->bytes, quoted);
 	p.len = p.at + ICMP_HEADER + quoted;
 	forge_quote(&p);
-	say(r, &p, 0);
+	say(r, &p, 0, 1);
 }
 
 /* ---- rules */
 
-/* Which question of its asker this is, from 1 on: two programs do not count together. */
+/* Which question this is, from 1 on, of the same identifier or to the same port: two programs do
+ * not count together. */
 static unsigned nth(struct responder *r, const struct packet *asked)
 {
-	const uint8_t *asker = asked->bytes + asked->at + (is_icmp(asked) ? 4 : 0);
+	const uint8_t *asker = asked->bytes + asked->at + (is_icmp(asked) ? 4 : 2);
 	unsigned key = (unsigned)asker[0] << 8 | asker[1];
 
 	return ++r->asked[(key ^ asked->param) & 0xffff];
@@ -498,6 +497,8 @@ static void answer(struct responder *r, const struct packet *asked)
 		say_right(r, asked, nth(r, asked) % 2 ? wait : 0, 1);
 	else if (asked->rule == 20)
 		say_right(r, asked, 10 * wait, 2);
+	else if (asked->rule == 21)
+		say_right(r, asked, NSEC_PER_SEC, asked->param * 10);
 	else if (asked->rule != 6 || asked->param == 0 || nth(r, asked) % asked->param != 0)
 		say_right(r, asked, 0, 1);
 }

@@ -91,8 +91,7 @@ struct dgram_packet {
 size_t dgram_receive(struct dgram *d, struct dgram_packet out[static DGRAM_BATCH]);
 size_t dgram_receive_errors(struct dgram *d, struct dgram_packet out[static DGRAM_BATCH]);
 
-/* How many packets found no room in our receive buffer since dgram_new(), as of the last packet
- * received. */
-uint64_t dgram_dropped(const struct dgram *d);
+/* How many packets found no room in our receive buffer since dgram_new(). */
+uint64_t dgram_dropped(struct dgram *d);
 
 #endif

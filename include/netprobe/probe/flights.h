@@ -13,9 +13,10 @@ enum flight_state {
 	FLIGHT_PATIENT, /* its time is over, but ARP or ND has not been answered: it never left, and
 			 * the kernel's word is waited for */
 	FLIGHT_ANSWERED,
-	FLIGHT_FAILED,  /* by an ICMP error, or refused here */
+	FLIGHT_FAILED,  /* by an ICMP error, or for want of a way */
 	FLIGHT_LOST,    /* its time is over; an answer may still come, late */
-	FLIGHT_DROPPED, /* the same, and our own buffer overflowed in that time */
+	FLIGHT_DROPPED, /* the same, and our own buffer overflowed in that time; or it was refused
+			   here */
 };
 
 /* One probe on its way. */
@@ -55,6 +56,11 @@ struct flight *flights_at(const struct flights *f, uint64_t number); /* NULL: no
 /* The time of the oldest open flight is over. `forget` is called for what is no longer kept. */
 void flights_close_oldest(
 	struct flights *f, void (*forget)(void *user, struct flight *flight), void *user);
+
+/* The oldest that is kept though its time is over, NULL when there is none; and its end, for who
+ * needs it no longer. */
+struct flight *flights_oldest_kept(const struct flights *f);
+void flights_drop_oldest(struct flights *f);
 
 /* The oldest that is FLIGHT_PATIENT, NULL when none is. */
 struct flight *flights_patient(struct flights *f);

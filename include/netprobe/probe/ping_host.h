@@ -11,7 +11,8 @@
 /*
  * What pinging an address has brought. At any time
  * sent = received + lost + dropped_here + those still in flight;
- * `late` is a part of received, `errors` a part of lost.
+ * `late` is a part of received, `errors` a part of lost. `dropped_here` is what this machine did
+ * not let out (its firewall, a size too large) and replies that found our own buffer full.
  */
 struct ping_counts {
 	uint64_t sent, received, lost, dropped_here;

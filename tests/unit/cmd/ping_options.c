@@ -261,12 +261,13 @@ START_TEST(ping_options_that_exclude_each_other_are_named)
 	require_refusal("--tcp 1 --udp 1", ERR_SYNTAX, "--tcp and --udp exclude each other");
 	require_refusal("--alive --dead", ERR_SYNTAX, "--alive and --dead exclude each other");
 	require_refusal("-nH", ERR_SYNTAX, "-H and -n exclude each other");
-	require_refusal(
-		"--tcp 1 -s 56", ERR_SYNTAX, "-s makes no sense with --tcp: a SYN carries no data");
-	require_refusal(
-		"--tcp 1 -p ff", ERR_SYNTAX, "-p makes no sense with --tcp: a SYN carries no data");
-	require_refusal(
-		"--tcp 1 -M do", ERR_SYNTAX, "-M makes no sense with --tcp: a SYN fits every path");
+	require_refusal("--tcp 1 -s 56", ERR_SYNTAX, "-s and --tcp exclude each other");
+	require_refusal("--udp 1 -s 56", ERR_SYNTAX, "-s and --udp exclude each other");
+	require_refusal("--tcp 1 -p ff", ERR_SYNTAX, "-p and --tcp exclude each other");
+	require_refusal("--tcp 1 -t 9", ERR_SYNTAX, "-t and --tcp exclude each other");
+	require_refusal("--tcp 1 -Q 8", ERR_SYNTAX, "-Q and --tcp exclude each other");
+	require_refusal("--udp 1 -M do", ERR_SYNTAX, "-M and --udp exclude each other");
+	require_refusal("--udp 1 -I lo", ERR_SYNTAX, "-I and --udp exclude each other");
 }
 END_TEST
 
