@@ -485,7 +485,7 @@ RTT="rtt min/avg/max/mdev = $NUMBER/$NUMBER/$NUMBER/$NUMBER ms, median $NUMBER m
     like "$output" 'icmp_seq=1 not sent: Network is unreachable'
     like "$output" 'icmp_seq=2 not sent: Network is unreachable'
     # shellcheck disable=SC2016
-    alone 1 'ip link set lo mtu 1500; $np -c 1 -M do -s 1473 127.0.0.1'
+    alone 2 'ip link set lo mtu 1500; $np -c 1 -M do -s 1473 127.0.0.1'
     like "$output" 'icmp_seq=1 not sent: [Mm]essage too long \(mtu 1500\)'
     # shellcheck disable=SC2016
     alone 1 '$np -c 1 10.97.0.1'
@@ -664,7 +664,7 @@ RTT="rtt min/avg/max/mdev = $NUMBER/$NUMBER/$NUMBER/$NUMBER ms, median $NUMBER m
     is '.[1] | .type == "error" and .reason == "arp"'
     is '.[] | select(.type == "host") | .errors == 1 and .lost == 1'
     # shellcheck disable=SC2016
-    alone 1 'ip link set lo mtu 1500; $np -j -c 1 -M do -s 1473 127.0.0.1'
+    alone 2 'ip link set lo mtu 1500; $np -j -c 1 -M do -s 1473 127.0.0.1'
     records=$(jq -s . <<<"$output")
     is '.[1] | .type == "error" and .reason == "local" and .mtu == 1500'
 }

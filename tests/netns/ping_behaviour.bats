@@ -331,7 +331,7 @@ tail_bytes() {
     requests -v | grep -q 'flags \[DF\]'
     json whole -M "do" -s 1600 -c 1 "$LAB_SERVER4"
     is whole 'map(select(.type == "error")) | length == 1 and .[0].reason == "local"'
-    exits whole 1
+    exits whole 2
     captured pieces -M dont -s 100 -c 1 "$LAB_SERVER4"
     requests -v | grep -q 'flags \[none\]'
     json pieces -M want -s 1600 -c 1 "$LAB_SERVER4"
