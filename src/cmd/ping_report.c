@@ -288,8 +288,18 @@ void ping_report_total(struct ping_report *r, const struct pinger_status *status
 	}
 }
 
+static void add_extremes(struct strbuf *out, const struct rtt_stats *rtt)
+{
+	if (rtt->count)
+		strbuf_printf(out, ", min/avg/max = %.3f/%.3f/%.3f ms",
+			(double)rtt->min / NSEC_PER_MSEC,
+			(double)rtt_stats_mean(rtt) / NSEC_PER_MSEC,
+			(double)rtt->max / NSEC_PER_MSEC);
+}
+
 void ping_report_picture(struct ping_report *r, const struct ping_host *h)
 {
+	char loss[PING_LOSS_MAX];
 	nsec_t shown[HISTORY];
 	uint32_t first = r->newest > HISTORY ? r->newest - HISTORY + 1 : 1;
 	size_t count = 0;
@@ -301,7 +311,9 @@ void ping_report_picture(struct ping_report *r, const struct ping_host *h)
 	graph_sparkline(&r->line, shown, count, output_columns(r->out), graph_can_draw());
 	output_line(r->out, "%s", r->line.text);
 	strbuf_reset(&r->line);
-	ping_report_interim(&r->line, &h->counts, &h->rtt);
+	strbuf_printf(&r->line, "%" PRIu64 " sent, %" PRIu64 " received, %s loss", h->counts.sent,
+		h->counts.received, ping_loss_text(&h->counts, loss));
+	add_extremes(&r->line, &h->rtt);
 	output_line(r->out, "%s", r->line.text);
 }
 
@@ -309,9 +321,6 @@ void ping_report_interim(
 	struct strbuf *out, const struct ping_counts *c, const struct rtt_stats *rtt)
 {
 	ping_line_counts(out, c, -1, 0);
-	if (rtt && rtt->count)
-		strbuf_printf(out, ", min/avg/max = %.3f/%.3f/%.3f ms",
-			(double)rtt->min / NSEC_PER_MSEC,
-			(double)rtt_stats_mean(rtt) / NSEC_PER_MSEC,
-			(double)rtt->max / NSEC_PER_MSEC);
+	if (rtt)
+		add_extremes(out, rtt);
 }

@@ -49,7 +49,7 @@ struct pinger {
 	nsec_t drops_at;       /* when the last of them were seen */
 	nsec_t received_at;
 	uint64_t unread; /* probes that left since then */
-	bool lazy, targets_done, stopped;
+	bool begun, lazy, targets_done, stopped;
 	struct pinger_status status; /* counts: of addresses that were forgotten */
 };
 
@@ -620,6 +620,9 @@ static nsec_t pinger_send(void *user, nsec_t now)
 	nsec_t later = p->pause, judgement;
 	uint64_t before = p->flights.next;
 
+	if (!p->begun)
+		later = p->pause = now + p->way->warm_up;
+	p->begun = true;
 	if (p->stopped && p->lazy)
 		receive(p, now);
 	else
@@ -661,7 +664,6 @@ struct pinger *pinger_new(struct loop *loop, struct ping_way *way,
 	flights_init(&p->flights);
 	pacer_init(&p->pacer, options->rate);
 	way->pinger = p;
-	p->pause = clock_now() + way->warm_up;
 	if (!p->lazy)
 		way->call->watch(way);
 	loop_on_send(loop, pinger_send, p);

@@ -51,7 +51,8 @@ static void stop(void *user)
 
 static void make(void)
 {
-	given.session = (struct session){.cmd = &command, .common = &given.common, .stop = stop};
+	given.session = (struct session){
+		.cmd = &command, .common = &given.common, .stop = stop, .gathers_rows = true};
 }
 
 static int take(const char *excluded, const char *target)
