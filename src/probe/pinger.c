@@ -324,7 +324,7 @@ static void fail(struct pinger *p, struct flight *f, struct ping_error *e)
 {
 	struct ping_host *h = f->host;
 
-	if (!h || f->state == FLIGHT_ANSWERED || f->state == FLIGHT_FAILED ||
+	if (!h || h->told || f->state == FLIGHT_ANSWERED || f->state == FLIGHT_FAILED ||
 		(f->state == FLIGHT_DROPPED && e->reason == REASON_LOCAL))
 		return;
 	if (e->reason == REASON_LOCAL)
@@ -394,14 +394,20 @@ static bool is_waited_for(const struct flight *f)
 	return f->state == FLIGHT_WAITING && f->host && !f->host->done;
 }
 
+static bool may_be_answered_again(const struct flight *f)
+{
+	return f->state == FLIGHT_ANSWERED && f->carrier && f->host && !f->host->done;
+}
+
 /* Closes flights in their order, up to the first that is still waited for, or may be answered
  * again: NULL when none is. */
 static struct flight *oldest_open(struct pinger *p)
 {
 	for (struct flight *f; (f = flights_at(&p->flights, p->flights.open));) {
-		if (is_waited_for(f) || (f->carrier && f->host && !f->host->done))
+		if (is_waited_for(f) || may_be_answered_again(f))
 			return f;
-		p->way->call->leave(p->way, f);
+		if (f->state != FLIGHT_PATIENT)
+			p->way->call->leave(p->way, f);
 		close_oldest(p);
 	}
 	return NULL;

@@ -415,8 +415,10 @@ static void start(uint8_t how)
 	world.stopped = false;
 	the.pinger = pinger_new(
 		NULL, ping_echo_new(NULL, sockets, raw, ID, &payload), &options, &events);
-	while (the.sent < PROBES)
+	while (the.sent < PROBES) {
 		world_turn();
+		world.now += MS;
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

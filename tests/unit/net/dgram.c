@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <linux/icmp.h>
+#include <linux/sock_diag.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 
@@ -860,24 +861,41 @@ static void shout(const struct addr *to, unsigned count)
 	settle();
 }
 
-START_TEST(packets_without_room_are_counted)
+/* A socket that has room for a few packets. */
+static int tiny_socket(struct addr *at)
 {
-	struct dgram_packet out[DGRAM_BATCH];
-	struct addr at;
-	int fd = loopback_bind(4, SOCK_DGRAM, &at), tiny = 1;
-	size_t got = 0, count;
-	struct dgram *d;
+	int fd = loopback_bind(4, SOCK_DGRAM, at), tiny = 1;
 
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &tiny, sizeof tiny), 0);
-	d = dgram_new(fd, &plain_v4);
-	ck_assert_uint_eq(dgram_dropped(d), 0);
-	shout(&at, 500);
-	ck_assert_uint_gt(dgram_dropped(d), 0);
+	return fd;
+}
+
+static size_t receive_all(struct dgram *d)
+{
+	struct dgram_packet out[DGRAM_BATCH];
+	size_t got = 0, count;
+
 	while ((count = dgram_receive(d, out)) > 0)
 		got += count;
-	ck_assert_uint_eq(got + dgram_dropped(d), 500);
+	return got;
+}
+
+START_TEST(packets_without_room_are_counted)
+{
+	struct addr at;
+	struct dgram *d = dgram_new(tiny_socket(&at), &plain_v4);
+	size_t got;
+
+	ck_assert_uint_eq(dgram_dropped(d), 0);
 	shout(&at, 500);
-	ck_assert_uint_gt(dgram_dropped(d), 500 - got);
+	got = receive_all(d);
+	ck_assert_uint_gt(got, 0);
+	ck_assert_uint_lt(got, 500);
+	ck_assert_uint_eq(dgram_dropped(d), 500 - got);
+	ck_assert_uint_eq(dgram_dropped(d), 500 - got);
+	shout(&at, 300);
+	got += receive_all(d);
+	ck_assert_uint_eq(dgram_dropped(d), 800 - got);
 	dgram_free(d);
 }
 END_TEST
@@ -885,13 +903,98 @@ END_TEST
 START_TEST(drops_from_before_are_not_counted)
 {
 	struct addr at;
-	int fd = loopback_bind(4, SOCK_DGRAM, &at), tiny = 1;
+	int fd = tiny_socket(&at);
 	struct dgram *d;
 
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &tiny, sizeof tiny), 0);
 	shout(&at, 500);
 	d = dgram_new(fd, &plain_v4);
+	receive_all(d);
 	ck_assert_uint_eq(dgram_dropped(d), 0);
+	dgram_free(d);
+}
+END_TEST
+
+/* An echo reply to ourselves whose checksum is wrong: the kernel counts it among the drops of every
+ * raw socket that would have it. */
+static void send_broken(void)
+{
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	uint8_t packet[48] = {[0] = 0x60,
+		[5] = 8,
+		IPPROTO_ICMPV6,
+		64,
+		[23] = 1,
+		[39] = 1,
+		ICMP6_ECHO_REPLY,
+		0,
+		0xba,
+		0xd1,
+		ID >> 8,
+		ID & 0xff,
+		0,
+		1};
+	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(sendto(fd, packet, sizeof packet, 0, (struct sockaddr *)&to, sizeof to),
+		(ssize_t)sizeof packet);
+	close(fd);
+	settle();
+}
+
+static uint32_t kernel_drops(const struct dgram *d)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof memory;
+
+	ck_assert_int_eq(getsockopt(dgram_fd(d), SOL_SOCKET, SO_MEMINFO, memory, &len), 0);
+	return memory[SK_MEMINFO_DROPS];
+}
+
+START_TEST(packets_that_are_refused_for_other_reasons_are_no_drops)
+{
+	struct dgram *d;
+
+	if (!own_net() || !has_v6())
+		return;
+	d = open_filtered(&raw_v6);
+	queue_to_loopback(d, 6, 1);
+	flush(d);
+	send_broken();
+	ck_assert_uint_eq(receive_all(d), 1);
+	ck_assert_uint_eq(kernel_drops(d), 1);
+	ck_assert_uint_eq(dgram_dropped(d), 0);
+	dgram_free(d);
+}
+END_TEST
+
+/* Stamps of departures lie in the same buffer: they may have filled it. */
+START_TEST(stamps_that_fill_the_buffer_make_drops)
+{
+	enum { MANY = 600 };
+	struct dgram_packet out[DGRAM_BATCH];
+	unsigned got = 0;
+	struct dgram *d;
+	size_t count;
+
+	if (!own_net())
+		return;
+	d = open_filtered(&raw_v4);
+	for (uint32_t i = 0; i < MANY; i++) {
+		if (!dgram_slot(d))
+			flush(d);
+		queue_numbered(d, i);
+	}
+	flush(d);
+	do {
+		count = dgram_receive(d, out);
+		got += count;
+		while (dgram_receive_errors(d, out) == DGRAM_BATCH)
+			;
+	} while (count > 0);
+	ck_assert_uint_lt(got, MANY);
+	/* the kernel counts lost stamps, too */
+	ck_assert_uint_ge(dgram_dropped(d), MANY - got);
 	dgram_free(d);
 }
 END_TEST
@@ -1101,7 +1204,9 @@ UNIT_MAIN("net/dgram", answers_come_with_their_header_sender_and_stamp,
 	icmp_errors_hold_up_neither_sending_nor_receiving,
 	icmp_errors_do_not_shift_the_kernels_count, icmpv6_error_tells_its_sender,
 	packets_without_room_are_counted, drops_from_before_are_not_counted,
-	ttl_and_tos_are_those_asked_for, ttl_and_tos_of_ipv6_are_those_asked_for,
-	multicast_has_the_ttl_too, path_mtu_discovery_is_that_asked_for,
-	packets_leave_from_the_source_asked_for, interface_is_that_asked_for,
-	option_that_is_refused_is_a_failure, nothing_to_send_or_receive_is_no_failure)
+	packets_that_are_refused_for_other_reasons_are_no_drops,
+	stamps_that_fill_the_buffer_make_drops, ttl_and_tos_are_those_asked_for,
+	ttl_and_tos_of_ipv6_are_those_asked_for, multicast_has_the_ttl_too,
+	path_mtu_discovery_is_that_asked_for, packets_leave_from_the_source_asked_for,
+	interface_is_that_asked_for, option_that_is_refused_is_a_failure,
+	nothing_to_send_or_receive_is_no_failure)

@@ -189,6 +189,42 @@ START_TEST(flights_that_wait_for_a_neighbour_are_not_forgotten)
 }
 END_TEST
 
+START_TEST(flights_whose_time_is_over_can_be_dropped_before)
+{
+	flights_init(&f);
+	ck_assert_ptr_null(flights_oldest_kept(&f));
+	add(5);
+	/* none is over yet */
+	ck_assert_ptr_null(flights_oldest_kept(&f));
+	close_oldest(3);
+	ck_assert_ptr_eq(flights_oldest_kept(&f), flights_at(&f, 1));
+	flights_drop_oldest(&f);
+	ck_assert_ptr_null(flights_at(&f, 1));
+	ck_assert_ptr_eq(flights_oldest_kept(&f), flights_at(&f, 2));
+	flights_drop_oldest(&f);
+	flights_drop_oldest(&f);
+	ck_assert_ptr_null(flights_oldest_kept(&f));
+	ck_assert_uint_eq(flights_at(&f, 4)->sequence, 4);
+	ck_assert_uint_eq(forgotten.count, 0);
+	flights_release(&f);
+}
+END_TEST
+
+START_TEST(flights_that_wait_for_a_neighbour_are_not_dropped_before)
+{
+	flights_init(&f);
+	add(4);
+	flights_at(&f, 2)->state = FLIGHT_PATIENT;
+	close_oldest(4);
+	flights_drop_oldest(&f);
+	ck_assert_ptr_null(flights_oldest_kept(&f));
+	flights_at(&f, 2)->state = FLIGHT_LOST;
+	ck_assert_ptr_null(flights_patient(&f));
+	ck_assert_ptr_eq(flights_oldest_kept(&f), flights_at(&f, 2));
+	flights_release(&f);
+}
+END_TEST
+
 /* Five probes bear the same 16 bits. */
 START_TEST(flights_are_found_by_16_bits_from_the_newest_back)
 {
@@ -261,6 +297,8 @@ UNIT_MAIN("probe/flights", flights_are_numbered_from_1_and_blank,
 	flights_that_are_open_are_kept_however_many, flights_take_no_more_room_as_time_goes_by,
 	flights_that_wait_for_a_neighbour_are_told_oldest_first,
 	flights_that_wait_for_a_neighbour_are_not_forgotten,
+	flights_whose_time_is_over_can_be_dropped_before,
+	flights_that_wait_for_a_neighbour_are_not_dropped_before,
 	flights_are_found_by_16_bits_from_the_newest_back,
 	flights_are_found_below_a_number_and_not_at_it, flights_that_were_forgotten_are_not_found,
 	flights_have_numbers_beyond_32_bits)

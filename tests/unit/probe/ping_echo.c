@@ -190,6 +190,14 @@ static void on_over(void *user)
 	pinger_stop(the.pinger);
 }
 
+static struct pinger_status status(void)
+{
+	struct pinger_status s;
+
+	pinger_status(the.pinger, &s);
+	return s;
+}
+
 static void start(void)
 {
 	static const struct pinger_events events = {
@@ -197,6 +205,10 @@ static void start(void)
 	struct ping_way *way = ping_echo_new(NULL, the.sockets, the.raw, ID, &the.payload);
 
 	the.pinger = pinger_new(NULL, way, &the.options, &events);
+	world_turn();
+	ck_assert_uint_eq(status().counts.sent, 0);
+	/* the kernel begins to stamp what comes in a moment after it was asked to */
+	world.now = world.wanted;
 	world_turn();
 }
 
@@ -215,14 +227,6 @@ static void run_for(nsec_t span)
 		world_turn();
 	}
 	world.now = until;
-}
-
-static struct pinger_status status(void)
-{
-	struct pinger_status s;
-
-	pinger_status(the.pinger, &s);
-	return s;
 }
 
 static void end(void)

@@ -28,6 +28,7 @@ struct asked {
 	uint32_t sequence;
 	nsec_t at;
 	enum fate fate;
+	bool left; /* the way was told that its answer is not waited for */
 };
 
 struct known {
@@ -64,7 +65,8 @@ static struct {
 	uint32_t inbox[16]; /* answers that wait in the kernel */
 	unsigned waiting;
 	uint64_t dropped;
-	unsigned receives, left;
+	unsigned receives;
+	bool carries; /* keeps something with each probe */
 	bool watched, freed;
 } way;
 
@@ -84,7 +86,8 @@ static int way_ask(struct ping_way *base, uint64_t number, struct flight *f)
 	}
 	ck_assert_uint_lt(asked, ASKS_MAX);
 	ck_assert_int_eq(f->asked.mono, world.now);
-	asks[++asked] = (struct asked){number, host, f->sequence, world.now, FATE_PENDING};
+	asks[++asked] = (struct asked){number, host, f->sequence, world.now, FATE_PENDING, false};
+	f->carrier = way.carries ? &asks[asked] : NULL;
 	known[host].last = asked;
 	known[host].counts.sent++;
 	ck_assert_uint_eq(f->sequence, known[host].counts.sent);
@@ -137,8 +140,9 @@ static void way_watch(struct ping_way *base)
 static void way_leave(struct ping_way *base, struct flight *f)
 {
 	(void)base;
-	ck_assert_ptr_nonnull(f);
-	way.left++;
+	if (f->carrier)
+		((struct asked *)f->carrier)->left = true;
+	f->carrier = NULL;
 }
 
 static uint64_t way_dropped(struct ping_way *base)
@@ -267,7 +271,7 @@ static void on_error(void *user, const struct ping_host *h, const struct ping_er
 	the.error = *e;
 	say(h, "error", e->sequence);
 	ck_assert(fate != FATE_RECEIVED && fate != FATE_FAILED);
-	decide(h, e->sequence, FATE_FAILED);
+	decide(h, e->sequence, e->reason == REASON_LOCAL ? FATE_DROPPED : FATE_FAILED);
 }
 
 static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bool dropped_here)
@@ -896,12 +900,14 @@ START_TEST(probe_is_lost_when_its_time_is_over)
 	const struct pinger_options options = {
 		.count = 2, .interval = 3 * SEC, .timeout = 500 * MS, .prompt = true};
 
+	way.carries = true;
 	start(1, &options);
 	run_to(500 * MS - 1);
 	expect("");
+	ck_assert(!asks[1].left);
 	run_to(500 * MS);
 	expect("lost 1");
-	ck_assert_uint_eq(way.left, 1);
+	ck_assert(asks[1].left);
 	end();
 }
 END_TEST
@@ -1114,6 +1120,64 @@ START_TEST(first_stamp_of_a_departure_counts)
 	pinger_departed(the.pinger, (uint32_t)asks[1].number, 78);
 	pinger_departed(the.pinger, 1000, 79);
 	ck_assert_int_eq(f->wire, 77);
+	end();
+}
+END_TEST
+
+/* --- what this machine keeps back
+ * -----------------------------------------------------------------
+ */
+
+static void keep_back(uint32_t i)
+{
+	struct ping_error e = {.reason = REASON_LOCAL, .err = EPERM};
+
+	pinger_failed(the.pinger, asks[i].number, &e);
+	check();
+	turn();
+}
+
+START_TEST(refusal_by_this_machine_is_told_and_no_loss)
+{
+	start(1, &once);
+	keep_back(1);
+	expect("error 1, done, over");
+	ck_assert_uint_eq(first()->counts.dropped_here, 1);
+	ck_assert_uint_eq(first()->counts.lost, 0);
+	ck_assert_uint_eq(first()->counts.errors, 0);
+	ck_assert_int_eq(ping_outage(first(), world.now + SEC), 0);
+	end();
+}
+END_TEST
+
+START_TEST(refusal_by_this_machine_is_told_once)
+{
+	start(1, &endless);
+	keep_back(1);
+	keep_back(1);
+	expect("error 1");
+	/* whoever was asked, or a router, knows better */
+	refuse(1);
+	expect("error 1");
+	ck_assert_uint_eq(first()->counts.dropped_here, 0);
+	ck_assert_uint_eq(first()->counts.errors, 1);
+	keep_back(1);
+	expect("");
+	end();
+}
+END_TEST
+
+START_TEST(refusal_by_this_machine_takes_a_loss_back)
+{
+	start(1, &endless);
+	run_to(1500 * MS);
+	keep_back(1);
+	expect("lost 1, error 1");
+	ck_assert_uint_eq(first()->counts.lost, 0);
+	ck_assert_uint_eq(first()->counts.dropped_here, 1);
+	answer(1);
+	expect("late 1");
+	ck_assert_uint_eq(first()->counts.dropped_here, 0);
 	end();
 }
 END_TEST
@@ -1365,13 +1429,16 @@ END_TEST
 
 START_TEST(what_never_left_is_not_lost_before_the_kernel_gives_the_neighbour_up)
 {
-	world.unresolved = true;
+	way.carries = world.unresolved = true;
 	start(1, &once);
 	run_to(3400 * MS);
 	expect("");
 	ck_assert_uint_eq(ping_pending(&first()->counts), 1);
+	/* an answer or the kernel's word would still be heard */
+	ck_assert(!asks[1].left);
 	run_to(3600 * MS);
 	expect("error 1, done, over");
+	ck_assert(asks[1].left);
 	ck_assert_int_eq(the.error.reason, REASON_ARP);
 	ck_assert_uint_eq(the.error.from.family, 0);
 	end();
@@ -1450,7 +1517,7 @@ END_TEST
 /* --- answers that wait in the kernel -------------------------------------------------------------
  */
 
-START_TEST(answers_to_a_fast_stream_are_taken_with_the_next_probe)
+START_TEST(answers_to_a_fast_stream_are_taken_with_a_later_probe)
 {
 	const struct pinger_options options = {.interval = 10 * MS};
 
@@ -1458,10 +1525,27 @@ START_TEST(answers_to_a_fast_stream_are_taken_with_the_next_probe)
 	ck_assert(!way.watched);
 	run_to(5 * MS);
 	way.inbox[way.waiting++] = 1;
-	run_to(9 * MS);
+	run_to(39 * MS);
 	expect("");
-	run_to(10 * MS);
+	run_to(110 * MS);
 	expect("reply 1");
+	ck_assert_int_eq(first()->rtt.count, 1);
+	end();
+}
+END_TEST
+
+START_TEST(answers_are_taken_after_64_probes_at_the_latest)
+{
+	const struct pinger_options options = {.interval = 100 * NSEC_PER_USEC};
+	unsigned before;
+
+	the.mute = true;
+	start(1, &options);
+	run_to(60 * MS);
+	before = way.receives;
+	run_to(124 * MS);
+	ck_assert_uint_ge(way.receives - before, 10);
+	ck_assert_uint_le(way.receives - before, 11);
 	end();
 }
 END_TEST
@@ -1486,14 +1570,29 @@ START_TEST(prompt_streams_are_watched)
 }
 END_TEST
 
-/* The program slept for two seconds; the answer was there after 20 ms. */
+/* The program slept; the answer was there after 20 ms. */
 START_TEST(what_waits_in_the_kernel_is_taken_before_deadlines_are_judged)
 {
-	const struct pinger_options options = {.count = 1, .interval = 10 * MS};
+	const struct pinger_options options = {
+		.count = 1, .interval = 10 * MS, .timeout = 500 * MS};
 
 	start(1, &options);
 	way.inbox[way.waiting++] = 1;
-	world.now += 900 * MS;
+	world.now += 500 * MS;
+	turn();
+	expect("reply 1, done, over");
+	end();
+}
+END_TEST
+
+START_TEST(prompt_streams_look_into_the_kernel_before_deadlines_are_judged)
+{
+	const struct pinger_options options = {
+		.count = 1, .interval = SEC, .timeout = 500 * MS, .prompt = true};
+
+	start(1, &options);
+	way.inbox[way.waiting++] = 1;
+	world.now += 500 * MS;
 	turn();
 	expect("reply 1, done, over");
 	end();
@@ -1517,15 +1616,33 @@ START_TEST(nothing_is_given_up_while_more_waits_in_the_kernel)
 }
 END_TEST
 
-START_TEST(last_answer_of_a_fast_stream_is_not_waited_for_to_the_deadline)
+START_TEST(fast_stream_is_watched_when_its_last_probe_has_left)
 {
-	const struct pinger_options options = {.count = 1, .interval = 10 * MS};
+	const struct pinger_options options = {.count = 3, .interval = 10 * MS};
 
 	start(1, &options);
-	ck_assert_int_le(world.wanted, world.now + 20 * MS);
-	way.inbox[way.waiting++] = 1;
+	run_to(19 * MS);
+	ck_assert(!way.watched);
 	run_to(20 * MS);
-	expect("reply 1, done, over");
+	ck_assert(way.watched);
+	ck_assert_uint_eq(asked, 3);
+	end();
+}
+END_TEST
+
+START_TEST(stop_takes_what_waits_in_the_kernel)
+{
+	const struct pinger_options options = {.interval = 10 * MS};
+
+	start(1, &options);
+	run_to(5 * MS);
+	way.inbox[way.waiting++] = 1;
+	pinger_stop(the.pinger);
+	/* the end of the turn that stopped it */
+	world_turn();
+	check();
+	expect("reply 1");
+	ck_assert_uint_eq(asked, 1);
 	end();
 }
 END_TEST
@@ -1568,15 +1685,52 @@ START_TEST(stop_from_within_an_event_ends_the_turn)
 
 	stopping.reply = stop_at_reply;
 	the.hosts = the.ready = 1;
-	the.options = (struct pinger_options){.interval = 10 * MS, .preload = 1};
+	the.options = (struct pinger_options){
+		.interval = 100 * MS, .timeout = 100 * MS, .preload = 1, .prompt = true};
 	way.base.call = &way_functions;
 	the.pinger = pinger_new(NULL, &way.base, &the.options, &stopping);
 	turn();
 	way.inbox[way.waiting++] = 1;
-	world.now += 900 * MS;
+	world.now += 100 * MS;
 	turn();
 	expect("reply 1");
 	ck_assert_uint_eq(asked, 1);
+	end();
+}
+END_TEST
+
+START_TEST(way_is_given_time_to_warm_up)
+{
+	way.base.warm_up = 3 * MS;
+	start(1, &three);
+	run_to(10 * MS);
+	expect_departures("3");
+	ck_assert_uint_eq(status().troubles, 0);
+	end();
+}
+END_TEST
+
+/* A datagram can be answered again: the way keeps what it has for the probe until its time is over.
+ */
+START_TEST(way_is_told_when_nothing_is_waited_for_any_more)
+{
+	const struct pinger_options options = {
+		.count = 2, .interval = 100 * MS, .timeout = 500 * MS, .prompt = true};
+
+	way.carries = true;
+	the.ready = 1;
+	start(2, &options);
+	run_to(10 * MS);
+	answer(1);
+	run_to(499 * MS);
+	ck_assert(!asks[1].left);
+	run_to(500 * MS);
+	ck_assert(asks[1].left);
+	ck_assert(!asks[2].left);
+	answer(2);
+	/* the address is done */
+	ck_assert(asks[2].left);
+	expect("1: reply 1, 1: reply 2, 1: done");
 	end();
 }
 END_TEST
@@ -1614,8 +1768,8 @@ START_TEST(forgotten_addresses_stay_in_the_sums)
 }
 END_TEST
 
-/* Its sums are closed, but its probes are still known for its own. */
-START_TEST(late_answer_to_a_forgotten_address_changes_no_sum)
+/* Its sums are closed, and its record is written. */
+START_TEST(nothing_is_told_of_a_forgotten_address)
 {
 	struct pinger_status before, after;
 
@@ -1623,13 +1777,15 @@ START_TEST(late_answer_to_a_forgotten_address_changes_no_sum)
 	start(2, &once);
 	run_to(1100 * MS);
 	forget_done();
+	expect("1: lost 1, 1: done");
 	the.unchecked = true;
 	before = status();
 	answer(1);
 	refuse(1);
+	keep_back(1);
 	after = status();
+	expect("");
 	same_counts(&before.counts, &after.counts);
-	ck_assert_uint_eq(after.foreign, 0);
 	ck_assert_uint_eq(the.done, 1);
 	end();
 }
@@ -1776,7 +1932,7 @@ static void walk_answer(void)
 
 static void walk_error(void)
 {
-	struct ping_error e = {.reason = REASON_ICMP};
+	struct ping_error e = {.reason = roll(3) ? REASON_ICMP : REASON_LOCAL};
 	uint32_t i = some_probe();
 
 	if (i)
@@ -1886,6 +2042,7 @@ static void walk_round(unsigned seed)
 	the.mute = true;
 	options = walk_options();
 	the.ready = 1;
+	way.carries = roll(2);
 	start(1 + (unsigned)roll(8), &options);
 	for (int i = 0; i < WALK_EVENTS / WALK_ROUNDS && !world.stopped; i++)
 		walk_step();
@@ -1925,9 +2082,10 @@ UNIT_MAIN("probe/pinger", first_probe_leaves_at_once_and_the_next_after_the_inte
 	error_is_told_once, error_after_the_answer_says_nothing,
 	error_after_the_loss_gives_its_reason, answer_after_an_error_takes_it_back,
 	corrupt_answer_is_received_and_forged_ones_are_not, answers_to_nothing_are_foreign,
-	first_stamp_of_a_departure_counts, as_many_losses_as_drops_were_seen_are_our_own,
-	drops_are_no_excuse_for_what_left_after_them, answer_takes_a_drop_back,
-	error_makes_a_loss_of_a_drop, drop_is_no_outage,
+	first_stamp_of_a_departure_counts, refusal_by_this_machine_is_told_and_no_loss,
+	refusal_by_this_machine_is_told_once, refusal_by_this_machine_takes_a_loss_back,
+	as_many_losses_as_drops_were_seen_are_our_own, drops_are_no_excuse_for_what_left_after_them,
+	answer_takes_a_drop_back, error_makes_a_loss_of_a_drop, drop_is_no_outage,
 	outstanding_is_told_before_the_next_probe_leaves,
 	outstanding_is_told_of_the_lost_and_not_of_the_refused,
 	outstanding_is_told_once_however_often_the_next_is_refused_here,
@@ -1940,13 +2098,16 @@ UNIT_MAIN("probe/pinger", first_probe_leaves_at_once_and_the_next_after_the_inte
 	what_left_by_its_stamp_is_lost_in_time,
 	neighbour_that_answers_in_the_meantime_makes_it_a_loss, answer_ends_the_patience,
 	error_of_the_kernel_ends_the_patience, patience_ends_with_the_address,
-	answers_to_a_fast_stream_are_taken_with_the_next_probe, slow_streams_are_watched,
+	answers_to_a_fast_stream_are_taken_with_a_later_probe,
+	answers_are_taken_after_64_probes_at_the_latest, slow_streams_are_watched,
 	prompt_streams_are_watched, what_waits_in_the_kernel_is_taken_before_deadlines_are_judged,
+	prompt_streams_look_into_the_kernel_before_deadlines_are_judged,
 	nothing_is_given_up_while_more_waits_in_the_kernel,
-	last_answer_of_a_fast_stream_is_not_waited_for_to_the_deadline,
+	fast_stream_is_watched_when_its_last_probe_has_left, stop_takes_what_waits_in_the_kernel,
 	stop_leaves_what_is_on_its_way_pending, stop_from_within_an_event_ends_the_turn,
+	way_is_given_time_to_warm_up, way_is_told_when_nothing_is_waited_for_any_more,
 	addresses_are_listed_in_the_order_of_admission, forgotten_addresses_stay_in_the_sums,
-	late_answer_to_a_forgotten_address_changes_no_sum, further_targets_wait_for_room,
+	nothing_is_told_of_a_forgotten_address, further_targets_wait_for_room,
 	more_probes_than_a_sequence_field_counts_can_be_on_their_way,
 	late_answers_are_known_among_the_newest_65536, forgotten_addresses_go_when_their_probes_do,
 	counts_hold_in_whatever_order_things_happen)
