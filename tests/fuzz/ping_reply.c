@@ -168,6 +168,7 @@ static void check_bytes(const struct probe *p, enum ping_fault fault)
 	size_t left = cursor_left(&c), data = left - ECHO_HEADER;
 
 	must(left >= ECHO_HEADER && memcmp(c.at + 6, p->bytes + 6, 2) == 0);
+	must(c.at[0] == (p->to.family == 4 ? 0 : 129));
 	if (the.raw)
 		must(memcmp(c.at + 4, p->bytes + 4, 2) == 0);
 	if (the.size < COOKIE)
@@ -220,7 +221,8 @@ static void on_error(void *user, const struct ping_host *h, const struct ping_er
 	must(the.now && the.now->kind == DGRAM_ERROR && !p->answered);
 	c = message_of(the.now);
 	must(addr_same(&the.now->peer, &p->to));
-	must(cursor_left(&c) >= ECHO_HEADER && memcmp(c.at + 6, p->bytes + 6, 2) == 0);
+	must(cursor_left(&c) >= ECHO_HEADER && c.at[0] == p->bytes[0]);
+	must(memcmp(c.at + 6, p->bytes + 6, 2) == 0);
 	if (the.size >= COOKIE && cursor_left(&c) >= ECHO_HEADER + COOKIE)
 		must(memcmp(c.at + 8, p->bytes + 8, COOKIE) == 0);
 	the.errors++;
