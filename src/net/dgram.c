@@ -58,6 +58,7 @@ struct dgram {
 	bool own_keys_proved;
 	struct counted *counted; /* by the kernel's count, where it takes no keys */
 	uint32_t count;
+	bool recount; /* before the next packet: one was refused */
 	uint64_t dropped;
 	uint32_t drops_seen;
 	size_t at_once, most; /* bytes read without a pause, with the kernel's overhead */
@@ -357,6 +358,9 @@ static int send_some(struct dgram *d)
 bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BATCH], size_t *count)
 {
 	*count = 0;
+	if (d->recount)
+		restart_count(d);
+	d->recount = false;
 	while (d->sent < d->waiting) {
 		nsec_t before = clock_wall();
 		int n = send_some(d);
@@ -368,7 +372,10 @@ bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BAT
 		if (n == -EAGAIN || n == -ENOBUFS || n == -ENOMEM)
 			return false;
 		failures[(*count)++] = (struct dgram_failure){d->keys[d->sent++], -n};
-		restart_count(d);
+		/* not before the stamps under the old numbers are read: by the caller, who comes again */
+		d->recount = !d->own_keys;
+		if (d->recount)
+			return false;
 	}
 	d->sent = d->waiting = 0;
 	return true;

@@ -152,13 +152,16 @@ static bool flush_socket(struct echo_socket *s)
 {
 	struct dgram_failure failures[DGRAM_BATCH];
 	size_t count;
-	bool all = dgram_flush(s->dgram, failures, &count);
+	bool all;
 
-	/* the error queue has the MTU of what was too long */
-	if (count > 0)
-		take_errors(s);
-	for (size_t i = 0; i < count; i++)
-		refuse(s, &failures[i]);
+	do {
+		all = dgram_flush(s->dgram, failures, &count);
+		/* the error queue has the MTU of what was too long */
+		if (count > 0)
+			take_errors(s);
+		for (size_t i = 0; i < count; i++)
+			refuse(s, &failures[i]);
+	} while (!all && count > 0);
 	return all;
 }
 
