@@ -372,7 +372,8 @@ bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BAT
 		if (n == -EAGAIN || n == -ENOBUFS || n == -ENOMEM)
 			return false;
 		failures[(*count)++] = (struct dgram_failure){d->keys[d->sent++], -n};
-		/* not before the stamps under the old numbers are read: by the caller, who comes again */
+		/* not before the stamps under the old numbers are read: by the caller, who comes
+		 * again */
 		d->recount = !d->own_keys;
 		if (d->recount)
 			return false;
