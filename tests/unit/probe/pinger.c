@@ -182,6 +182,9 @@ static struct asked *asked_by(const struct ping_host *h, uint32_t sequence)
 {
 	unsigned host = host_of(&h->addr);
 
+	/* where it is the only one */
+	if (sequence <= asked && asks[sequence].host == host && asks[sequence].sequence == sequence)
+		return &asks[sequence];
 	for (uint32_t i = known[host].last; i > 0; i--)
 		if (asks[i].host == host && asks[i].sequence == sequence)
 			return &asks[i];
