@@ -341,11 +341,14 @@ static int send_some(struct dgram *d)
 			MSG_NOSIGNAL);
 		if (count >= 0)
 			return count;
-		if (errno == EINVAL && d->own_keys && !d->own_keys_proved)
-			blamed = !(d->own_keys = false);
-		else if (errno != EINTR && !tells_of_others(errno))
+		if (errno == EINVAL && d->own_keys && !d->own_keys_proved) {
+			d->own_keys = false;
+			blamed = true;
+		} else if (tells_of_others(errno)) {
+			d->recount = !d->own_keys;
+		} else if (errno != EINTR) {
 			break;
-		d->recount = !d->own_keys;
+		}
 	}
 	/* it was not the key: a blackhole route is refused in the same way */
 	if (blamed && errno == EINVAL)

@@ -3,6 +3,7 @@
 
 #include "netprobe/base/mem.h"
 #include "netprobe/net/limits.h"
+#include "netprobe/net/route.h"
 #include "netprobe/probe/probe.h"
 
 #include <errno.h>
@@ -166,16 +167,20 @@ static void knock_ready(struct watch *watch, uint32_t events, nsec_t now)
 }
 
 /* What this machine is short of may be there in a moment; anything else is the probe's end. */
-static int no_socket(struct knock_way *w, uint64_t number, int err)
+static int no_socket(struct knock_way *w, uint64_t number, const struct addr *to, int err)
 {
 	struct ping_error e = {.reason = reason_of_errno(err), .err = err};
+	struct next_hop hop;
 
+	/* no local port is free; or there is no address of the family at all */
+	if (err == EADDRNOTAVAIL && route_next_hop(to, &hop) == 0)
+		return -EAGAIN;
 	switch (err) {
 	case EMFILE:
 	case ENFILE:
 	case ENOBUFS:
 	case ENOMEM:
-	case EAGAIN: /* no local port */
+	case EAGAIN:
 	case EADDRINUSE:
 		return -EAGAIN;
 	default:
@@ -194,7 +199,7 @@ static int knock_ask(struct ping_way *base, uint64_t number, struct flight *f)
 	struct knock *k = take_idle(w, to.family, &err);
 
 	if (!k)
-		return no_socket(w, number, -err);
+		return no_socket(w, number, &to, -err);
 	k->number = number;
 	f->carrier = k;
 	switch (w->probe->send(k->fd, &to, &k->answer)) {
@@ -209,7 +214,7 @@ static int knock_ask(struct ping_way *base, uint64_t number, struct flight *f)
 	err = k->answer.err;
 	f->carrier = NULL;
 	put_idle(k);
-	return no_socket(w, number, err);
+	return no_socket(w, number, &to, err);
 }
 
 static bool knock_flush(struct ping_way *base)
