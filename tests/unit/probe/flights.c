@@ -27,6 +27,8 @@ static void add(uint64_t count)
 		uint64_t number;
 		struct flight *flight = flights_add(&f, &number);
 
+		/* whatever stood in its place before */
+		ck_assert(flight->wire == 0 && flight->sequence == 0);
 		flight->sequence = (uint32_t)number;
 	}
 }
@@ -144,6 +146,7 @@ START_TEST(flights_take_no_more_room_as_time_goes_by)
 	flights_init(&f);
 	for (int i = 0; i < 1000000; i++) {
 		add(1);
+		flights_at(&f, f.next - 1)->wire = 7;
 		close_oldest(1);
 	}
 	ck_assert_uint_eq(f.room, 2 * FLIGHTS_KEPT);

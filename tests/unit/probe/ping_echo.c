@@ -466,6 +466,8 @@ END_TEST
 
 START_TEST(question_that_finds_no_room_is_asked_again)
 {
+	uint64_t troubles;
+
 	fill(100);
 	four.full = true;
 	start();
@@ -475,8 +477,10 @@ START_TEST(question_that_finds_no_room_is_asked_again)
 	ck_assert_uint_gt(status().troubles, 1);
 	ck_assert_uint_eq(sent_count, 0);
 	four.full = false;
+	troubles = status().troubles;
 	run_for(10 * MS);
 	ck_assert_uint_eq(sent_count, 100);
+	ck_assert_uint_eq(status().troubles, troubles);
 	for (uint32_t i = 1; i <= 100; i++)
 		ck_assert_uint_eq(sent[i].key, i);
 	ck_assert_uint_eq(the.errors, 0);
@@ -694,6 +698,28 @@ START_TEST(whole_group_may_answer_for_a_multicast_address_of_ipv6)
 	a.from = (struct addr){.family = 6, .ip = {0xfe, 0x80, [15] = 9}};
 	receive(&a);
 	ck_assert_int_eq(the.reply.fault, PING_SOUND);
+	end();
+}
+END_TEST
+
+/* Linux takes them for itself. */
+START_TEST(this_machine_may_answer_for_the_unspecified_address)
+{
+	struct answer_to a;
+
+	the.targets[0] = (struct addr){.family = 4};
+	the.targets[1] = (struct addr){.family = 6};
+	the.count = 2;
+	start();
+	a = answer_to(1);
+	a.from = (struct addr){.family = 4, .ip = {127, 0, 0, 1}};
+	receive(&a);
+	ck_assert_int_eq(the.reply.fault, PING_SOUND);
+	a = answer_to(2);
+	a.from = (struct addr){.family = 6, .ip = {[15] = 1}};
+	receive(&a);
+	ck_assert_int_eq(the.reply.fault, PING_SOUND);
+	ck_assert_uint_eq(status().counts.received, 2);
 	end();
 }
 END_TEST
@@ -1100,6 +1126,7 @@ UNIT_MAIN("probe/ping_echo", question_is_an_echo_request,
 	answer_from_somebody_else_is_told_and_not_counted,
 	whole_group_may_answer_for_a_multicast_address,
 	whole_group_may_answer_for_a_multicast_address_of_ipv6,
+	this_machine_may_answer_for_the_unspecified_address,
 	answer_with_a_bad_checksum_is_told_and_not_counted,
 	checksum_of_datagram_sockets_and_ipv6_is_not_judged,
 	answer_with_other_data_is_corrupt_and_says_where,

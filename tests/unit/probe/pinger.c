@@ -659,6 +659,21 @@ START_TEST(adaptive_asks_again_when_the_answer_comes)
 }
 END_TEST
 
+START_TEST(adaptive_asks_again_at_once_where_the_answer_is_there_after_sending)
+{
+	const struct pinger_options options = {
+		.count = 2, .interval = SEC, .adaptive = true, .prompt = true};
+
+	way.inbox[way.waiting++] = 1;
+	start(1, &options);
+	expect("reply 1");
+	ck_assert_int_le(world.wanted, world.now);
+	run_to(0);
+	expect_departures("0 0");
+	end();
+}
+END_TEST
+
 START_TEST(adaptive_waits_for_an_answer_no_longer_than_the_interval)
 {
 	const struct pinger_options options = {.interval = 100 * MS, .adaptive = true};
@@ -778,6 +793,8 @@ START_TEST(high_rates_go_in_small_bursts)
 	run_to(400 * MS);
 	ck_assert_uint_ge(asked, 3900);
 	ck_assert_uint_le(asked, 4101);
+	/* each with one look at what has come */
+	ck_assert_uint_le(way.receives, 500);
 	end();
 }
 END_TEST
@@ -1465,7 +1482,7 @@ END_TEST
 
 START_TEST(neighbour_that_answers_in_the_meantime_makes_it_a_loss)
 {
-	world.unresolved = true;
+	way.carries = world.unresolved = true;
 	start(1, &once);
 	run_to(2 * SEC);
 	world.unresolved = false;
@@ -1473,6 +1490,19 @@ START_TEST(neighbour_that_answers_in_the_meantime_makes_it_a_loss)
 	expect("");
 	run_to(3600 * MS);
 	expect("lost 1, done, over");
+	ck_assert(asks[1].left);
+	end();
+}
+END_TEST
+
+START_TEST(neighbour_that_answered_once_is_not_waited_for)
+{
+	start(1, &endless);
+	answer(1);
+	world.unresolved = true;
+	run_to(2100 * MS);
+	expect("reply 1, lost 2");
+	ck_assert_uint_eq(world.route_asks, 0);
 	end();
 }
 END_TEST
@@ -1879,6 +1909,24 @@ START_TEST(late_answers_are_known_among_the_newest_65536)
 }
 END_TEST
 
+/* Nobody waits for late answers to them. */
+START_TEST(probes_of_forgotten_addresses_are_not_kept)
+{
+	struct flights *f;
+
+	the.unchecked = the.mute = the.forgets = true;
+	start(10000, &once);
+	f = pinger_flights(the.pinger);
+	for (uint32_t answered = 0; !world.stopped; turn())
+		while (answered < asked)
+			tell_answer(++answered, MS, PING_SOUND);
+	ck_assert_uint_eq(status().counts.received, 10000);
+	ck_assert_uint_le(f->next - f->first, 200);
+	ck_assert_uint_le(f->room, 1024);
+	end();
+}
+END_TEST
+
 /* Memory of an address goes when its last probe is forgotten (the sanitizers look on). */
 START_TEST(forgotten_addresses_go_when_their_probes_do)
 {
@@ -2069,6 +2117,7 @@ UNIT_MAIN("probe/pinger", first_probe_leaves_at_once_and_the_next_after_the_inte
 	addresses_keep_their_intervals_apart, small_delays_do_not_add_up,
 	pause_is_not_made_up_for_by_a_burst, preload_leaves_at_once,
 	preload_is_no_more_than_the_count, adaptive_asks_again_when_the_answer_comes,
+	adaptive_asks_again_at_once_where_the_answer_is_there_after_sending,
 	adaptive_waits_for_an_answer_no_longer_than_the_interval,
 	adaptive_begins_the_interval_anew_with_each_answer, adaptive_is_not_hurried_by_duplicates,
 	until_answer_ends_an_address_with_its_first_answer,
@@ -2101,7 +2150,8 @@ UNIT_MAIN("probe/pinger", first_probe_leaves_at_once_and_the_next_after_the_inte
 	late_error_about_an_old_probe_begins_no_outage, outage_begins_with_an_error,
 	what_never_left_is_not_lost_before_the_kernel_gives_the_neighbour_up,
 	what_left_by_its_stamp_is_lost_in_time,
-	neighbour_that_answers_in_the_meantime_makes_it_a_loss, answer_ends_the_patience,
+	neighbour_that_answers_in_the_meantime_makes_it_a_loss,
+	neighbour_that_answered_once_is_not_waited_for, answer_ends_the_patience,
 	error_of_the_kernel_ends_the_patience, patience_ends_with_the_address,
 	answers_to_a_fast_stream_are_taken_with_a_later_probe,
 	answers_are_taken_after_64_probes_at_the_latest, slow_streams_are_watched,
@@ -2114,5 +2164,5 @@ UNIT_MAIN("probe/pinger", first_probe_leaves_at_once_and_the_next_after_the_inte
 	addresses_are_listed_in_the_order_of_admission, forgotten_addresses_stay_in_the_sums,
 	nothing_is_told_of_a_forgotten_address, further_targets_wait_for_room,
 	more_probes_than_a_sequence_field_counts_can_be_on_their_way,
-	late_answers_are_known_among_the_newest_65536, forgotten_addresses_go_when_their_probes_do,
-	counts_hold_in_whatever_order_things_happen)
+	late_answers_are_known_among_the_newest_65536, probes_of_forgotten_addresses_are_not_kept,
+	forgotten_addresses_go_when_their_probes_do, counts_hold_in_whatever_order_things_happen)
