@@ -38,7 +38,7 @@ struct ping {
 	const struct ping_options *options;
 	struct ping_request request;
 	enum ping_layout layout;
-	uint64_t count;
+	uint64_t count, admitted;
 	uint16_t id;
 	struct addr source; /* -I ADDRESS; family 0: none */
 	struct dgram *sockets[2];
@@ -212,12 +212,15 @@ static bool is_usable(struct ping *p, struct feed_item *item)
 		log_error("%s: a port needs --tcp or --udp", item->host);
 	} else if (item->addr.family == 4 && p->request.size > DATA_MAX_V4) {
 		log_error("%s: IPv4 carries at most %d bytes of data", item->host, DATA_MAX_V4);
+	} else if (p->count == 0 && p->admitted == ENDLESS_MAX) {
+		log_error("%s: more than %d addresses without end", item->host, ENDLESS_MAX);
 	} else if (p->source.family && p->source.family != item->addr.family) {
 		log_error("%s: not of the family of --interface %s", item->host,
 			p->options->interface);
 	} else {
 		if (item->addr.port == 0)
 			item->addr.port = p->request.port;
+		p->admitted++;
 		return true;
 	}
 	p->session.unusable++;
@@ -257,7 +260,7 @@ static void on_error(void *user, const struct ping_host *h, const struct ping_er
 	session_written(&p->session);
 }
 
-static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bool dropped_here)
+static void on_lost(void *user, const struct ping_host *h, uint64_t sequence, bool dropped_here)
 {
 	struct ping *p = user;
 
@@ -265,7 +268,7 @@ static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bo
 	session_written(&p->session);
 }
 
-static void on_outstanding(void *user, const struct ping_host *h, uint32_t sequence)
+static void on_outstanding(void *user, const struct ping_host *h, uint64_t sequence)
 {
 	struct ping *p = user;
 
@@ -380,7 +383,7 @@ static bool wants_picture(const struct ping *p)
 	if (p->layout == PING_LINES)
 		return p->options->graph;
 	return p->layout == PING_ROWS && !p->options->common.quiet &&
-	       targets_count(p->session.targets, &exact) <= DRAWN_MAX;
+	       targets_count(p->session.targets, &exact) <= DRAWN_MAX && exact;
 }
 
 /* --- start --------------------------------------------------------------------------------------
@@ -505,6 +508,9 @@ static int finish(struct ping *p)
 		log_error("ended before every target was asked");
 	else if (status.hosts == 0 && !p->session.unusable)
 		log_error("nothing to ping: every target is left out, or the list is empty");
+	if (status.troubles)
+		log_info("%" PRIu64 " times this machine had no room for a probe, which left later",
+			status.troubles);
 	ping_report_total(p->report, &status, &p->verdicts, clock_now() - p->session.started);
 	return session_end(&p->session, exit_status_of(p, &status));
 }
@@ -520,6 +526,8 @@ static int run(struct ping *p, const struct arguments *args)
 		return EXIT_UNKNOWN;
 	/* lists, output and sockets are open: from here on nothing needs privilege */
 	err = priv_drop();
+	if (err == 0 && session_exclude_names(&p->session) != 0)
+		return EXIT_UNKNOWN;
 	if (err == 0)
 		err = start(p);
 	if (err) {

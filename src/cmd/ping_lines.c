@@ -119,14 +119,15 @@ void ping_line_reply(struct strbuf *out, const struct ping_report_options *o,
 
 	if (is_echo(o)) {
 		/* the field on the wire has 16 bits, and so has the number that is shown */
-		strbuf_printf(out, "%zu bytes from %s: icmp_seq=%u", r->bytes, who,
+		strbuf_printf(out, "%zu bytes from %s: icmp_seq=%" PRIu64, r->bytes, who,
 			r->sequence & UINT16_MAX);
 		if (r->ttl >= 0)
 			strbuf_printf(out, " ttl=%d", r->ttl);
 		strbuf_puts(out, " time=");
 	} else {
-		strbuf_printf(out, "%s: %s_seq=%u %s time=", addr_port_text(&h->addr, text),
-			o->proto, r->sequence, state_word(o, r->state));
+		strbuf_printf(out,
+			"%s: %s_seq=%" PRIu64 " %s time=", addr_port_text(&h->addr, text), o->proto,
+			r->sequence, state_word(o, r->state));
 	}
 	add_time(out, r->trip.rtt);
 	add_marks(out, r);
@@ -172,18 +173,18 @@ void ping_line_error(struct strbuf *out, const struct ping_report_options *o,
 	const struct ping_host *h, const struct ping_error *e, const char *who)
 {
 	struct strbuf words = {0};
-	unsigned sequence = is_echo(o) ? e->sequence & UINT16_MAX : e->sequence;
+	uint64_t sequence = is_echo(o) ? e->sequence & UINT16_MAX : e->sequence;
 
 	if (e->from.family) {
-		strbuf_printf(out, "From %s %s_seq=%u ", who, o->proto, sequence);
+		strbuf_printf(out, "From %s %s_seq=%" PRIu64 " ", who, o->proto, sequence);
 		add_icmp(out, h, e);
 		if (e->reason == REASON_LOCAL)
 			strbuf_puts(out, " (own firewall)");
 	} else if (e->reason == REASON_ARP) {
-		strbuf_printf(
-			out, "%s_seq=%u %s", o->proto, sequence, ping_error_text(h, e, &words));
+		strbuf_printf(out, "%s_seq=%" PRIu64 " %s", o->proto, sequence,
+			ping_error_text(h, e, &words));
 	} else {
-		strbuf_printf(out, "%s_seq=%u not sent: %s", o->proto, sequence,
+		strbuf_printf(out, "%s_seq=%" PRIu64 " not sent: %s", o->proto, sequence,
 			ping_error_text(h, e, &words));
 	}
 	strbuf_release(&words);

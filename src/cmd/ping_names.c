@@ -4,7 +4,7 @@
 #include "netprobe/base/mem.h"
 #include "netprobe/net/resolve.h"
 
-enum { NAMES = 1024, THREADS = 4 };
+enum { NAMES = 1024, THREADS = 4, PENDING_MAX = 256 };
 
 struct named {
 	struct addr addr; /* family 0: free */
@@ -66,6 +66,9 @@ const char *ping_names_get(struct ping_names *n, const struct addr *a)
 {
 	struct named *named = place_of(n, a);
 
+	/* a name server that does not keep up is not asked more */
+	if (!addr_same(&named->addr, a) && resolver_pending(n->resolver) >= PENDING_MAX)
+		return NULL;
 	if (!addr_same(&named->addr, a)) {
 		free(named->name);
 		*named = (struct named){.addr = *a};

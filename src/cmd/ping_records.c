@@ -216,7 +216,7 @@ static const struct field lost_fields[] = {
 static const struct schema lost_schema = {"lost", lost_fields, LOST_FIELDS};
 
 void ping_put_lost(struct output *out, const char *proto, const struct ping_host *h,
-	uint32_t sequence, bool dropped_here)
+	uint64_t sequence, bool dropped_here)
 {
 	char addr[ADDR_TEXT_MAX];
 	struct record rec;

@@ -14,7 +14,7 @@ void ping_put_stray(struct output *out, const char *proto, const struct ping_hos
 void ping_put_error(struct output *out, const char *proto, const struct ping_host *h,
 	const struct ping_error *e);
 void ping_put_lost(struct output *out, const char *proto, const struct ping_host *h,
-	uint32_t sequence, bool dropped_here);
+	uint64_t sequence, bool dropped_here);
 void ping_put_host(struct output *out, const char *proto, const struct ping_host *h,
 	const char *name, nsec_t outage);
 void ping_put_row(struct output *out, const struct ping_host *h, const char *name);

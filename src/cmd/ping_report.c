@@ -26,7 +26,7 @@ struct ping_report {
 	struct strbuf line;
 	struct strbuf who;
 	nsec_t *history; /* of a graph: round trips by sequence number, in a ring */
-	uint32_t newest; /* of them */
+	uint64_t newest; /* of them */
 };
 
 struct ping_report *ping_report_new(struct output *out, const struct ping_report_options *options)
@@ -116,7 +116,7 @@ void ping_report_begin(struct ping_report *r, const char *name, const struct add
 /* --- single probes ------------------------------------------------------------------------------
  */
 
-static void remember(struct ping_report *r, uint32_t sequence, nsec_t rtt)
+static void remember(struct ping_report *r, uint64_t sequence, nsec_t rtt)
 {
 	if (!r->history)
 		return;
@@ -158,20 +158,20 @@ void ping_report_error(
 }
 
 void ping_report_lost(
-	struct ping_report *r, const struct ping_host *h, uint32_t sequence, bool dropped_here)
+	struct ping_report *r, const struct ping_host *h, uint64_t sequence, bool dropped_here)
 {
 	remember(r, sequence, GRAPH_LOST);
 	if (tells_probes(r) && !r->table)
 		ping_put_lost(r->out, r->options.proto, h, sequence, dropped_here);
 }
 
-void ping_report_outstanding(struct ping_report *r, uint32_t sequence)
+void ping_report_outstanding(struct ping_report *r, uint64_t sequence)
 {
 	if (!r->options.outstanding || !tells_lines(r))
 		return;
 	start_line(r);
-	strbuf_printf(
-		&r->line, "no answer yet for %s_seq=%u", r->options.proto, sequence & UINT16_MAX);
+	strbuf_printf(&r->line, "no answer yet for %s_seq=%" PRIu64, r->options.proto,
+		sequence & UINT16_MAX);
 	end_line(r);
 }
 
@@ -301,10 +301,10 @@ void ping_report_picture(struct ping_report *r, const struct ping_host *h)
 {
 	char loss[PING_LOSS_MAX];
 	nsec_t shown[HISTORY];
-	uint32_t first = r->newest > HISTORY ? r->newest - HISTORY + 1 : 1;
+	uint64_t first = r->newest > HISTORY ? r->newest - HISTORY + 1 : 1;
 	size_t count = 0;
 
-	for (uint32_t i = first; i <= r->newest; i++)
+	for (uint64_t i = first; i <= r->newest; i++)
 		if (r->history[i % HISTORY] != UNKNOWN)
 			shown[count++] = r->history[i % HISTORY];
 	strbuf_reset(&r->line);

@@ -40,8 +40,8 @@ void ping_report_reply(
 void ping_report_error(
 	struct ping_report *r, const struct ping_host *h, const struct ping_error *error);
 void ping_report_lost(
-	struct ping_report *r, const struct ping_host *h, uint32_t sequence, bool dropped_here);
-void ping_report_outstanding(struct ping_report *r, uint32_t sequence);
+	struct ping_report *r, const struct ping_host *h, uint64_t sequence, bool dropped_here);
+void ping_report_outstanding(struct ping_report *r, uint64_t sequence);
 
 /* An address is done, or the run is over: its record, row, address or closing lines. */
 void ping_report_host(struct ping_report *r, const struct ping_host *h, nsec_t elapsed);

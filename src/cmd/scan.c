@@ -301,6 +301,8 @@ static int run(struct scan *s, const struct arguments *args)
 		return EXIT_UNKNOWN;
 	/* lists and output are open: from here on nothing needs privilege */
 	err = priv_drop();
+	if (err == 0 && session_exclude_names(&s->session) != 0)
+		return EXIT_UNKNOWN;
 	if (err == 0)
 		err = start(s);
 	if (err) {

@@ -45,6 +45,11 @@ static int parse_exclusions(struct session *s, const struct option_list *list)
 		if (err)
 			return err;
 	}
+	return 0;
+}
+
+int session_exclude_names(struct session *s)
+{
 	if (!s->common->numeric)
 		targets_excluded_names(s->targets, exclude_name, s);
 	/* asking what was to be left out would be worse than asking nobody */

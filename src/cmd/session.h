@@ -51,6 +51,11 @@ struct session {
 int session_targets(struct session *s, const struct target_options *options,
 	const struct option_list *exclude, const struct arguments *args);
 
+/* After privileges are gone, since names are looked up: leaves out their addresses. 0 or ERR_NAME,
+ * said.
+ */
+int session_exclude_names(struct session *s);
+
 /* Opens the destination that -o, --format and --color ask for. 0 or -errno, said. */
 int session_output(struct session *s);
 

@@ -11,7 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { LOOP_BATCH = 256, LOOP_SIGNALS = 65 };
+enum { LOOP_BATCH = 256, LOOP_ROUNDS = 64, LOOP_SIGNALS = 65 };
 
 struct signal_handler {
 	void (*caught)(int signo, void *user);
@@ -150,9 +150,29 @@ static int wait_until(struct loop *loop, nsec_t when)
 	nsec_t now = clock_now(), span = when > now ? when - now : 0;
 	int count = wait_for(loop, when == NSEC_NEVER ? NSEC_NEVER : span);
 
-	if (count < 0)
-		return errno == EINTR ? 0 : -errno;
-	return count;
+	return count < 0 ? -errno : count;
+}
+
+/* Takes all that is ready: what does not fit in one batch was there in time, too. 0 or -errno. */
+static int receive(struct loop *loop, nsec_t wanted)
+{
+	int count = LOOP_BATCH;
+
+	for (unsigned i = 0; i < LOOP_ROUNDS && count == LOOP_BATCH; i++) {
+		nsec_t now;
+
+		/* interrupted (SIGCONT, a suspended machine): nothing was received yet */
+		do {
+			count = wait_until(loop, i ? 0 : wanted);
+		} while (count == -EINTR);
+		now = clock_now();
+		for (int j = 0; j < count; j++) {
+			struct watch *watch = loop->events[j].data.ptr;
+
+			watch->ready(watch, loop->events[j].events, now);
+		}
+	}
+	return count < 0 ? count : 0;
 }
 
 int loop_run(struct loop *loop)
@@ -160,17 +180,12 @@ int loop_run(struct loop *loop)
 	nsec_t wanted = 0;
 
 	for (loop->running = true; loop->running;) {
-		nsec_t next = timers_next(&loop->timers);
-		int count = wait_until(loop, wanted < next ? wanted : next);
-		nsec_t now = clock_now();
+		nsec_t next = timers_next(&loop->timers), now;
+		int err = receive(loop, wanted < next ? wanted : next);
 
-		if (count < 0)
-			return count;
-		for (int i = 0; i < count; i++) {
-			struct watch *watch = loop->events[i].data.ptr;
-
-			watch->ready(watch, loop->events[i].events, now);
-		}
+		if (err)
+			return err;
+		now = clock_now();
 		timers_expire(&loop->timers, now);
 		wanted = loop->send ? loop->send(loop->send_user, now) : NSEC_NEVER;
 	}

@@ -44,7 +44,7 @@ struct rows {
 
 /* A packet that the kernel numbered by itself. */
 struct counted {
-	uint32_t key;
+	uint32_t key, number;
 	nsec_t before; /* wall clock, just before it was sent */
 };
 
@@ -58,6 +58,7 @@ struct dgram {
 	bool own_keys_proved;
 	struct counted *counted; /* by the kernel's count, where it takes no keys */
 	uint32_t count;
+	bool recount; /* before the next packet: one was refused */
 	uint64_t dropped;
 	uint32_t drops_seen;
 	size_t at_once, most; /* bytes read without a pause, with the kernel's overhead */
@@ -301,8 +302,8 @@ static void attach_key(struct dgram *d, size_t i)
 
 static void note_sent(struct dgram *d, size_t count, nsec_t before)
 {
-	for (size_t i = d->sent; !d->own_keys && i < d->sent + count; i++)
-		d->counted[d->count++ % KEYS] = (struct counted){d->keys[i], before};
+	for (size_t i = d->sent; !d->own_keys && i < d->sent + count; i++, d->count++)
+		d->counted[d->count % KEYS] = (struct counted){d->keys[i], d->count, before};
 	d->own_keys_proved |= d->own_keys;
 	d->sent += count;
 }
@@ -330,6 +331,7 @@ static bool tells_of_others(int err)
 /* Sends what is left of the batch. Returns how many went, or -errno for the first. */
 static int send_some(struct dgram *d)
 {
+	bool blamed = false;
 	int count = -1;
 
 	for (int try = 0; try < PENDING_ERRORS && count < 0; try++) {
@@ -338,25 +340,28 @@ static int send_some(struct dgram *d)
 		count = sendmmsg(d->fd, d->out.messages + d->sent, (unsigned)(d->waiting - d->sent),
 			MSG_NOSIGNAL);
 		if (count >= 0)
-			break;
+			return count;
 		if (errno == EINVAL && d->own_keys && !d->own_keys_proved) {
 			d->own_keys = false;
-			restart_count(d);
+			blamed = true;
 		} else if (tells_of_others(errno)) {
-			int err = errno;
-
-			restart_count(d);
-			errno = err;
+			d->recount = !d->own_keys;
 		} else if (errno != EINTR) {
 			break;
 		}
 	}
-	return count < 0 ? -errno : count;
+	/* it was not the key: a blackhole route is refused in the same way */
+	if (blamed && errno == EINVAL)
+		d->own_keys = true;
+	return -errno;
 }
 
 bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BATCH], size_t *count)
 {
 	*count = 0;
+	if (d->recount)
+		restart_count(d);
+	d->recount = false;
 	while (d->sent < d->waiting) {
 		nsec_t before = clock_wall();
 		int n = send_some(d);
@@ -368,7 +373,11 @@ bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BAT
 		if (n == -EAGAIN || n == -ENOBUFS || n == -ENOMEM)
 			return false;
 		failures[(*count)++] = (struct dgram_failure){d->keys[d->sent++], -n};
-		restart_count(d);
+		/* not before the stamps under the old numbers are read: by the caller, who comes
+		 * again */
+		d->recount = !d->own_keys;
+		if (d->recount)
+			return false;
 	}
 	d->sent = d->waiting = 0;
 	return true;
@@ -376,6 +385,17 @@ bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BAT
 
 /* --- receiving ----------------------------------------------------------------------------------
  */
+
+/* The packet behind a number that the kernel counted. A straggler from before the count began anew
+ * bears the number of a later packet. */
+static void look_up_key(struct dgram *d, struct dgram_packet *out)
+{
+	const struct counted *c = &d->counted[out->key % KEYS];
+
+	if (c->number != out->key || out->stamp < c->before)
+		out->kind = DGRAM_LOCAL;
+	out->key = c->key;
+}
 
 static void read_entry(struct dgram *d, const struct cmsghdr *c, struct dgram_packet *out)
 {
@@ -391,11 +411,9 @@ static void read_entry(struct dgram *d, const struct cmsghdr *c, struct dgram_pa
 		return;
 	out->kind = kinds[entry.origin];
 	out->error = entry.error;
-	out->key = d->own_keys ? entry.key : d->counted[entry.key % KEYS].key;
-	/* a straggler from before the count began anew bears the number of a later packet */
-	if (out->kind == DGRAM_STAMP && !d->own_keys &&
-		out->stamp < d->counted[entry.key % KEYS].before)
-		out->kind = DGRAM_LOCAL;
+	out->key = entry.key;
+	if (out->kind == DGRAM_STAMP && !d->own_keys)
+		look_up_key(d, out);
 }
 
 static void read_control(struct dgram *d, struct msghdr *m, struct dgram_packet *out)

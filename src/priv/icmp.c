@@ -6,8 +6,8 @@
 #include <sys/capability.h>
 #include <sys/socket.h>
 
-/* Replies to a fast sweep wait here while the program sends. */
-enum { RECEIVE_BUFFER = 8 << 20 };
+/* Replies to a fast sweep wait here while the program sends, and probes while ARP is answered. */
+enum { BUFFER = 8 << 20 };
 
 /* A file capability may be permitted only (setcap cap_net_raw+p). */
 static void raise_permitted(void)
@@ -27,7 +27,7 @@ static void raise_permitted(void)
 
 int priv_icmp_open(int family, bool *raw)
 {
-	static const int size = RECEIVE_BUFFER;
+	static const int size = BUFFER;
 	int domain = family == 6 ? AF_INET6 : AF_INET;
 	int protocol = family == 6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP;
 	int fd;
@@ -43,5 +43,7 @@ int priv_icmp_open(int family, bool *raw)
 		return errno == EACCES ? -EPERM : -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	return fd;
 }

@@ -32,9 +32,10 @@ struct echo_socket {
 	struct dgram *dgram;
 	int family;
 	bool raw;
-	bool used;        /* something was sent */
-	uint32_t mtu;     /* that the kernel named when it last refused a packet as too long */
-	struct addr self; /* our own address that was last seen as the sender of an error */
+	bool used;          /* something was sent */
+	uint32_t mtu;       /* that the kernel named when it last refused a packet as too long */
+	struct addr judged; /* last sender of an error, and whether it is an address of ours */
+	bool judged_own;
 };
 
 struct echo_way {
@@ -69,6 +70,16 @@ static uint64_t cookie_of(const struct echo_way *w, uint64_t number, const struc
 	return hash_keyed(&w->key, &input, sizeof input);
 }
 
+/* Groups are answered by their members, and 0.0.0.0 and :: by this machine. */
+static bool has_other_sources(const struct addr *a)
+{
+	static const uint8_t unspecified[sizeof a->ip];
+
+	if (memcmp(a->ip, unspecified, sizeof unspecified) == 0)
+		return true;
+	return a->family == 4 ? (a->ip[0] & 0xf0) == 0xe0 : a->ip[0] == 0xff;
+}
+
 /* Is it about this flight? `quoted`: an ICMP error's quote of our packet that went to `peer`, which
  * need not hold more than 8 bytes of it (RFC 792); else a reply from `peer`, who need not be whom
  * we asked. Where there is no cookie, address and sequence have to do. */
@@ -78,7 +89,10 @@ static bool is_about(const struct echo_way *w, uint64_t number, const struct fli
 	bool bare = w->size < COOKIE || (quoted && e->size < COOKIE);
 	uint64_t cookie;
 
-	if (!f->host || ((bare || quoted) && !addr_same(&f->host->addr, peer)))
+	if (!f->host)
+		return false;
+	if ((bare || quoted) && !addr_same(&f->host->addr, peer) &&
+		(quoted || !has_other_sources(&f->host->addr)))
 		return false;
 	if (bare)
 		return true;
@@ -152,13 +166,16 @@ static bool flush_socket(struct echo_socket *s)
 {
 	struct dgram_failure failures[DGRAM_BATCH];
 	size_t count;
-	bool all = dgram_flush(s->dgram, failures, &count);
+	bool all;
 
-	/* the error queue has the MTU of what was too long */
-	if (count > 0)
-		take_errors(s);
-	for (size_t i = 0; i < count; i++)
-		refuse(s, &failures[i]);
+	do {
+		all = dgram_flush(s->dgram, failures, &count);
+		/* the error queue has the MTU of what was too long */
+		if (count > 0)
+			take_errors(s);
+		for (size_t i = 0; i < count; i++)
+			refuse(s, &failures[i]);
+	} while (!all && count > 0);
 	return all;
 }
 
@@ -180,12 +197,11 @@ static bool is_own_address(struct echo_socket *s, const struct addr *a)
 {
 	struct next_hop hop;
 
-	if (s->self.family && addr_same(&s->self, a))
-		return true;
-	if (route_next_hop(a, &hop) != 0 || !hop.local)
-		return false;
-	s->self = *a;
-	return true;
+	if (!s->judged.family || !addr_same(&s->judged, a)) {
+		s->judged = *a;
+		s->judged_own = route_next_hop(a, &hop) == 0 && hop.local;
+	}
+	return s->judged_own;
 }
 
 /* The kernel tells us of an unanswered ARP or ND request by an ICMP error of our own. */
@@ -276,16 +292,6 @@ static void judge_data(const struct echo_way *w, const struct echo *e, struct pi
 		r->corrupt_not = w->data[i];
 		return;
 	}
-}
-
-/* Groups are answered by their members, and 0.0.0.0 and :: by this machine. */
-static bool has_other_sources(const struct addr *a)
-{
-	static const uint8_t unspecified[sizeof a->ip];
-
-	if (memcmp(a->ip, unspecified, sizeof unspecified) == 0)
-		return true;
-	return a->family == 4 ? (a->ip[0] & 0xf0) == 0xe0 : a->ip[0] == 0xff;
 }
 
 static void judge(const struct echo_socket *s, const struct cursor *message, const struct echo *e,

@@ -3,6 +3,7 @@
 
 #include "netprobe/base/mem.h"
 #include "netprobe/net/limits.h"
+#include "netprobe/net/route.h"
 #include "netprobe/probe/probe.h"
 
 #include <errno.h>
@@ -60,8 +61,8 @@ static struct knock *new_knock(struct knock_way *w, int family)
 	return k;
 }
 
-/* NULL where no descriptor is to be had. */
-static struct knock *take_idle(struct knock_way *w, int family)
+/* NULL where no descriptor is to be had: *err says why. */
+static struct knock *take_idle(struct knock_way *w, int family, int *err)
 {
 	struct knock **idle = &w->idle[family == 6], *k = *idle;
 
@@ -72,8 +73,10 @@ static struct knock *take_idle(struct knock_way *w, int family)
 	k->answer = (struct answer){0};
 	if (k->fd >= 0)
 		return k;
-	k->fd = w->probe->prepare(family);
-	if (k->fd >= 0 && loop_watch(w->loop, k->fd, w->probe->events, &k->watch) == 0)
+	*err = k->fd = w->probe->prepare(family);
+	if (k->fd >= 0)
+		*err = loop_watch(w->loop, k->fd, w->probe->events, &k->watch);
+	if (*err == 0)
 		return k;
 	put_idle(k);
 	return NULL;
@@ -163,14 +166,40 @@ static void knock_ready(struct watch *watch, uint32_t events, nsec_t now)
 	conclude(k);
 }
 
+/* What this machine is short of may be there in a moment; anything else is the probe's end. */
+static int no_socket(struct knock_way *w, uint64_t number, const struct addr *to, int err)
+{
+	struct ping_error e = {.reason = reason_of_errno(err), .err = err};
+	struct next_hop hop;
+
+	/* no local port is free; or there is no address of the family at all */
+	if (err == EADDRNOTAVAIL && route_next_hop(to, &hop) == 0)
+		return -EAGAIN;
+	switch (err) {
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case EAGAIN:
+	case EADDRINUSE:
+		return -EAGAIN;
+	default:
+		if (e.reason == REASON_NONE)
+			e.reason = REASON_LOCAL;
+		pinger_failed(w->base.pinger, number, &e);
+		return 0;
+	}
+}
+
 static int knock_ask(struct ping_way *base, uint64_t number, struct flight *f)
 {
 	struct knock_way *w = container_of(base, struct knock_way, base);
 	struct addr to = f->host->addr;
-	struct knock *k = take_idle(w, to.family);
+	int err;
+	struct knock *k = take_idle(w, to.family, &err);
 
 	if (!k)
-		return -EAGAIN;
+		return no_socket(w, number, &to, -err);
 	k->number = number;
 	f->carrier = k;
 	switch (w->probe->send(k->fd, &to, &k->answer)) {
@@ -182,9 +211,10 @@ static int knock_ask(struct ping_way *base, uint64_t number, struct flight *f)
 	case PROBE_TROUBLE:
 		break;
 	}
+	err = k->answer.err;
 	f->carrier = NULL;
 	put_idle(k);
-	return -EAGAIN;
+	return no_socket(w, number, &to, err);
 }
 
 static bool knock_flush(struct ping_way *base)

@@ -11,10 +11,12 @@
 
 enum {
 	SEND_BATCH = DGRAM_BATCH, /* probes between two looks at the answers */
+	BEHIND_MAX = 16,          /* a flood does not put off judgement for ever */
 	LIVE_HOSTS = 131072,      /* addresses under work at once; further targets wait */
 };
 
 #define TIMEOUT_LEAST (NSEC_PER_SEC)
+#define TIMEOUT_MOST  (10 * NSEC_PER_SEC) /* one slow address does not hold up all others */
 #define TROUBLE_PAUSE (NSEC_PER_MSEC)
 #define BURST_SPACING (NSEC_PER_MSEC)
 
@@ -26,11 +28,14 @@ enum {
  * probe, since the kernel has stamped them. */
 #define LAZY_INTERVAL (20 * NSEC_PER_MSEC)
 #define LAZY_DELAY    (50 * NSEC_PER_MSEC)
+#define LAZY_RATE     50
 
 /* Addresses that wait for their turn, in the order of `due`. */
 struct line {
 	struct ping_host *first, *last;
 };
+
+enum { TURN_EARLY, TURN_NEW, TURN_DUE, TURNS };
 
 struct pinger {
 	struct loop *loop;
@@ -49,6 +54,8 @@ struct pinger {
 	nsec_t drops_at;       /* when the last of them were seen */
 	nsec_t received_at;
 	uint64_t unread; /* probes that left since then */
+	unsigned behind; /* turns in a row that could not read all that had come */
+	int turn;
 	bool begun, lazy, targets_done, stopped;
 	struct pinger_status status; /* counts: of addresses that were forgotten */
 };
@@ -147,7 +154,6 @@ void pinger_forget_first(struct pinger *p)
 	struct ping_host *h = p->oldest;
 
 	ping_add(&p->status.counts, &h->counts);
-	p->status.alive += h->counts.received > 0;
 	p->oldest = h->after;
 	if (!p->oldest)
 		p->newest = &p->oldest;
@@ -202,7 +208,9 @@ static nsec_t timeout_of(const struct pinger *p)
 {
 	if (p->options.timeout)
 		return p->options.timeout;
-	return 2 * p->longest > TIMEOUT_LEAST ? 2 * p->longest : TIMEOUT_LEAST;
+	if (2 * p->longest < TIMEOUT_LEAST)
+		return TIMEOUT_LEAST;
+	return 2 * p->longest < TIMEOUT_MOST ? 2 * p->longest : TIMEOUT_MOST;
 }
 
 /* An answer to an earlier probe does not end a silence that began later. */
@@ -264,6 +272,7 @@ static void take_first(struct pinger *p, struct flight *f, struct ping_reply *r)
 
 	r->late = r->trip.rtt > timeout_of(p);
 	h->counts.late += r->late;
+	h->counts.corrupted += r->fault == PING_CORRUPT;
 	rtt_stats_add(&h->rtt, r->trip.rtt);
 	end_silence(h, f);
 	if (r->trip.rtt > p->longest)
@@ -287,7 +296,6 @@ void pinger_answered(struct pinger *p, uint64_t number, struct ping_reply *r)
 	if (h->told)
 		return;
 	r->sequence = f->sequence;
-	h->counts.corrupted += r->fault == PING_CORRUPT;
 	if (r->fault > PING_CORRUPT) {
 		pinger_foreign(p);
 	} else {
@@ -493,8 +501,11 @@ static nsec_t next_judgement(struct pinger *p)
 /* What waits in the kernel came in time: it is taken before anything is judged. */
 static void expire(struct pinger *p, nsec_t now)
 {
-	if (next_judgement(p) > now || !receive(p, now))
+	if (next_judgement(p) > now)
 		return;
+	if (!receive(p, now) && ++p->behind < BEHIND_MAX)
+		return;
+	p->behind = 0;
 	if (next_deadline(p) <= now)
 		expire_open(p, now);
 	expire_patient(p, now);
@@ -503,15 +514,20 @@ static void expire(struct pinger *p, nsec_t now)
 /* --- sending ------------------------------------------------------------------------------------
  */
 
+/* In turns, so that nobody starves: whose turn came early, new addresses, those that are due. */
 static struct ping_host *next_due(struct pinger *p, nsec_t now, nsec_t *later)
 {
 	struct ping_host *h = p->waiting.first;
 
-	/* new addresses first: none waits for the last probe of another */
-	if (p->urgent.first || admit_next(p, now))
-		return p->urgent.first;
-	if (h && h->due <= now)
-		return h;
+	for (int i = 0; i < TURNS; i++) {
+		p->turn = (p->turn + 1) % TURNS;
+		if (p->turn == TURN_EARLY && p->urgent.first)
+			return p->urgent.first;
+		if (p->turn == TURN_NEW && admit_next(p, now))
+			return p->urgent.last;
+		if (p->turn == TURN_DUE && h && h->due <= now)
+			return h;
+	}
 	if (h)
 		*later = h->due;
 	return NULL;
@@ -558,7 +574,7 @@ static bool ask(struct pinger *p, struct ping_host *h, nsec_t now)
 	say_outstanding(p, h);
 	f = flights_add(&p->flights, &number);
 	f->host = h;
-	f->sequence = (uint32_t)++h->counts.sent;
+	f->sequence = ++h->counts.sent;
 	f->asked = instant_now();
 	h->kept++;
 	h->newest = number;
@@ -660,7 +676,8 @@ struct pinger *pinger_new(struct loop *loop, struct ping_way *way,
 	p->options = *options;
 	p->events = *events;
 	p->newest = &p->oldest;
-	p->lazy = !options->prompt && !options->adaptive && options->interval <= LAZY_INTERVAL;
+	p->lazy = !options->prompt && !options->adaptive && options->interval <= LAZY_INTERVAL &&
+		  (options->rate <= 0 || options->rate >= LAZY_RATE);
 	flights_init(&p->flights);
 	pacer_init(&p->pacer, options->rate);
 	way->pinger = p;
@@ -693,8 +710,6 @@ void pinger_status(const struct pinger *p, struct pinger_status *out)
 {
 	*out = p->status;
 	out->all_asked = p->targets_done;
-	for (const struct ping_host *h = p->oldest; h; h = h->after) {
+	for (const struct ping_host *h = p->oldest; h; h = h->after)
 		ping_add(&out->counts, &h->counts);
-		out->alive += h->counts.received > 0;
-	}
 }

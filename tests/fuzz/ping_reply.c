@@ -143,7 +143,7 @@ static int on_next(void *user, struct pinger_target *out)
 	return 1;
 }
 
-static struct probe *probe_of(const struct ping_host *h, uint32_t sequence)
+static struct probe *probe_of(const struct ping_host *h, uint64_t sequence)
 {
 	must(sequence >= 1 && sequence <= PROBES / 2);
 	return &the.probes[sequence + (h->addr.family == 6 ? PROBES / 2 : 0)];
@@ -228,14 +228,14 @@ static void on_error(void *user, const struct ping_host *h, const struct ping_er
 	the.errors++;
 }
 
-static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bool dropped_here)
+static void on_lost(void *user, const struct ping_host *h, uint64_t sequence, bool dropped_here)
 {
 	(void)user;
 	must(!dropped_here && !probe_of(h, sequence)->answered);
 	the.lost++;
 }
 
-static void on_outstanding(void *user, const struct ping_host *h, uint32_t sequence)
+static void on_outstanding(void *user, const struct ping_host *h, uint64_t sequence)
 {
 	(void)user;
 	(void)probe_of(h, sequence);

@@ -13,7 +13,8 @@
 /*
  * A datagram or raw socket, many packets a system call (sendmmsg(2), recvmmsg(2)), with all that
  * the kernel can tell of each: when it left and came (SO_TIMESTAMPING), which ICMP error it met
- * (IP_RECVERR), its TTL, and how many found no room in our own buffer (SO_RXQ_OVFL).
+ * (IP_RECVERR), its TTL, and how many found no room in our own buffer (the counter of SO_RXQ_OVFL,
+ * by SO_MEMINFO).
  */
 struct dgram;
 

@@ -12,8 +12,8 @@
 /*
  * A non-blocking socket for ICMP echo in the family (4 or 6): raw with CAP_NET_RAW (*raw true),
  * else an ICMP datagram socket where net.ipv4.ping_group_range has this process's group (icmp(7)).
- * With CAP_NET_ADMIN its receive buffer goes beyond net.core.rmem_max. The descriptor, or -errno:
- * -EPERM where neither kind may be had, -EAFNOSUPPORT without the family.
+ * With CAP_NET_ADMIN its buffers go beyond net.core.rmem_max and wmem_max. The descriptor, or
+ * -errno: -EPERM where neither kind may be had, -EAFNOSUPPORT without the family.
  */
 int priv_icmp_open(int family, bool *raw);
 

@@ -26,7 +26,7 @@ struct flight {
 	nsec_t wire;   /* kernel's stamp of its departure, wall clock; 0 when there is none (yet) */
 	void *carrier; /* what the way of asking keeps with it */
 	uint64_t next; /* number of the next one to the same address; 0: none yet */
-	uint32_t sequence; /* of its address, from 1 */
+	uint64_t sequence; /* of its address, from 1 */
 	uint8_t state;     /* enum flight_state */
 };
 

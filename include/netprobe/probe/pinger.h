@@ -17,10 +17,11 @@
 struct pinger;
 
 struct pinger_options {
-	uint64_t count;    /* probes an address; 0: no end */
-	nsec_t interval;   /* between two probes to one address */
-	nsec_t timeout;    /* what comes later is late; 0: 1 s, or twice the longest round trip */
-	double rate;       /* probes a second in all; 0: no limit */
+	uint64_t count;  /* probes an address; 0: no end */
+	nsec_t interval; /* between two probes to one address */
+	nsec_t timeout;  /* what comes later is late; 0: 1 s, or twice the longest round trip, up to
+			    10 s */
+	double rate;     /* probes a second in all; 0: no limit */
 	unsigned preload;  /* probes an address that leave at once; at least 1 */
 	bool adaptive;     /* an answer brings the next probe, at the latest `interval` does */
 	bool until_answer; /* an address that has answered is done */
@@ -49,7 +50,7 @@ enum ping_fault {
 };
 
 struct ping_reply {
-	uint32_t sequence;
+	uint64_t sequence;
 	struct addr from;
 	enum port_state state; /* TCP and UDP: PORT_OPEN or PORT_CLOSED */
 	size_t bytes;          /* of the ICMP message, or of the datagram */
@@ -63,7 +64,7 @@ struct ping_reply {
 
 /* Why there will be no reply. */
 struct ping_error {
-	uint32_t sequence;
+	uint64_t sequence;
 	enum port_reason reason;      /* REASON_ICMP, _ARP, _NO_ROUTE or _LOCAL */
 	struct addr from;             /* who said so; family 0: nobody */
 	uint8_t icmp_type, icmp_code; /* with `from` */
@@ -78,9 +79,9 @@ struct pinger_events {
 	int (*next)(void *user, struct pinger_target *out);
 	void (*reply)(void *user, const struct ping_host *h, const struct ping_reply *r);
 	void (*error)(void *user, const struct ping_host *h, const struct ping_error *e);
-	void (*lost)(void *user, const struct ping_host *h, uint32_t sequence, bool dropped_here);
+	void (*lost)(void *user, const struct ping_host *h, uint64_t sequence, bool dropped_here);
 	/* Just before a probe leaves while the one before it is unanswered. */
-	void (*outstanding)(void *user, const struct ping_host *h, uint32_t sequence);
+	void (*outstanding)(void *user, const struct ping_host *h, uint64_t sequence);
 	/* An address is done: all its probes are answered or given up. In the order of completion;
 	 * it stays until it is freed with the pinger or by pinger_forget(). */
 	void (*done)(void *user, struct ping_host *h);
@@ -117,7 +118,7 @@ void pinger_forget_first(struct pinger *p);
 
 struct pinger_status {
 	struct ping_counts counts; /* of all addresses, also those forgotten */
-	uint64_t hosts, alive;     /* alive: at least one reply */
+	uint64_t hosts;            /* that were asked */
 	uint64_t foreign;          /* packets that came in and answered none of our probes */
 	uint64_t troubles;         /* times that this machine had no room for a probe */
 	bool all_asked;            /* there are no further targets */

@@ -49,7 +49,7 @@ struct answer {
 	int err;           /* errno of this machine where that is the ground, else 0 */
 	bool resent;       /* the kernel had to send its SYN again: a loss */
 	struct addr from;  /* who said so; family 0: nobody */
-	nsec_t wire, arrived; /* kernel\'s stamps of probe and answer, wall clock; 0: none */
+	nsec_t wire, arrived; /* kernel's stamps of probe and answer, wall clock; 0: none */
 	nsec_t rtt; /* by the kernel's measure; 0 where only the program's clock is there */
 };
 

@@ -217,7 +217,8 @@ START_TEST(names_of_many_addresses_are_never_those_of_others)
 			ck_assert_str_eq(name, name_of(&a));
 		known += name != NULL;
 	}
-	ck_assert_uint_gt(known, 500);
+	/* no more than 256 are asked for at a time */
+	ck_assert_uint_gt(known, 100);
 	ck_assert_uint_le(known, PLACES);
 	close_names(n);
 }

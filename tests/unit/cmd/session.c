@@ -61,7 +61,9 @@ static int take(const char *excluded, const char *target)
 	char *operands[] = {(char *)target};
 	const struct arguments args = {.operands = operands, .operand_count = target != NULL};
 
-	return session_targets(&given.session, &ascending, &exclude, &args);
+	int err = session_targets(&given.session, &ascending, &exclude, &args);
+
+	return err ? err : session_exclude_names(&given.session);
 }
 
 /* All the way to the start; results go to a file in memory. */

@@ -520,12 +520,14 @@ END_TEST
 /* --- what is refused -----------------------------------------------------------------------------
  */
 
-static void send_and_expect_refusal(struct dgram *d, uint32_t key, int err)
+/* `recounts`: where the kernel counts by itself, stamps have to be read before the rest goes out.
+ */
+static void send_and_expect_refusal(struct dgram *d, uint32_t key, int err, bool recounts)
 {
 	struct dgram_failure failures[DGRAM_BATCH];
 	size_t count;
 
-	ck_assert(dgram_flush(d, failures, &count));
+	ck_assert(dgram_flush(d, failures, &count) == !recounts);
 	settle();
 	ck_assert_uint_eq(count, 1);
 	ck_assert_uint_eq(failures[0].key, key);
@@ -537,7 +539,6 @@ static void expect_refused_in_the_middle(bool no_keys)
 {
 	struct dgram *d = open_filtered(&raw_v4);
 	struct dgram_packet out[DGRAM_BATCH];
-	uint32_t wanted = 5;
 	size_t count;
 
 	kernel.no_keys = no_keys;
@@ -546,7 +547,7 @@ static void expect_refused_in_the_middle(bool no_keys)
 	kernel.times = 1;
 	for (uint32_t i = 0; i < 9; i++)
 		queue_to_loopback(d, 4, key_of(i));
-	send_and_expect_refusal(d, key_of(4), EPERM);
+	send_and_expect_refusal(d, key_of(4), EPERM, no_keys);
 	if (!no_keys) {
 		count = dgram_receive_errors(d, out);
 		ck_assert_uint_eq(count, 8);
@@ -555,14 +556,9 @@ static void expect_refused_in_the_middle(bool no_keys)
 		dgram_free(d);
 		return;
 	}
-	/* where the kernel counts, stamps from before are passed over: their numbers are those of
-	 * later packets */
-	count = dgram_receive_errors(d, out);
-	for (size_t i = 0; i < count; i++)
-		if (out[i].kind == DGRAM_STAMP)
-			ck_assert_uint_eq(out[i].key, key_of(wanted++));
-	ck_assert_uint_eq(wanted, 9);
-	/* and those of later batches are right */
+	expect_stamps(d, 0, 4);
+	flush(d);
+	expect_stamps(d, 5, 4);
 	for (uint32_t i = 9; i < 40; i++)
 		queue_to_loopback(d, 4, key_of(i));
 	flush(d);
@@ -617,7 +613,7 @@ START_TEST(no_route_is_told)
 	queue_to_loopback(d, 4, key_of(0));
 	queue(d, &nowhere, ID, key_of(1), SIZE);
 	queue_to_loopback(d, 4, key_of(2));
-	send_and_expect_refusal(d, key_of(1), ENETUNREACH);
+	send_and_expect_refusal(d, key_of(1), ENETUNREACH, false);
 	dgram_free(d);
 }
 END_TEST
@@ -638,7 +634,7 @@ static void expect_too_long(bool no_keys)
 	d = open_filtered(&options);
 	queue(d, &self, ID, key_of(0), 1480);
 	queue(d, &self, ID, key_of(1), 1481);
-	send_and_expect_refusal(d, key_of(1), EMSGSIZE);
+	send_and_expect_refusal(d, key_of(1), EMSGSIZE, no_keys);
 	count = dgram_receive_errors(d, out);
 	for (size_t i = 0; i < count; i++) {
 		ck_assert_int_ne(out[i].kind, DGRAM_ERROR);

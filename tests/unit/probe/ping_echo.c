@@ -162,7 +162,7 @@ static void on_error(void *user, const struct ping_host *h, const struct ping_er
 	the.errors++;
 }
 
-static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bool dropped_here)
+static void on_lost(void *user, const struct ping_host *h, uint64_t sequence, bool dropped_here)
 {
 	(void)user;
 	(void)h;
@@ -171,7 +171,7 @@ static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bo
 	the.dropped += dropped_here;
 }
 
-static void on_outstanding(void *user, const struct ping_host *h, uint32_t sequence)
+static void on_outstanding(void *user, const struct ping_host *h, uint64_t sequence)
 {
 	(void)user;
 	(void)h;

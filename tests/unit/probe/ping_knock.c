@@ -90,9 +90,9 @@ static struct {
 	struct ping_error error;
 } the = {.options = {.interval = SEC, .preload = 1, .prompt = true}};
 
-static void say(const char *what, uint32_t sequence)
+static void say(const char *what, uint64_t sequence)
 {
-	strbuf_printf(&the.said, "%s%s %u", the.said.len ? ", " : "", what, sequence);
+	strbuf_printf(&the.said, "%s%s %u", the.said.len ? ", " : "", what, (unsigned)sequence);
 }
 
 static int on_next(void *user, struct pinger_target *out)
@@ -121,7 +121,7 @@ static void on_error(void *user, const struct ping_host *h, const struct ping_er
 	say("error", e->sequence);
 }
 
-static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bool dropped_here)
+static void on_lost(void *user, const struct ping_host *h, uint64_t sequence, bool dropped_here)
 {
 	(void)user;
 	(void)h;
@@ -129,7 +129,7 @@ static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bo
 	say("lost", sequence);
 }
 
-static void on_outstanding(void *user, const struct ping_host *h, uint32_t sequence)
+static void on_outstanding(void *user, const struct ping_host *h, uint64_t sequence)
 {
 	(void)user;
 	(void)h;

@@ -25,7 +25,7 @@ enum fate { FATE_PENDING, FATE_RECEIVED, FATE_LOST, FATE_DROPPED, FATE_FAILED };
 struct asked {
 	uint64_t number;
 	unsigned host; /* from 1 */
-	uint32_t sequence;
+	uint64_t sequence;
 	nsec_t at;
 	enum fate fate;
 	bool left; /* the way was told that its answer is not waited for */
@@ -164,7 +164,7 @@ static const struct ping_way_functions way_functions = {
  */
 
 /* "reply 1, lost 2, done"; with several addresses "2: reply 1". */
-static void say(const struct ping_host *h, const char *what, uint32_t sequence)
+static void say(const struct ping_host *h, const char *what, uint64_t sequence)
 {
 	if (the.mute)
 		return;
@@ -174,11 +174,11 @@ static void say(const struct ping_host *h, const char *what, uint32_t sequence)
 		strbuf_printf(&the.said, "%u: ", host_of(&h->addr));
 	strbuf_puts(&the.said, what);
 	if (sequence)
-		strbuf_printf(&the.said, " %u", sequence);
+		strbuf_printf(&the.said, " %u", (unsigned)sequence);
 }
 
 /* The probe that an event is about: one that was asked, newest first. */
-static struct asked *asked_by(const struct ping_host *h, uint32_t sequence)
+static struct asked *asked_by(const struct ping_host *h, uint64_t sequence)
 {
 	unsigned host = host_of(&h->addr);
 
@@ -188,7 +188,7 @@ static struct asked *asked_by(const struct ping_host *h, uint32_t sequence)
 	for (uint32_t i = known[host].last; i > 0; i--)
 		if (asks[i].host == host && asks[i].sequence == sequence)
 			return &asks[i];
-	ck_abort_msg("probe %u of host %u was never asked", sequence, host);
+	ck_abort_msg("probe %u of host %u was never asked", (unsigned)sequence, host);
 }
 
 static uint64_t *count_of(struct ping_counts *c, enum fate fate)
@@ -207,7 +207,7 @@ static uint64_t *count_of(struct ping_counts *c, enum fate fate)
 	return NULL;
 }
 
-static void decide(const struct ping_host *h, uint32_t sequence, enum fate fate)
+static void decide(const struct ping_host *h, uint64_t sequence, enum fate fate)
 {
 	struct asked *a = asked_by(h, sequence);
 	struct ping_counts *c = &known[a->host].counts;
@@ -259,7 +259,7 @@ static void on_reply(void *user, const struct ping_host *h, const struct ping_re
 	ck_assert(!(r->duplicate && r->late));
 	if (the.options.timeout && !r->duplicate)
 		ck_assert_int_eq(r->late, r->trip.rtt > the.options.timeout);
-	c->corrupted += r->fault == PING_CORRUPT;
+	c->corrupted += !r->duplicate && r->fault == PING_CORRUPT;
 	c->duplicates += r->duplicate;
 	c->late += r->late;
 	if (!r->duplicate)
@@ -277,7 +277,7 @@ static void on_error(void *user, const struct ping_host *h, const struct ping_er
 	decide(h, e->sequence, e->reason == REASON_LOCAL ? FATE_DROPPED : FATE_FAILED);
 }
 
-static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bool dropped_here)
+static void on_lost(void *user, const struct ping_host *h, uint64_t sequence, bool dropped_here)
 {
 	(void)user;
 	say(h, dropped_here ? "dropped" : "lost", sequence);
@@ -285,7 +285,7 @@ static void on_lost(void *user, const struct ping_host *h, uint32_t sequence, bo
 	decide(h, sequence, dropped_here ? FATE_DROPPED : FATE_LOST);
 }
 
-static void on_outstanding(void *user, const struct ping_host *h, uint32_t sequence)
+static void on_outstanding(void *user, const struct ping_host *h, uint64_t sequence)
 {
 	enum fate fate = asked_by(h, sequence)->fate;
 
@@ -390,7 +390,6 @@ static void check(void)
 	ck_assert_uint_eq(status.hosts, the.given);
 	ck_assert_uint_eq(status.foreign, the.foreign);
 	same_counts(&status.counts, &sum);
-	ck_assert_uint_eq(status.alive, alive);
 }
 
 static void turn(void)
@@ -822,9 +821,15 @@ START_TEST(new_addresses_do_not_wait_for_the_repetitions_of_others)
 	ck_assert_uint_eq(asked, 64);
 	the.ready = 128;
 	world.now++;
+	/* in turns with those that are due */
 	turn();
-	for (uint32_t i = 65; i <= 128; i++)
-		ck_assert_uint_eq(asks[i].host, i);
+	turn();
+	ck_assert_uint_eq(asked, 64 + 128);
+	for (uint32_t host = 65, i = 65; host <= 128; host++, i++) {
+		while (i < asked && asks[i].host != host)
+			i++;
+		ck_assert_uint_eq(asks[i].host, host);
+	}
 	end();
 }
 END_TEST
@@ -1023,7 +1028,6 @@ START_TEST(late_answer_to_the_last_probe_finds_the_address_done)
 	expect("1: lost 1, 1: done");
 	answer(1);
 	expect("1: late 1");
-	ck_assert_uint_eq(status().alive, 1);
 	ck_assert_uint_eq(the.done, 1);
 	end();
 }
@@ -1796,7 +1800,6 @@ START_TEST(forgotten_addresses_stay_in_the_sums)
 	ck_assert_uint_eq(host_of(&first()->addr), 3);
 	expect("3: reply 1, 3: done, over");
 	ck_assert_uint_eq(status().counts.sent, 3);
-	ck_assert_uint_eq(status().alive, 2);
 	end();
 }
 END_TEST
@@ -1945,7 +1948,6 @@ START_TEST(forgotten_addresses_go_when_their_probes_do)
 	ck_assert_ptr_null(first());
 	ck_assert_uint_eq(status().counts.sent, MANY);
 	ck_assert_uint_eq(status().counts.received + status().counts.lost, MANY);
-	ck_assert_uint_eq(status().alive, status().counts.received);
 	ck_assert_uint_lt(pinger_flights(the.pinger)->room, 4 * FLIGHTS_KEPT);
 	end();
 }
