@@ -143,11 +143,10 @@ static uint32_t key_of(uint32_t i)
 static void expect_stamps(struct dgram *d, uint32_t first, uint32_t count)
 {
 	struct dgram_packet out[DGRAM_BATCH];
+	const struct dgram_packet *at = out;
 	size_t got = 0;
 
 	for (uint32_t i = first; i < first + count; i++, got--) {
-		static const struct dgram_packet *at;
-
 		if (got == 0) {
 			got = dgram_receive_errors(d, out);
 			ck_assert_uint_gt(got, 0);
