@@ -204,7 +204,7 @@ static void on_reply(void *user, const struct ping_host *h, const struct ping_re
 	p->answered = true;
 	the.received += !r->duplicate;
 	the.duplicates += r->duplicate;
-	the.corrupted += r->fault == PING_CORRUPT;
+	the.corrupted += r->fault == PING_CORRUPT && !r->duplicate;
 	if (r->fault == PING_CORRUPT)
 		must(r->corrupt_at < the.size && r->corrupt_is != r->corrupt_not &&
 			c.at[ECHO_HEADER + r->corrupt_at] == r->corrupt_is &&
