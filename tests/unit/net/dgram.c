@@ -26,7 +26,7 @@ static struct {
 	int err;      /* what a packet meets ... */
 	int passes;   /* ... after so many that went out ... */
 	int times;    /* ... and so often */
-	unsigned calls;
+	unsigned calls, keyed;
 } kernel;
 
 typedef int send_fn(int fd, struct mmsghdr *messages, unsigned count, int flags);
@@ -50,6 +50,7 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 	int sent;
 
 	kernel.calls++;
+	kernel.keyed += has_key(messages);
 	if (kernel.no_keys && has_key(messages))
 		return refuse(EINVAL);
 	if (kernel.times > 0 && kernel.passes == 0) {
@@ -576,6 +577,28 @@ START_TEST(refused_packet_is_told_and_the_others_keep_their_count)
 {
 	if (own_net())
 		expect_refused_in_the_middle(true);
+}
+END_TEST
+
+/* A blackhole route is refused with the errno that an unknown control message has. */
+START_TEST(refusal_with_einval_does_not_cost_the_keys)
+{
+	struct dgram *d;
+
+	if (!own_net())
+		return;
+	d = open_filtered(&raw_v4);
+	kernel.err = EINVAL;
+	kernel.times = 2;
+	queue_to_loopback(d, 4, key_of(0));
+	send_and_expect_refusal(d, key_of(0), EINVAL, false);
+	ck_assert_int_eq(kernel.times, 0);
+	kernel.keyed = 0;
+	queue_to_loopback(d, 4, key_of(1));
+	flush(d);
+	ck_assert_uint_eq(kernel.keyed, 1);
+	expect_stamps(d, 1, 1);
+	dgram_free(d);
 }
 END_TEST
 
@@ -1218,8 +1241,9 @@ UNIT_MAIN("net/dgram", answers_come_with_their_header_sender_and_stamp,
 	packets_wait_while_the_kernel_has_no_room, interrupted_call_is_made_again,
 	refused_packet_is_told_and_the_others_keep_their_keys,
 	refused_packet_is_told_and_the_others_keep_their_count,
-	every_packet_of_a_batch_can_be_refused, no_route_is_told,
-	too_long_packet_is_told_with_the_mtu, too_long_packet_does_not_shift_the_count,
+	refusal_with_einval_does_not_cost_the_keys, every_packet_of_a_batch_can_be_refused,
+	no_route_is_told, too_long_packet_is_told_with_the_mtu,
+	too_long_packet_does_not_shift_the_count,
 	packets_are_stamped_where_the_kernel_takes_no_keys, icmp_error_tells_sender_kind_and_quote,
 	icmp_errors_hold_up_no_raw_socket, icmp_errors_hold_up_no_datagram_socket,
 	icmpv6_error_tells_its_sender, sender_is_told_without_his_port,

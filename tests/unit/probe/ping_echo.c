@@ -724,6 +724,22 @@ START_TEST(this_machine_may_answer_for_the_unspecified_address)
 }
 END_TEST
 
+START_TEST(group_answers_without_a_cookie_too)
+{
+	struct answer_to a;
+
+	the.payload.size = 0;
+	the.targets[0] = (struct addr){.family = 4, .ip = {224, 0, 0, 1}};
+	start();
+	a = answer_to(1);
+	a.from = stranger;
+	receive(&a);
+	ck_assert_uint_eq(status().counts.received, 1);
+	ck_assert_int_eq(the.reply.fault, PING_SOUND);
+	end();
+}
+END_TEST
+
 START_TEST(answer_with_a_bad_checksum_is_told_and_not_counted)
 {
 	struct answer_to a;
@@ -1043,6 +1059,24 @@ START_TEST(error_from_ourselves_about_a_silent_neighbour_is_arp)
 }
 END_TEST
 
+/* Who it was is looked up anew for each sender. */
+START_TEST(errors_of_a_router_and_our_own_are_told_apart)
+{
+	struct dgram_packet e;
+
+	world.own = stranger;
+	fill(4);
+	start();
+	for (uint32_t i = 1; i <= 4; i++) {
+		e = error_about(i, i % 2 ? &router : &stranger, 64);
+		receive_error(&e);
+		ck_assert_uint_eq(the.errors, i);
+		ck_assert_int_eq(the.error.reason, i % 2 ? REASON_ICMP : REASON_LOCAL);
+	}
+	end();
+}
+END_TEST
+
 START_TEST(error_from_ourselves_is_an_answer_where_we_are_asked)
 {
 	struct dgram_packet e;
@@ -1126,7 +1160,7 @@ UNIT_MAIN("probe/ping_echo", question_is_an_echo_request,
 	answer_from_somebody_else_is_told_and_not_counted,
 	whole_group_may_answer_for_a_multicast_address,
 	whole_group_may_answer_for_a_multicast_address_of_ipv6,
-	this_machine_may_answer_for_the_unspecified_address,
+	this_machine_may_answer_for_the_unspecified_address, group_answers_without_a_cookie_too,
 	answer_with_a_bad_checksum_is_told_and_not_counted,
 	checksum_of_datagram_sockets_and_ipv6_is_not_judged,
 	answer_with_other_data_is_corrupt_and_says_where,
@@ -1139,6 +1173,7 @@ UNIT_MAIN("probe/ping_echo", question_is_an_echo_request,
 	error_that_quotes_8_bytes_is_known_by_address_and_sequence,
 	error_about_what_was_not_sent_is_foreign, error_from_ourselves_is_our_own_firewall,
 	error_from_ourselves_about_a_silent_neighbour_is_arp,
+	errors_of_a_router_and_our_own_are_told_apart,
 	error_from_ourselves_is_an_answer_where_we_are_asked,
 	refused_packets_are_told_with_their_ground, too_long_packet_is_told_with_the_mtu,
 	sockets_are_watched_and_freed)

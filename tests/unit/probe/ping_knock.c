@@ -22,18 +22,19 @@ static struct {
 	enum probe_event on_send, on_match;
 	struct answer answer; /* that both give */
 	int no_sockets;       /* prepare() fails so often */
-	bool worn;            /* a used socket cannot be used again */
+	int no_socket_err;
+	bool worn; /* a used socket cannot be used again */
 	unsigned prepared, sent, matched, resets;
 	int last_fd;                /* that was sent on */
 	enum port_state last_state; /* that reset() was told of */
-} kernel = {.on_send = PROBE_WAITING, .on_match = PROBE_ANSWERED};
+} kernel = {.on_send = PROBE_WAITING, .on_match = PROBE_ANSWERED, .no_socket_err = EMFILE};
 
 static int fake_prepare(int family)
 {
 	(void)family;
 	if (kernel.no_sockets > 0) {
 		kernel.no_sockets--;
-		return -EMFILE;
+		return -kernel.no_socket_err;
 	}
 	kernel.prepared++;
 	return eventfd(0, EFD_CLOEXEC);
@@ -434,6 +435,49 @@ START_TEST(no_socket_to_be_had_is_no_room)
 }
 END_TEST
 
+/* Without IPv6 on this machine, for example: that will not change in a moment. */
+START_TEST(family_that_this_machine_lacks_ends_the_probe)
+{
+	kernel.no_sockets = 1;
+	kernel.no_socket_err = EAFNOSUPPORT;
+	start();
+	expect("error 1");
+	ck_assert_int_eq(the.error.reason, REASON_NO_ROUTE);
+	ck_assert_int_eq(the.error.err, EAFNOSUPPORT);
+	ck_assert_uint_eq(status().troubles, 0);
+	end();
+}
+END_TEST
+
+START_TEST(other_troubles_end_the_probe_as_local)
+{
+	kernel.on_send = PROBE_TROUBLE;
+	kernel.answer = (struct answer){.err = EIO};
+	start();
+	expect("error 1");
+	ck_assert_int_eq(the.error.reason, REASON_LOCAL);
+	ck_assert_int_eq(the.error.err, EIO);
+	/* its socket is not lost */
+	kernel.on_send = PROBE_WAITING;
+	run_for(SEC);
+	ck_assert_uint_eq(kernel.prepared, 1);
+	end();
+}
+END_TEST
+
+START_TEST(no_local_address_and_no_way_ends_the_probe)
+{
+	world.no_way = true;
+	kernel.on_send = PROBE_TROUBLE;
+	kernel.answer = (struct answer){.err = EADDRNOTAVAIL};
+	start();
+	expect("error 1");
+	ck_assert_int_eq(the.error.err, EADDRNOTAVAIL);
+	ck_assert_uint_eq(status().troubles, 0);
+	end();
+}
+END_TEST
+
 START_TEST(no_local_port_to_be_had_is_no_room)
 {
 	kernel.on_send = PROBE_TROUBLE;
@@ -508,5 +552,7 @@ UNIT_MAIN("probe/ping_knock", open_port_is_a_reply, closed_port_is_a_reply_too,
 	trouble_of_this_machine_is_told_as_local, answered_socket_asks_again,
 	worn_socket_is_replaced, each_probe_on_its_way_has_a_socket,
 	silent_socket_is_taken_back_when_the_time_is_over, no_socket_to_be_had_is_no_room,
-	no_local_port_to_be_had_is_no_room, udp_socket_stays_for_a_second_answer,
-	udp_socket_does_not_stay_for_a_closed_port, sockets_are_reset_and_closed_in_the_end)
+	family_that_this_machine_lacks_ends_the_probe, other_troubles_end_the_probe_as_local,
+	no_local_address_and_no_way_ends_the_probe, no_local_port_to_be_had_is_no_room,
+	udp_socket_stays_for_a_second_answer, udp_socket_does_not_stay_for_a_closed_port,
+	sockets_are_reset_and_closed_in_the_end)

@@ -7,6 +7,7 @@
 #include "netprobe/event/loop.h"
 #include "netprobe/net/route.h"
 
+#include <errno.h>
 #include <string.h>
 
 /*
@@ -23,6 +24,7 @@ static struct {
 	nsec_t (*send)(void *user, nsec_t now);
 	void *send_user;
 	bool stopped;
+	bool no_way;                        /* no route to anybody */
 	bool unresolved;                    /* nobody answers ARP requests */
 	struct addr own;                    /* this machine's address; family 0: none */
 	uint64_t route_asks;                /* times that the kernel was asked about a neighbour */
@@ -71,6 +73,8 @@ bool route_is_unresolved(const struct addr *to)
 
 int route_next_hop(const struct addr *to, struct next_hop *out)
 {
+	if (world.no_way)
+		return -ENETUNREACH;
 	*out = (struct next_hop){.local = world.own.family && addr_same(to, &world.own)};
 	return 0;
 }

@@ -834,6 +834,26 @@ START_TEST(new_addresses_do_not_wait_for_the_repetitions_of_others)
 }
 END_TEST
 
+/* Preloads, new addresses and repetitions, each more than the rate allows. */
+START_TEST(nobody_starves_where_the_rate_is_too_low_for_all)
+{
+	const struct pinger_options options = {
+		.interval = 50 * MS, .preload = 1000, .rate = 1000, .prompt = true};
+	uint64_t least = UINT64_MAX;
+
+	the.mute = true;
+	start(300, &options);
+	run_to(SEC);
+	/* new ones come in though the first would take all */
+	ck_assert_uint_eq(the.given, 300);
+	for (const struct ping_host *h = first(); h; h = pinger_host(the.pinger, h))
+		if (h->counts.sent < least)
+			least = h->counts.sent;
+	ck_assert_uint_ge(least, 1);
+	end();
+}
+END_TEST
+
 /* --- no room on this machine ---------------------------------------------------------------------
  */
 
@@ -954,6 +974,22 @@ START_TEST(timeout_is_a_second_or_twice_the_longest_round_trip)
 	expect("reply 3");
 	run_to(31 * SEC + 800 * MS);
 	expect("lost 4");
+	end();
+}
+END_TEST
+
+/* One slow address does not hold up all others. */
+START_TEST(timeout_is_ten_seconds_at_the_most)
+{
+	const struct pinger_options options = {
+		.count = 2, .interval = 10 * SEC, .until_answer = false, .prompt = true};
+
+	start(1, &options);
+	tell_answer(1, 9 * SEC, PING_SOUND);
+	run_to(20 * SEC - 1);
+	expect("late 1");
+	run_to(20 * SEC);
+	expect("lost 2, done, over");
 	end();
 }
 END_TEST
@@ -1653,6 +1689,35 @@ START_TEST(nothing_is_given_up_while_more_waits_in_the_kernel)
 }
 END_TEST
 
+/* A flood of strangers does not put off judgement for ever. */
+START_TEST(something_is_given_up_though_ever_more_waits_in_the_kernel)
+{
+	const struct pinger_options options = {.count = 1, .interval = 10 * MS};
+	unsigned turns = 0;
+
+	start(1, &options);
+	world.now += 2 * SEC;
+	for (; !world.stopped && turns < 100; turns++) {
+		way.more = 1;
+		turn();
+	}
+	expect("lost 1, done, over");
+	ck_assert_uint_gt(turns, 4);
+	ck_assert_uint_lt(turns, 50);
+	end();
+}
+END_TEST
+
+START_TEST(streams_that_a_rate_makes_slow_are_watched)
+{
+	const struct pinger_options options = {.interval = 10 * MS, .rate = 10};
+
+	start(1, &options);
+	ck_assert(way.watched);
+	end();
+}
+END_TEST
+
 START_TEST(fast_stream_is_watched_when_its_last_probe_has_left)
 {
 	const struct pinger_options options = {.count = 3, .interval = 10 * MS};
@@ -2125,11 +2190,13 @@ UNIT_MAIN("probe/pinger", first_probe_leaves_at_once_and_the_next_after_the_inte
 	rate_is_kept_over_all_addresses, high_rates_go_in_small_bursts,
 	probes_leave_in_batches_with_a_look_at_the_answers_in_between,
 	new_addresses_do_not_wait_for_the_repetitions_of_others,
+	nobody_starves_where_the_rate_is_too_low_for_all,
 	refused_question_is_asked_again_a_millisecond_later,
 	refused_question_holds_up_all_and_forgets_none, full_queue_pauses_for_a_millisecond,
 	reply_says_which_probe_it_answers, second_answer_is_a_duplicate,
 	probe_is_lost_when_its_time_is_over, timeout_is_a_second_or_twice_the_longest_round_trip,
-	given_timeout_does_not_grow, answer_after_the_loss_takes_it_back_and_is_late,
+	timeout_is_ten_seconds_at_the_most, given_timeout_does_not_grow,
+	answer_after_the_loss_takes_it_back_and_is_late,
 	slow_answer_is_late_even_if_the_loss_was_not_noticed,
 	answer_that_came_in_time_is_not_late_however_late_it_is_read,
 	late_answer_to_the_last_probe_finds_the_address_done, error_is_a_loss_at_once,
@@ -2158,6 +2225,8 @@ UNIT_MAIN("probe/pinger", first_probe_leaves_at_once_and_the_next_after_the_inte
 	prompt_streams_are_watched, what_waits_in_the_kernel_is_taken_before_deadlines_are_judged,
 	prompt_streams_look_into_the_kernel_before_deadlines_are_judged,
 	nothing_is_given_up_while_more_waits_in_the_kernel,
+	something_is_given_up_though_ever_more_waits_in_the_kernel,
+	streams_that_a_rate_makes_slow_are_watched,
 	fast_stream_is_watched_when_its_last_probe_has_left, stop_takes_what_waits_in_the_kernel,
 	stop_leaves_what_is_on_its_way_pending, stop_from_within_an_event_ends_the_turn,
 	way_is_given_time_to_warm_up, way_is_told_when_nothing_is_waited_for_any_more,
