@@ -375,7 +375,6 @@ static void check(void)
 {
 	struct pinger_status status;
 	struct ping_counts sum = {0};
-	uint64_t alive = 0;
 
 	if (the.unchecked)
 		return;
@@ -384,7 +383,6 @@ static void check(void)
 		check_host(h);
 	for (unsigned i = 1; i <= the.given; i++) {
 		ping_add(&sum, &known[i].counts);
-		alive += known[i].counts.received > 0;
 	}
 	pinger_status(the.pinger, &status);
 	ck_assert_uint_eq(status.hosts, the.given);
