@@ -4,14 +4,13 @@
 #include "ping_names.h"
 #include "ping_options.h"
 #include "ping_report.h"
+#include "ping_sockets.h"
 #include "session.h"
 
 #include "netprobe/base/err.h"
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
-#include "netprobe/base/rng.h"
 #include "netprobe/cmd/commands.h"
-#include "netprobe/packet/echo.h"
 #include "netprobe/priv/priv.h"
 #include "netprobe/probe/pinger.h"
 #include "netprobe/probe/probe.h"
@@ -20,7 +19,6 @@
 #include <inttypes.h>
 #include <net/if.h>
 #include <signal.h>
-#include <unistd.h>
 
 enum {
 	COUNT_OF_MANY = 3,
@@ -39,10 +37,7 @@ struct ping {
 	struct ping_request request;
 	enum ping_layout layout;
 	uint64_t count, admitted;
-	uint16_t id;
-	struct addr source; /* -I ADDRESS; family 0: none */
-	struct dgram *sockets[2];
-	bool raw[2];
+	struct ping_sockets sockets;
 	struct pinger *pinger;
 	struct ping_report *report;
 	struct ping_names *names;
@@ -82,7 +77,8 @@ static int check_source(struct ping *p)
 {
 	const char *text = p->options->interface;
 
-	if (!text || addr_parse(text, strlen(text), &p->source) == 0 || if_nametoindex(text) != 0)
+	if (!text || addr_parse(text, strlen(text), &p->sockets.source) == 0 ||
+		if_nametoindex(text) != 0)
 		return 0;
 	return usage_error(&command_ping,
 		"--interface %s: neither an interface nor an address of this machine", text);
@@ -131,78 +127,6 @@ static int parse_targets(struct ping *p, const struct arguments *args)
 	return session_targets(&p->session, &options, &p->options->exclude, args);
 }
 
-/* --- sockets ------------------------------------------------------------------------------------
- */
-
-static int open_socket(struct ping *p, int family)
-{
-	static const enum dgram_pmtudisc pmtudisc[] = {
-		[PMTUDISC_DO] = DGRAM_PMTU_DO,
-		[PMTUDISC_WANT] = DGRAM_PMTU_WANT,
-		[PMTUDISC_DONT] = DGRAM_PMTU_DONT,
-		[PMTUDISC_PROBE] = DGRAM_PMTU_PROBE,
-	};
-	const struct ping_options *o = p->options;
-	int i = family == 6, err = 0, fd = priv_icmp_open(family, &p->raw[i]);
-	struct dgram_options options = {
-		.family = family,
-		.size = ECHO_HEADER + p->request.size,
-		.has_header = p->raw[i] && family == 4,
-		.ttl = (int)o->ttl,
-		.tos = p->request.tos,
-		.pmtudisc =
-			o->pmtudisc == PMTUDISC_UNSET ? DGRAM_PMTU_DEFAULT : pmtudisc[o->pmtudisc],
-		.interface = p->source.family ? NULL : o->interface,
-		.source = p->source,
-	};
-
-	if (fd < 0)
-		return fd;
-	p->sockets[i] = dgram_new(fd, &options);
-	if (!p->sockets[i])
-		return -errno;
-	if (p->raw[i])
-		err = dgram_keep_echo_replies(p->sockets[i], p->id);
-	return err;
-}
-
-/* One line that helps: what is missing, and how it is granted. */
-static void say_missing(void)
-{
-	char path[4096] = "netprobe";
-	ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
-
-	if (len > 0)
-		path[len] = '\0';
-	log_error("ICMP needs CAP_NET_RAW: setcap cap_net_raw+ep %s (or a group in "
-		  "net.ipv4.ping_group_range; --tcp PORT needs nothing)",
-		path);
-}
-
-static int open_sockets(struct ping *p)
-{
-	int only = p->source.family ? p->source.family : p->options->common.family;
-	int worst = 0, open = 0;
-
-	p->id = (uint16_t)rng_seed();
-	for (int family = 4; family <= 6; family += 2) {
-		int err = only == 0 || only == family ? open_socket(p, family) : 0;
-
-		/* a machine may have one family alone */
-		if (err && err != -EAFNOSUPPORT)
-			worst = err;
-		open += p->sockets[family == 6] != NULL;
-	}
-	if (worst == -EPERM)
-		say_missing();
-	else if (worst && p->options->interface)
-		usage_error(&command_ping, "--interface %s: %s", p->options->interface,
-			err_text(worst));
-	else if (worst || !open)
-		log_error("ICMP socket: %s", err_text(worst ? worst : -EAFNOSUPPORT));
-	return worst ? worst : open ? 0 : -EAFNOSUPPORT;
-}
-
 /* --- the run ------------------------------------------------------------------------------------
  */
 
@@ -214,7 +138,7 @@ static bool is_usable(struct ping *p, struct feed_item *item)
 		log_error("%s: IPv4 carries at most %d bytes of data", item->host, DATA_MAX_V4);
 	} else if (p->count == 0 && p->admitted == ENDLESS_MAX) {
 		log_error("%s: more than %d addresses without end", item->host, ENDLESS_MAX);
-	} else if (p->source.family && p->source.family != item->addr.family) {
+	} else if (p->sockets.source.family && p->sockets.source.family != item->addr.family) {
 		log_error("%s: not of the family of --interface %s", item->host,
 			p->options->interface);
 	} else {
@@ -439,8 +363,9 @@ static struct ping_way *make_way(struct ping *p)
 		return ping_knock_new(p->session.loop, &probe_tcp_connect);
 	if (p->request.mode == PING_UDP)
 		return ping_knock_new(p->session.loop, &probe_udp);
-	way = ping_echo_new(p->session.loop, p->sockets, p->raw, p->id, &payload);
-	p->sockets[0] = p->sockets[1] = NULL;
+	way = ping_echo_new(
+		p->session.loop, p->sockets.dgrams, p->sockets.raw, p->sockets.id, &payload);
+	p->sockets.dgrams[0] = p->sockets.dgrams[1] = NULL;
 	return way;
 }
 
@@ -522,7 +447,8 @@ static int run(struct ping *p, const struct arguments *args)
 	if (check_options(p, args) || parse_targets(p, args) || choose_layout(p, args) ||
 		session_output(&p->session))
 		return EXIT_UNKNOWN;
-	if (p->request.mode == PING_ECHO && open_sockets(p) != 0)
+	if (p->request.mode == PING_ECHO &&
+		ping_sockets_open(&p->sockets, p->options, &p->request) != 0)
 		return EXIT_UNKNOWN;
 	/* lists, output and sockets are open: from here on nothing needs privilege */
 	err = priv_drop();
@@ -554,8 +480,8 @@ static int ping_run(void *options, const struct arguments *args)
 	pinger_free(p.pinger);
 	ping_names_free(p.names);
 	ping_report_free(p.report);
-	dgram_free(p.sockets[0]);
-	dgram_free(p.sockets[1]);
+	dgram_free(p.sockets.dgrams[0]);
+	dgram_free(p.sockets.dgrams[1]);
 	session_release(&p.session);
 	return status;
 }
