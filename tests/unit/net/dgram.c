@@ -607,6 +607,30 @@ START_TEST(refused_packet_that_uses_up_a_number_shifts_none)
 }
 END_TEST
 
+/* The first try tells of another packet's error, and the second sends: its stamp may be lost. */
+START_TEST(error_of_another_packet_that_uses_up_a_number_shifts_none_of_the_next_batch)
+{
+	struct dgram *d;
+
+	if (!own_net())
+		return;
+	kernel.no_keys = kernel.consumes = true;
+	kernel.err = EHOSTUNREACH;
+	d = open_filtered(&raw_v4);
+	queue_numbered(d, 0);
+	flush(d);
+	kernel.times = 1;
+	queue_numbered(d, 1);
+	flush(d);
+	expect_own_stamps(d, 0, 1);
+	for (uint32_t i = 2; i < 5; i++)
+		queue_numbered(d, i);
+	flush(d);
+	expect_stamps(d, 2, 3);
+	dgram_free(d);
+}
+END_TEST
+
 /* Stamps that come late bear the numbers of later packets. */
 START_TEST(stamps_from_before_a_recount_are_nobodys)
 {
@@ -1288,10 +1312,11 @@ UNIT_MAIN("net/dgram", answers_come_with_their_header_sender_and_stamp,
 	packets_wait_while_the_kernel_has_no_room, interrupted_call_is_made_again,
 	refused_packet_is_told_and_the_others_keep_their_keys,
 	refused_packet_is_told_and_the_others_keep_their_count,
-	refused_packet_that_uses_up_a_number_shifts_none, stamps_from_before_a_recount_are_nobodys,
-	refusal_with_einval_does_not_cost_the_keys, every_packet_of_a_batch_can_be_refused,
-	no_route_is_told, too_long_packet_is_told_with_the_mtu,
-	too_long_packet_does_not_shift_the_count,
+	refused_packet_that_uses_up_a_number_shifts_none,
+	error_of_another_packet_that_uses_up_a_number_shifts_none_of_the_next_batch,
+	stamps_from_before_a_recount_are_nobodys, refusal_with_einval_does_not_cost_the_keys,
+	every_packet_of_a_batch_can_be_refused, no_route_is_told,
+	too_long_packet_is_told_with_the_mtu, too_long_packet_does_not_shift_the_count,
 	packets_are_stamped_where_the_kernel_takes_no_keys, icmp_error_tells_sender_kind_and_quote,
 	icmp_errors_hold_up_no_raw_socket, icmp_errors_hold_up_no_datagram_socket,
 	icmpv6_error_tells_its_sender, sender_is_told_without_his_port,
