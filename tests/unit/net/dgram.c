@@ -21,11 +21,12 @@ enum { ID = 0x2b67, SIZE = 64, IP_HEADER = 20, OPT_ID = 81 /* SCM_TS_OPT_ID */ }
  */
 
 static struct {
-	bool no_keys; /* before Linux 6.13 */
-	int most;     /* packets that one call takes; 0: all */
-	int err;      /* what a packet meets ... */
-	int passes;   /* ... after so many that went out ... */
-	int times;    /* ... and so often */
+	bool consumes; /* a number for what it refuses, as some do */
+	bool no_keys;  /* before Linux 6.13 */
+	int most;      /* packets that one call takes; 0: all */
+	int err;       /* what a packet meets ... */
+	int passes;    /* ... after so many that went out ... */
+	int times;     /* ... and so often */
 	unsigned calls, keyed;
 } kernel;
 
@@ -55,6 +56,9 @@ int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 		return refuse(EINVAL);
 	if (kernel.times > 0 && kernel.passes == 0) {
 		kernel.times--;
+		/* it uses up a number, and this one's stamp is nobody's */
+		if (kernel.consumes)
+			real(fd, messages, 1, flags);
 		return refuse(kernel.err);
 	}
 	if (kernel.times > 0 && count > (unsigned)kernel.passes)
@@ -534,6 +538,20 @@ static void send_and_expect_refusal(struct dgram *d, uint32_t key, int err, bool
 	ck_assert_int_eq(failures[0].err, err);
 }
 
+/* And nobody else's, which are told as something else. */
+static void expect_own_stamps(struct dgram *d, uint32_t first, uint32_t count)
+{
+	struct dgram_packet out[DGRAM_BATCH];
+	size_t got = dgram_receive_errors(d, out);
+	uint32_t i = first;
+
+	ck_assert_uint_lt(got, DGRAM_BATCH);
+	for (size_t k = 0; k < got; k++)
+		if (out[k].kind == DGRAM_STAMP)
+			ck_assert_uint_eq(out[k].key, key_of(i++));
+	ck_assert_uint_eq(i, first + count);
+}
+
 /* A rule of our own firewall; the rest goes out. */
 static void expect_refused_in_the_middle(bool no_keys)
 {
@@ -556,7 +574,7 @@ static void expect_refused_in_the_middle(bool no_keys)
 		dgram_free(d);
 		return;
 	}
-	expect_stamps(d, 0, 4);
+	expect_own_stamps(d, 0, 4);
 	flush(d);
 	expect_stamps(d, 5, 4);
 	for (uint32_t i = 9; i < 40; i++)
@@ -581,6 +599,59 @@ START_TEST(refused_packet_is_told_and_the_others_keep_their_count)
 END_TEST
 
 /* A blackhole route is refused with the errno that an unknown control message has. */
+START_TEST(refused_packet_that_uses_up_a_number_shifts_none)
+{
+	kernel.consumes = true;
+	if (own_net())
+		expect_refused_in_the_middle(true);
+}
+END_TEST
+
+/* The first try tells of another packet's error, and the second sends: its stamp may be lost. */
+START_TEST(error_of_another_packet_that_uses_up_a_number_shifts_none_of_the_next_batch)
+{
+	struct dgram *d;
+
+	if (!own_net())
+		return;
+	kernel.no_keys = kernel.consumes = true;
+	kernel.err = EHOSTUNREACH;
+	d = open_filtered(&raw_v4);
+	queue_numbered(d, 0);
+	flush(d);
+	kernel.times = 1;
+	queue_numbered(d, 1);
+	flush(d);
+	expect_own_stamps(d, 0, 1);
+	for (uint32_t i = 2; i < 5; i++)
+		queue_numbered(d, i);
+	flush(d);
+	expect_stamps(d, 2, 3);
+	dgram_free(d);
+}
+END_TEST
+
+/* Stamps that come late bear the numbers of later packets. */
+START_TEST(stamps_from_before_a_recount_are_nobodys)
+{
+	struct dgram *d;
+
+	if (!own_net())
+		return;
+	kernel.no_keys = true;
+	kernel.err = EPERM;
+	kernel.passes = 4;
+	kernel.times = 1;
+	d = open_filtered(&raw_v4);
+	for (uint32_t i = 0; i < 9; i++)
+		queue_to_loopback(d, 4, key_of(i));
+	send_and_expect_refusal(d, key_of(4), EPERM, true);
+	flush(d);
+	expect_own_stamps(d, 5, 4);
+	dgram_free(d);
+}
+END_TEST
+
 START_TEST(refusal_with_einval_does_not_cost_the_keys)
 {
 	struct dgram *d;
@@ -1241,9 +1312,11 @@ UNIT_MAIN("net/dgram", answers_come_with_their_header_sender_and_stamp,
 	packets_wait_while_the_kernel_has_no_room, interrupted_call_is_made_again,
 	refused_packet_is_told_and_the_others_keep_their_keys,
 	refused_packet_is_told_and_the_others_keep_their_count,
-	refusal_with_einval_does_not_cost_the_keys, every_packet_of_a_batch_can_be_refused,
-	no_route_is_told, too_long_packet_is_told_with_the_mtu,
-	too_long_packet_does_not_shift_the_count,
+	refused_packet_that_uses_up_a_number_shifts_none,
+	error_of_another_packet_that_uses_up_a_number_shifts_none_of_the_next_batch,
+	stamps_from_before_a_recount_are_nobodys, refusal_with_einval_does_not_cost_the_keys,
+	every_packet_of_a_batch_can_be_refused, no_route_is_told,
+	too_long_packet_is_told_with_the_mtu, too_long_packet_does_not_shift_the_count,
 	packets_are_stamped_where_the_kernel_takes_no_keys, icmp_error_tells_sender_kind_and_quote,
 	icmp_errors_hold_up_no_raw_socket, icmp_errors_hold_up_no_datagram_socket,
 	icmpv6_error_tells_its_sender, sender_is_told_without_his_port,

@@ -28,8 +28,9 @@ struct sent {
 struct dgram {
 	int family;
 	uint8_t slots[DGRAM_BATCH][ROOM];
-	unsigned waiting;
+	unsigned waiting, gone;
 	bool full;   /* nothing goes out now */
+	bool pauses; /* after a refusal, until the next call */
 	int refusal; /* errno for what goes out next, 0 for none */
 	struct dgram_packet in[2 * DGRAM_BATCH], errors[2 * DGRAM_BATCH];
 	unsigned in_count, error_count;
@@ -63,12 +64,17 @@ bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BAT
 	*count = 0;
 	if (d->full)
 		return false;
-	for (unsigned i = 0; i < d->waiting; i++) {
-		sent[++sent_count] = queued[d->family == 6][i];
-		if (d->refusal)
-			failures[(*count)++] =
-				(struct dgram_failure){sent[sent_count].key, d->refusal};
+	for (; d->gone < d->waiting; d->gone++) {
+		sent[++sent_count] = queued[d->family == 6][d->gone];
+		if (!d->refusal)
+			continue;
+		failures[(*count)++] = (struct dgram_failure){sent[sent_count].key, d->refusal};
+		if (d->pauses) {
+			d->gone++;
+			return false;
+		}
 	}
+	d->gone = 0;
 	d->waiting = 0;
 	return true;
 }
@@ -1120,6 +1126,21 @@ START_TEST(refused_packets_are_told_with_their_ground)
 }
 END_TEST
 
+/* The socket wants its stamps to be read before it goes on. */
+START_TEST(refusals_with_a_pause_are_no_want_of_room)
+{
+	fill(20);
+	four.pauses = true;
+	four.refusal = EPERM;
+	start();
+	ck_assert_uint_eq(the.errors, 20);
+	ck_assert_uint_eq(sent_count, 20);
+	ck_assert_uint_eq(status().troubles, 0);
+	ck_assert_uint_eq(status().counts.dropped_here, 20);
+	end();
+}
+END_TEST
+
 /* How long it may be stands in the error queue. */
 START_TEST(too_long_packet_is_told_with_the_mtu)
 {
@@ -1175,5 +1196,5 @@ UNIT_MAIN("probe/ping_echo", question_is_an_echo_request,
 	error_from_ourselves_about_a_silent_neighbour_is_arp,
 	errors_of_a_router_and_our_own_are_told_apart,
 	error_from_ourselves_is_an_answer_where_we_are_asked,
-	refused_packets_are_told_with_their_ground, too_long_packet_is_told_with_the_mtu,
-	sockets_are_watched_and_freed)
+	refused_packets_are_told_with_their_ground, refusals_with_a_pause_are_no_want_of_room,
+	too_long_packet_is_told_with_the_mtu, sockets_are_watched_and_freed)

@@ -833,10 +833,10 @@ START_TEST(new_addresses_do_not_wait_for_the_repetitions_of_others)
 END_TEST
 
 /* Preloads, new addresses and repetitions, each more than the rate allows. */
-START_TEST(nobody_starves_where_the_rate_is_too_low_for_all)
+static void expect_nobody_to_starve(unsigned preload, nsec_t interval)
 {
 	const struct pinger_options options = {
-		.interval = 50 * MS, .preload = 1000, .rate = 1000, .prompt = true};
+		.interval = interval, .preload = preload, .rate = 1000, .prompt = true};
 	uint64_t least = UINT64_MAX;
 
 	the.mute = true;
@@ -848,7 +848,19 @@ START_TEST(nobody_starves_where_the_rate_is_too_low_for_all)
 		if (h->counts.sent < least)
 			least = h->counts.sent;
 	ck_assert_uint_ge(least, 1);
+	ck_assert_uint_gt(first()->counts.sent, 1);
 	end();
+}
+
+START_TEST(preloads_leave_room_for_others)
+{
+	expect_nobody_to_starve(1000, 50 * MS);
+}
+END_TEST
+
+START_TEST(repetitions_leave_room_for_others)
+{
+	expect_nobody_to_starve(1, 5 * MS);
 }
 END_TEST
 
@@ -2187,9 +2199,8 @@ UNIT_MAIN("probe/pinger", first_probe_leaves_at_once_and_the_next_after_the_inte
 	until_answer_does_not_wait_for_what_else_is_on_its_way, until_answer_takes_no_forged_one,
 	rate_is_kept_over_all_addresses, high_rates_go_in_small_bursts,
 	probes_leave_in_batches_with_a_look_at_the_answers_in_between,
-	new_addresses_do_not_wait_for_the_repetitions_of_others,
-	nobody_starves_where_the_rate_is_too_low_for_all,
-	refused_question_is_asked_again_a_millisecond_later,
+	new_addresses_do_not_wait_for_the_repetitions_of_others, preloads_leave_room_for_others,
+	repetitions_leave_room_for_others, refused_question_is_asked_again_a_millisecond_later,
 	refused_question_holds_up_all_and_forgets_none, full_queue_pauses_for_a_millisecond,
 	reply_says_which_probe_it_answers, second_answer_is_a_duplicate,
 	probe_is_lost_when_its_time_is_over, timeout_is_a_second_or_twice_the_longest_round_trip,
