@@ -610,6 +610,7 @@ END_TEST
 /* The first try tells of another packet's error, and the second sends: its stamp may be lost. */
 START_TEST(error_of_another_packet_that_uses_up_a_number_shifts_none_of_the_next_batch)
 {
+	struct dgram_packet out[DGRAM_BATCH];
 	struct dgram *d;
 
 	if (!own_net())
@@ -622,7 +623,8 @@ START_TEST(error_of_another_packet_that_uses_up_a_number_shifts_none_of_the_next
 	kernel.times = 1;
 	queue_numbered(d, 1);
 	flush(d);
-	expect_own_stamps(d, 0, 1);
+	while (dgram_receive_errors(d, out) > 0)
+		;
 	for (uint32_t i = 2; i < 5; i++)
 		queue_numbered(d, i);
 	flush(d);
