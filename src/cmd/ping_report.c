@@ -8,6 +8,7 @@
 #include "netprobe/output/graph.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum {
 	HISTORY = 1024, /* probes that a sparkline can show */
