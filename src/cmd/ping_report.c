@@ -172,7 +172,7 @@ void ping_report_outstanding(struct ping_report *r, uint64_t sequence)
 		return;
 	start_line(r);
 	strbuf_printf(&r->line, "no answer yet for %s_seq=%" PRIu64, r->options.proto,
-		sequence & UINT16_MAX);
+		strcmp(r->options.proto, "icmp") == 0 ? sequence & UINT16_MAX : sequence);
 	end_line(r);
 }
 
