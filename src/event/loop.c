@@ -11,10 +11,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { LOOP_BATCH = 256, LOOP_ROUNDS = 64, LOOP_SIGNALS = 65 };
+enum { LOOP_BATCH = 256, LOOP_ROUNDS = 64, LOOP_SIGNALS = 65, LOOP_SENDERS = 4 };
 
 struct signal_handler {
 	void (*caught)(int signo, void *user);
+	void *user;
+};
+
+struct sender {
+	nsec_t (*send)(void *user, nsec_t now);
 	void *user;
 };
 
@@ -23,8 +28,8 @@ struct loop {
 	bool running;
 	bool coarse; /* without epoll_pwait2() */
 	struct timers timers;
-	nsec_t (*send)(void *user, nsec_t now);
-	void *send_user;
+	struct sender senders[LOOP_SENDERS];
+	unsigned sender_count;
 	struct watch signal_watch;
 	sigset_t caught;
 	struct signal_handler handlers[LOOP_SIGNALS];
@@ -117,8 +122,9 @@ struct timers *loop_timers(struct loop *loop)
 
 void loop_on_send(struct loop *loop, nsec_t (*send)(void *user, nsec_t now), void *user)
 {
-	loop->send = send;
-	loop->send_user = user;
+	if (loop->sender_count == LOOP_SENDERS)
+		abort();
+	loop->senders[loop->sender_count++] = (struct sender){send, user};
 }
 
 void loop_stop(struct loop *loop)
@@ -175,6 +181,18 @@ static int receive(struct loop *loop, nsec_t wanted)
 	return count < 0 ? count : 0;
 }
 
+static nsec_t send_all(struct loop *loop, nsec_t now)
+{
+	nsec_t wanted = NSEC_NEVER;
+
+	for (unsigned i = 0; i < loop->sender_count; i++) {
+		nsec_t due = loop->senders[i].send(loop->senders[i].user, now);
+
+		wanted = due < wanted ? due : wanted;
+	}
+	return wanted;
+}
+
 int loop_run(struct loop *loop)
 {
 	nsec_t wanted = 0;
@@ -187,7 +205,7 @@ int loop_run(struct loop *loop)
 			return err;
 		now = clock_now();
 		timers_expire(&loop->timers, now);
-		wanted = loop->send ? loop->send(loop->send_user, now) : NSEC_NEVER;
+		wanted = send_all(loop, now);
 	}
 	return 0;
 }

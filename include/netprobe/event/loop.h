@@ -37,7 +37,8 @@ void loop_default_signal(struct loop *loop, int signo);
 
 struct timers *loop_timers(struct loop *loop);
 
-/* The send part: called last in each turn; returns when it wants the next turn at the latest. */
+/* Joins the send part: called last in each turn, in the order of joining; returns when it wants the
+ * next turn at the latest. At most four. */
 void loop_on_send(struct loop *loop, nsec_t (*send)(void *user, nsec_t now), void *user);
 
 int loop_run(struct loop *loop); /* until loop_stop(); 0 or -errno of epoll_pwait2(2) */

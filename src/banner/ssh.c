@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#include "machines.h"
+
+#include "netprobe/banner/machine.h"
+
+static size_t step(struct machine *m, const uint8_t *bytes, size_t len)
+{
+	(void)m;
+	(void)bytes;
+	return len;
+}
+
+const struct protocol protocol_ssh = {.id = PROTOCOL_SSH, .name = "ssh", .step = step};
