@@ -8,6 +8,7 @@
 #include "netprobe/net/limits.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum {
 	SEND_BATCH = 64,  /* begun between two looks at the answers */
@@ -213,26 +214,34 @@ int grabber_resolve(struct visit *v, const char *name)
 /* --- beginning ----------------------------------------------------------------------------------
  */
 
-static struct visit *pop_queue(struct grabber *g)
+static bool pop_queue(struct grabber *g, struct visit **out)
 {
-	struct visit *v = g->queue_first;
+	struct queued *q = g->queue_first;
+	struct grab_order order;
 
-	if (!v)
-		return NULL;
-	g->queue_first = v->next;
+	if (!q)
+		return false;
+	g->queue_first = q->next;
 	if (!g->queue_first)
 		g->queue_last = &g->queue_first;
 	g->status.queued--;
-	v->next = NULL;
-	return v;
+	order = (struct grab_order){
+		.host = q->host, .addr = q->addr, .resolve = -1, .user = q->user};
+	*out = visit_new(g, &order);
+	free(q);
+	return true;
 }
 
-void grabber_add(struct grabber *g, const struct grab_order *order)
+void grabber_add(struct grabber *g, const char *host, const struct addr *addr, void *user)
 {
-	struct visit *v = visit_new(g, order);
+	size_t len = strlen(host);
+	struct queued *q = mem_alloc(1, sizeof *q + len + 1);
 
-	*g->queue_last = v;
-	g->queue_last = &v->next;
+	q->addr = *addr;
+	q->user = user;
+	memcpy(q->host, host, len);
+	*g->queue_last = q;
+	g->queue_last = &q->next;
 	g->status.queued++;
 	g->idle_told = false;
 }
@@ -240,11 +249,11 @@ void grabber_add(struct grabber *g, const struct grab_order *order)
 /* The next visit, NULL where there is none now. */
 static struct visit *next_visit(struct grabber *g)
 {
-	struct visit *v = pop_queue(g);
 	struct grab_order order = {.resolve = -1};
+	struct visit *v = NULL;
 	int got;
 
-	if (v || g->orders_done)
+	if (pop_queue(g, &v) || g->orders_done)
 		return v;
 	got = g->events.next(g->events.user, &order);
 	if (got == 1)
@@ -398,7 +407,7 @@ void grabber_free(struct grabber *g)
 		unlink_from(&g->live, v);
 		visit_free(v);
 	}
-	while ((v = pop_queue(g)))
+	while (pop_queue(g, &v))
 		visit_free(v);
 	resolver_free(g->resolver);
 	while (g->lookups)

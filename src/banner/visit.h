@@ -107,6 +107,14 @@ struct visit {
 	struct dialogue *dialogue; /* NULL: nobody listens */
 };
 
+/* Added, and not begun: what it takes to begin it. */
+struct queued {
+	struct queued *next;
+	struct addr addr;
+	void *user;
+	char host[];
+};
+
 struct grabber {
 	struct loop *loop;
 	struct grabber_options options;
@@ -117,8 +125,8 @@ struct grabber {
 	struct watch resolver_watch;
 	struct lookup *lookups;
 	struct visit *live, *dead;
-	struct visit *queue_first, **queue_last; /* added, not begun */
-	struct visit *tls_first, **tls_last;     /* wait for a place */
+	struct queued *queue_first, **queue_last;
+	struct visit *tls_first, **tls_last; /* wait for a place */
 	unsigned tls_live;
 	unsigned connecting, bound;
 	enum grabber_limit bound_by;
