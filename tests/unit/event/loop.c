@@ -69,6 +69,79 @@ START_TEST(loop_receives_then_expires_then_sends)
 }
 END_TEST
 
+/* A sender that says its letter, and when it wants its next turn; the loop ends with the turn
+ * after. */
+struct sender_of {
+	struct trace *trace;
+	char letter;
+	nsec_t wish;
+	unsigned turns;
+};
+
+static nsec_t sent_by(void *user, nsec_t now)
+{
+	struct sender_of *s = user;
+
+	step(s->trace, s->letter);
+	if (++s->turns == 2)
+		loop_stop(s->trace->loop);
+	return s->wish == NSEC_NEVER ? NSEC_NEVER : now + s->wish;
+}
+
+START_TEST(loop_calls_senders_in_the_order_of_joining)
+{
+	struct trace t = {.loop = loop_new()};
+	struct sender_of senders[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		senders[i] = (struct sender_of){&t, (char)('a' + i), 0, 0};
+		loop_on_send(t.loop, sent_by, &senders[i]);
+	}
+	ck_assert_int_eq(loop_run(t.loop), 0);
+	ck_assert_str_eq(t.steps, "abcdabcd");
+	loop_free(t.loop);
+}
+END_TEST
+
+/* How long the second turn of two senders with these wishes is waited for. */
+static nsec_t waited(nsec_t first, nsec_t second)
+{
+	struct trace t = {.loop = loop_new()};
+	struct sender_of a = {&t, 'a', first, 0}, b = {&t, 'b', second, 0};
+	nsec_t start = clock_now();
+
+	loop_on_send(t.loop, sent_by, &a);
+	loop_on_send(t.loop, sent_by, &b);
+	ck_assert_int_eq(loop_run(t.loop), 0);
+	ck_assert_str_eq(t.steps, "abab");
+	loop_free(t.loop);
+	return clock_now() - start;
+}
+
+START_TEST(loop_turns_at_the_earliest_wish_of_its_senders)
+{
+	const nsec_t soon = 30 * NSEC_PER_MSEC, late = 3 * NSEC_PER_SEC;
+	const nsec_t wishes[][2] = {
+		{soon, late}, {late, soon}, {soon, NSEC_NEVER}, {NSEC_NEVER, soon}};
+
+	for (unsigned i = 0; i < 4; i++) {
+		nsec_t span = waited(wishes[i][0], wishes[i][1]);
+
+		ck_assert_int_ge(span, soon);
+		ck_assert_int_lt(span, late);
+	}
+}
+END_TEST
+
+START_TEST(loop_takes_no_fifth_sender)
+{
+	struct loop *loop = loop_new();
+
+	for (unsigned i = 0; i < 5; i++)
+		loop_on_send(loop, sent_by, NULL);
+}
+END_TEST
+
 static void interrupted(int signo, void *user)
 {
 	struct trace *t = user;
@@ -108,6 +181,9 @@ int main(void)
 	int failed;
 
 	tcase_add_test(all, loop_receives_then_expires_then_sends);
+	tcase_add_test(all, loop_calls_senders_in_the_order_of_joining);
+	tcase_add_test(all, loop_turns_at_the_earliest_wish_of_its_senders);
+	tcase_add_test_raise_signal(all, loop_takes_no_fifth_sender, SIGABRT);
 	tcase_add_test(all, loop_hands_signals_over_as_events);
 	tcase_add_test_raise_signal(all, loop_signal_has_its_default_effect_again, SIGUSR1);
 	suite_add_tcase(suite, all);
