@@ -75,14 +75,9 @@ static void say(struct visit *v, const char *text)
 static void remember(struct visit *v, uint64_t status, const struct url *url)
 {
 	struct strbuf text = {0};
-	bool v6 = strchr(url->host, ':') != NULL;
-	uint16_t usual_port = strcmp(url->scheme, "https") == 0 ? 443 : 80;
 
-	strbuf_printf(&text, "%u %s://%s%s%s", (unsigned)status, url->scheme, v6 ? "[" : "",
-		url->host, v6 ? "]" : "");
-	if (url->port != usual_port)
-		strbuf_printf(&text, ":%u", url->port);
-	strbuf_puts(&text, url->path);
+	strbuf_printf(&text, "%u ", (unsigned)status);
+	url_text(url, &text);
 	v->redirect_urls = mem_resize(v->redirect_urls, v->redirects + 1, sizeof(char *));
 	v->redirect_urls[v->redirects++] = text.text;
 }
@@ -107,14 +102,11 @@ static bool turn_to(struct visit *v, const struct url *url, nsec_t now)
 {
 	const struct grabber_events *events = &v->grabber->events;
 	bool same = here(v, url->host);
-	struct addr a = v->to;
+	struct addr a = same ? v->to : url->addr;
 
-	if (!same && addr_parse(url->host, strlen(url->host), &a) != 0) {
-		if (v->grabber->options.numeric) {
-			say(v, "redirected to a name, and -n looks none up");
-			return false;
-		}
-		a.family = 0;
+	if (!a.family && v->grabber->options.numeric) {
+		say(v, "redirected to a name, and -n looks none up");
+		return false;
 	}
 	if (a.family && events->excluded && events->excluded(events->user, &a)) {
 		say(v, "redirected to an address that is left out");
@@ -155,6 +147,8 @@ bool ways_follow(struct visit *v, nsec_t now)
 	base.scheme = mem_strdup(v->tls_ready ? "https" : "http");
 	base.host = mem_strdup(v->name ? v->name : addr_text(&v->to, literal));
 	base.port = v->to.port;
+	if (!v->name)
+		base.addr = v->to;
 	base.path = mem_strdup(v->path ? v->path : "/");
 	if (url_join(&base, location->text.text, location->text.len, &url) != 0) {
 		say(v, "redirected to what is no HTTP address");
