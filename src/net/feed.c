@@ -9,10 +9,18 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 enum {
 	FEED_THREADS = 64,  /* 1,000 names at 50 ms each need 25 to be done in 2 s */
 	FEED_PENDING = 256, /* names under way; bounds memory, the list itself is read no further */
+};
+
+/* What was asked for with a name travels through the resolver in its `user` pointer. */
+struct asked {
+	struct asked *next, **at; /* all that are under way, for the end */
+	uint16_t port;
+	char *scheme, *path;
 };
 
 struct feed {
@@ -22,6 +30,7 @@ struct feed {
 	struct resolution answer; /* the one whose addresses are being handed out */
 	size_t next;              /* of its addresses */
 	bool answer_held, targets_done;
+	struct asked *asked;
 };
 
 struct feed *feed_new(struct targets *targets, const struct feed_options *options)
@@ -37,10 +46,42 @@ struct feed *feed_new(struct targets *targets, const struct feed_options *option
 	return NULL;
 }
 
+static char *copy(const char *text)
+{
+	return text ? mem_strdup(text) : NULL;
+}
+
+static struct asked *asked_new(struct feed *f, const struct target *target)
+{
+	struct asked *asked = mem_alloc(1, sizeof *asked);
+
+	asked->port = target->port;
+	asked->scheme = copy(target->scheme);
+	asked->path = copy(target->path);
+	asked->next = f->asked;
+	asked->at = &f->asked;
+	if (asked->next)
+		asked->next->at = &asked->next;
+	f->asked = asked;
+	return asked;
+}
+
+static void asked_free(struct asked *asked)
+{
+	*asked->at = asked->next;
+	if (asked->next)
+		asked->next->at = asked->at;
+	free(asked->scheme);
+	free(asked->path);
+	free(asked);
+}
+
 static void drop_answer(struct feed *f)
 {
-	if (f->answer_held)
-		resolution_release(&f->answer);
+	if (!f->answer_held)
+		return;
+	asked_free(f->answer.user);
+	resolution_release(&f->answer);
 	f->answer_held = false;
 }
 
@@ -50,6 +91,8 @@ void feed_free(struct feed *f)
 		return;
 	drop_answer(f);
 	resolver_free(f->resolver);
+	while (f->asked)
+		asked_free(f->asked);
 	free(f);
 }
 
@@ -58,24 +101,22 @@ int feed_fd(const struct feed *f)
 	return resolver_fd(f->resolver);
 }
 
-/* The port that was asked for travels through the resolver in its `user` pointer. */
-static uint16_t asked_port(const struct resolution *answer)
-{
-	return (uint16_t)(uintptr_t)answer->user;
-}
-
 static bool hand_out(struct feed *f, struct feed_item *out)
 {
 	size_t usable = f->options.all_addresses ? f->answer.count : 1;
+	const struct asked *asked = f->answer.user;
 
 	while (f->next < usable && f->next < f->answer.count) {
 		const struct addr *a = &f->answer.addrs[f->next++];
 
 		if (targets_excluded(f->targets, a))
 			continue;
-		out->host = f->answer.name;
-		out->addr = *a;
-		out->addr.port = asked_port(&f->answer);
+		*out = (struct feed_item){.host = f->answer.name,
+			.addr = *a,
+			.scheme = asked->scheme,
+			.path = asked->path,
+			.lookup = f->answer.elapsed};
+		out->addr.port = asked->port;
 		return true;
 	}
 	drop_answer(f);
@@ -114,7 +155,11 @@ static int take_target(struct feed *f, struct feed_item *out, struct strbuf *why
 	if (got <= 0)
 		return got;
 	if (target.addr.family) {
-		*out = (struct feed_item){target.host, target.addr};
+		*out = (struct feed_item){.host = target.host,
+			.addr = target.addr,
+			.scheme = target.scheme,
+			.path = target.path,
+			.lookup = -1};
 		out->addr.port = target.port;
 		return 1;
 	}
@@ -122,7 +167,7 @@ static int take_target(struct feed *f, struct feed_item *out, struct strbuf *why
 		strbuf_printf(why, "%s: a name, and -n looks none up", target.host);
 		return ERR_NAME;
 	}
-	resolver_submit(f->resolver, target.host, (void *)(uintptr_t)target.port);
+	resolver_submit(f->resolver, target.host, asked_new(f, &target));
 	return -EAGAIN;
 }
 

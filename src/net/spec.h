@@ -13,6 +13,8 @@ struct spec {
 	char *host;         /* name, literal without brackets, or the text of the range; owned */
 	struct range range; /* SPEC_ADDR and SPEC_RANGE */
 	uint16_t port;      /* or 0 */
+	char *scheme;       /* of a URL, in lower case, else NULL; owned */
+	char *path;         /* of a URL that has one, as struct target says; owned */
 };
 
 /*

@@ -296,7 +296,11 @@ int targets_next(struct targets *t, struct target *out, struct strbuf *bad)
 		if (s->kind == SPEC_RANGE) {
 			begin_range(t, s);
 		} else if (!left_out(t, s)) {
-			*out = (struct target){s->host, s->range.first, s->port};
+			*out = (struct target){.host = s->host,
+				.addr = s->range.first,
+				.port = s->port,
+				.scheme = s->scheme,
+				.path = s->path};
 			return 1;
 		}
 	}

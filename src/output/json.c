@@ -37,11 +37,6 @@ static struct json_object *from_bytes(struct json *j, const char *bytes, size_t 
 	return checked(j, json_object_new_string_len(j->scratch.text, (int)j->scratch.len));
 }
 
-static struct json_object *from_text(struct json *j, const char *text)
-{
-	return from_bytes(j, text, strlen(text));
-}
-
 static struct json_object *from_ms(struct json *j, nsec_t ns)
 {
 	char text[NUMBER_MAX];
@@ -69,13 +64,17 @@ static struct json_object *from_time(struct json *j, nsec_t wall)
 	return checked(j, json_object_new_string(text));
 }
 
-static struct json_object *from_list(struct json *j, const char *const *items, size_t count)
+static struct json_object *from_list(struct json *j, const struct value *v)
 {
-	struct json_object *list = checked(j, json_object_new_array_ext((int)count));
+	struct json_object *list = checked(j, json_object_new_array_ext((int)v->list.count));
 
-	for (size_t i = 0; list && i < count; i++)
-		if (json_object_array_add(list, from_text(j, items[i])) < 0)
+	for (size_t i = 0; list && i < v->list.count; i++) {
+		const char *item = v->list.items[i];
+		size_t len = v->list.lens ? v->list.lens[i] : strlen(item);
+
+		if (json_object_array_add(list, from_bytes(j, item, len)) < 0)
 			sink_fail(j->sink, -ENOMEM);
+	}
 	return list;
 }
 
@@ -119,7 +118,7 @@ static struct json_object *from_value(struct json *j, enum field_kind kind, cons
 	case FIELD_RECORD:
 		return v->record ? from_record(j, v->record) : NULL;
 	case FIELD_LIST:
-		return from_list(j, v->list.items, v->list.count);
+		return from_list(j, v);
 	case FIELD_COUNTS:
 		return from_counts(j, v->counts.items, v->counts.count);
 	}

@@ -62,9 +62,16 @@ void record_record(struct record *r, size_t field, const struct record *sub)
 
 void record_list(struct record *r, size_t field, const char *const *items, size_t count)
 {
+	record_list_bytes(r, field, items, NULL, count);
+}
+
+void record_list_bytes(
+	struct record *r, size_t field, const char *const *items, const size_t *lens, size_t count)
+{
 	struct value *v = set(r, field, FIELD_LIST);
 
 	v->list.items = items;
+	v->list.lens = lens;
 	v->list.count = count;
 }
 

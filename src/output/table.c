@@ -33,12 +33,14 @@ struct table {
 	bool color;
 };
 
-static void add_list(struct strbuf *out, const char *const *items, size_t count)
+static void add_list(struct strbuf *out, const struct value *v)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < v->list.count; i++) {
+		const char *item = v->list.items[i];
+
 		if (i > 0)
 			strbuf_putc(out, ',');
-		text_escape(out, items[i], strlen(items[i]));
+		text_escape(out, item, v->list.lens ? v->list.lens[i] : strlen(item));
 	}
 }
 
@@ -109,7 +111,7 @@ static void add_value(struct strbuf *out, enum field_kind kind, const struct val
 		add_record(out, v->record);
 		break;
 	case FIELD_LIST:
-		add_list(out, v->list.items, v->list.count);
+		add_list(out, v);
 		break;
 	case FIELD_COUNTS:
 		add_counts(out, v->counts.items, v->counts.count);

@@ -5,6 +5,7 @@
  */
 #include "netprobe/net/target.h"
 #include "netprobe/base/err.h"
+#include "netprobe/net/uri.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -51,12 +52,29 @@ static int list_file(const uint8_t *data, size_t size, char spec[static 40])
 	return fd;
 }
 
+/* Both go to a server, and into its request line. */
+static void check_url(const struct target *next)
+{
+	must(!next->path || next->scheme);
+	if (!next->scheme)
+		return;
+	must(next->port != 0 && uri_scheme_ok(next->scheme, strlen(next->scheme)));
+	for (const char *c = next->scheme; *c; c++)
+		must(*c < 'A' || *c > 'Z');
+	if (!next->path)
+		return;
+	must(next->path[0] == '/' && strlen(next->path) <= URI_PATH_MAX);
+	for (const char *c = next->path; *c; c++)
+		must(*c > ' ' && *c < 0x7f && *c != '#');
+}
+
 /* A range's text, excluded elsewhere, must cover what came out of the range. */
 static void check_target(const struct targets *t, const struct target *next)
 {
 	struct targets *cover = targets_new(&(struct target_options){0});
 
 	must(next->host && next->host[0] != '\0');
+	check_url(next);
 	must(targets_exclude(cover, next->host, NULL) == 0);
 	if (next->addr.family == 0) {
 		must(next->addr.scope == 0);

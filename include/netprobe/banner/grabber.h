@@ -55,6 +55,8 @@ struct grabber_events {
 	/* One line, without its end; `at` since the session's start. */
 	void (*said)(void *user, const struct grab *g, enum grab_voice voice, const char *line,
 		size_t len, nsec_t at);
+	/* Is the address, to which HTTP redirects, left out? NULL: none is. */
+	bool (*excluded)(void *user, const struct addr *addr);
 	/* `next` said 0, and every session has ended. */
 	void (*idle)(void *user);
 	void *user;

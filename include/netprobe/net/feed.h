@@ -2,6 +2,7 @@
 #ifndef NETPROBE_NET_FEED_H
 #define NETPROBE_NET_FEED_H
 
+#include "netprobe/base/clock.h"
 #include "netprobe/base/strbuf.h"
 #include "netprobe/net/addr.h"
 #include "netprobe/net/target.h"
@@ -22,8 +23,11 @@ struct feed_options {
 };
 
 struct feed_item {
-	const char *host; /* as given; valid until the next call */
-	struct addr addr; /* port: asked for with this target, or 0 */
+	const char *host;          /* as given */
+	struct addr addr;          /* port: asked for with this target, or 0 */
+	const char *scheme, *path; /* of a URL, as in struct target; NULL. All three texts are
+				      valid until the next call */
+	nsec_t lookup;             /* what the name's lookup took; negative: none was needed */
 };
 
 /* `targets` stays the caller's and must outlive the feed. NULL with errno set. */

@@ -13,18 +13,21 @@
  * What the user asked for, as a lazy sequence of addresses and names: nothing is stored but the
  * specifications themselves, so a /8 and a list of a million lines cost what one address costs.
  *
- * A specification is a name, a literal, HOST:PORT, [V6]:PORT, a URL (its host and port; the port of
- * http, https, ftp, ssh, smtp and the like comes from the scheme), CIDR of any size in both
- * families, a last-octet range 10.0.0.1-50, a full range 10.0.0.1-10.0.1.20 or fd00::1-fd00::ff,
- * "-" for a list on standard input, or @FILE. A list has one specification a line; blanks around
- * it, empty lines and what follows
- * '#' are ignored; lists do not nest.
+ * A specification is a name, a literal, HOST:PORT, [V6]:PORT, a URL (its host, port, scheme and
+ * path; the port of http, https, ftp, ssh, smtp and the like comes from the scheme; a user is
+ * passed over), CIDR of any size in both families, a last-octet range 10.0.0.1-50, a full range
+ * 10.0.0.1-10.0.1.20 or fd00::1-fd00::ff, "-" for a list on standard input, or @FILE. A list has
+ * one specification a line; blanks around it, empty lines and what follows '#' are ignored; lists
+ * do not nest.
  */
 struct target {
-	const char
-		*host; /* as given: name, literal, CIDR or range text; valid until the next call */
+	const char *host; /* as given: name, literal, CIDR or range text */
 	struct addr addr; /* family 0: a name, still to be resolved */
 	uint16_t port;    /* asked for with this target, or 0: the run's own ports */
+	/* Of a URL, else NULL: the scheme in lower case; path and query as given, from '/' on,
+	 * without the fragment, NULL where there is neither. What is not ASCII is percent-encoded:
+	 * the path can go into a request line. */
+	const char *scheme, *path; /* like host, valid until the next call */
 };
 
 struct target_options {
@@ -41,10 +44,11 @@ void targets_free(struct targets *t);
 /*
  * Adds a specification; list files are opened here (so that it can be done before privileges go)
  * and read in targets_next(). Returns 0 or -errno (a list that cannot be opened), ERR_EMPTY,
- * ERR_SYNTAX, ERR_ADDRESS, ERR_PREFIX, ERR_REVERSED, ERR_FAMILY, ERR_PORT, ERR_SERVICE (a URL whose
- * scheme has no known port), ERR_ZONE, ERR_NAME, ERR_TOO_LONG; -EBUSY where standard input was
- * asked for before, here or below. Numbers and dots alone are an address, never a name: "300.1.1.1"
- * and "0x7f.1" are ERR_ADDRESS.
+ * ERR_SYNTAX (also a blank or control character in a URL's path), ERR_ADDRESS, ERR_PREFIX,
+ * ERR_REVERSED, ERR_FAMILY, ERR_PORT, ERR_SERVICE (a URL without a port, and its scheme has no
+ * known one), ERR_ZONE, ERR_NAME, ERR_TOO_LONG (also a path beyond URI_PATH_MAX); -EBUSY where
+ * standard input was asked for before, here or below. Numbers and dots alone are an address, never
+ * a name: "300.1.1.1" and "0x7f.1" are ERR_ADDRESS.
  */
 int targets_add(struct targets *t, const char *spec);
 

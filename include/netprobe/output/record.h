@@ -20,7 +20,7 @@ enum field_kind {
 	FIELD_BOOL,
 	FIELD_TIME,   /* wall-clock nsec_t, shown as RFC 3339 */
 	FIELD_RECORD, /* a nested record of schema `sub` */
-	FIELD_LIST,   /* array of strings */
+	FIELD_LIST,   /* array of strings: any bytes, escaped like FIELD_TEXT */
 	FIELD_COUNTS, /* name -> number, in the order given */
 };
 
@@ -63,6 +63,7 @@ struct value {
 		const struct record *record;
 		struct {
 			const char *const *items;
+			const size_t *lens; /* NULL: the items end in NUL */
 			size_t count;
 		} list;
 		struct {
@@ -89,6 +90,9 @@ void record_ns(struct record *r, size_t field, nsec_t value); /* FIELD_MS and FI
 void record_bool(struct record *r, size_t field, bool value);
 void record_record(struct record *r, size_t field, const struct record *sub);
 void record_list(struct record *r, size_t field, const char *const *items, size_t count);
+/* The same for items that may hold NUL bytes. */
+void record_list_bytes(
+	struct record *r, size_t field, const char *const *items, const size_t *lens, size_t count);
 void record_counts(struct record *r, size_t field, const struct count *items, size_t count);
 
 #endif

@@ -19,12 +19,17 @@ static const struct target_options ascending = {.sequential = true};
 typedef int lookup_fn(
 	const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out);
 
-/* The resolver's calls arrive here: "lost.test" is not found, without asking a name server. */
+/* The resolver's calls arrive here: "lost.test" is not found, without asking a name server, and
+ * "slow.test" takes its time. */
 int getaddrinfo(
 	const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out)
 {
 	lookup_fn *real = (lookup_fn *)dlsym(RTLD_NEXT, "getaddrinfo");
 
+	if (strcmp(name, "slow.test") == 0) {
+		usleep(200 * 1000);
+		name = "localhost";
+	}
 	return strcmp(name, "lost.test") == 0 ? EAI_NONAME : real(name, service, hints, out);
 }
 
@@ -71,24 +76,34 @@ static int next(struct feed *f, struct feed_item *out, struct strbuf *why)
 	return got;
 }
 
-/* Everything that comes: "host=addr" joined by "; ", with the port where there is one, errors as
- * "!why". */
+static void add_item(struct strbuf *text, const struct feed_item *item)
+{
+	char addr[ADDR_TEXT_MAX];
+
+	strbuf_printf(text, "%s=%s", item->host, addr_text(&item->addr, addr));
+	if (item->addr.port)
+		strbuf_printf(text, " port %u", item->addr.port);
+	if (item->scheme)
+		strbuf_printf(text, " by %s", item->scheme);
+	if (item->path)
+		strbuf_printf(text, " at %s", item->path);
+}
+
+/* Everything that comes: "host=addr" joined by "; ", with port, scheme and path where there are
+ * any, errors as "!why". */
 static void expect(struct made m, const char *expected)
 {
 	struct strbuf text = {0}, why = {0};
 	struct feed_item item;
-	char addr[ADDR_TEXT_MAX];
 	int got;
 
 	strbuf_init(&text);
 	while ((got = next(m.feed, &item, &why)) != 0) {
 		strbuf_puts(&text, text.len ? "; " : "");
 		if (got == 1)
-			strbuf_printf(&text, "%s=%s", item.host, addr_text(&item.addr, addr));
+			add_item(&text, &item);
 		else
 			strbuf_printf(&text, "!%s", why.text);
-		if (got == 1 && item.addr.port)
-			strbuf_printf(&text, " port %u", item.addr.port);
 		strbuf_reset(&why);
 	}
 	ck_assert_str_eq(text.text, expected);
@@ -118,6 +133,102 @@ START_TEST(the_port_of_a_name_comes_with_its_address)
 {
 	expect(make(&(struct feed_options){.family = 4}, "localhost:8080"),
 		"localhost=127.0.0.1 port 8080");
+}
+END_TEST
+
+START_TEST(scheme_and_path_of_a_url_come_with_its_address)
+{
+	expect(make(&(struct feed_options){0}, "https://192.0.2.1/a?b"),
+		"192.0.2.1=192.0.2.1 port 443 by https at /a?b");
+	expect(make(&(struct feed_options){.family = 4}, "HTTP://localhost:8080/x"),
+		"localhost=127.0.0.1 port 8080 by http at /x");
+	expect(make(&(struct feed_options){.family = 4}, "ssh://localhost"),
+		"localhost=127.0.0.1 port 22 by ssh");
+	expect(make_list(&(struct feed_options){.numeric = true},
+		       "ftp://192.0.2.1/x\nhttp://localhost/y\n192.0.2.2\n"),
+		"192.0.2.1=192.0.2.1 port 21 by ftp at /x; !localhost: a name, and -n looks none "
+		"up; 192.0.2.2=192.0.2.2");
+}
+END_TEST
+
+START_TEST(each_address_of_a_name_has_what_was_asked_for)
+{
+	struct made m = make(&(struct feed_options){.all_addresses = true}, "http://localhost/x");
+	struct strbuf why = {0};
+	struct feed_item item;
+	unsigned count = 0;
+
+	for (; next(m.feed, &item, &why) == 1; count++) {
+		ck_assert_uint_eq(item.addr.port, 80);
+		ck_assert_str_eq(item.path, "/x");
+	}
+	ck_assert_uint_ge(count, 1);
+	unmake(m);
+}
+END_TEST
+
+START_TEST(names_under_way_keep_apart_what_was_asked_for)
+{
+	struct made m = make_list(&(struct feed_options){.family = 4},
+		"http://slow.test/1\nhttps://localhost/2\nlost.test:3\nlocalhost\n");
+	struct strbuf why = {0};
+	struct feed_item item;
+	unsigned seen = 0;
+	int got;
+
+	while ((got = next(m.feed, &item, &why)) != 0) {
+		if (got < 0)
+			continue;
+		if (strcmp(item.host, "slow.test") == 0) {
+			ck_assert_str_eq(item.path, "/1");
+			ck_assert_uint_eq(item.addr.port, 80);
+			seen |= 1;
+		} else if (item.path) {
+			ck_assert_str_eq(item.scheme, "https");
+			ck_assert_str_eq(item.path, "/2");
+			seen |= 2;
+		} else {
+			ck_assert_ptr_null(item.scheme);
+			ck_assert_uint_eq(item.addr.port, 0);
+			seen |= 4;
+		}
+	}
+	ck_assert_uint_eq(seen, 7);
+	strbuf_release(&why);
+	unmake(m);
+}
+END_TEST
+
+START_TEST(lookup_says_what_the_name_took)
+{
+	struct made m = make_list(&(struct feed_options){.family = 4}, "slow.test\n192.0.2.1\n");
+	struct strbuf why = {0};
+	struct feed_item item;
+
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert_int_eq(next(m.feed, &item, &why), 1);
+		if (strcmp(item.host, "slow.test") == 0)
+			ck_assert_int_ge(item.lookup, 200 * NSEC_PER_MSEC);
+		else
+			ck_assert_int_lt(item.lookup, 0);
+	}
+	unmake(m);
+}
+END_TEST
+
+/* Leaks are the sanitizer's to find. */
+START_TEST(feed_can_be_freed_while_names_are_pending)
+{
+	struct made m = make_list(
+		&(struct feed_options){0}, "http://slow.test/a\nhttp://slow.test/b\nlocalhost\n");
+	struct strbuf why = {0};
+	struct feed_item item;
+
+	ck_assert_int_eq(feed_next(m.feed, &item, &why), -EAGAIN);
+	unmake(m);
+	m = make(&(struct feed_options){.family = 4}, "http://localhost/a");
+	ck_assert_int_eq(next(m.feed, &item, &why), 1);
+	unmake(m);
 }
 END_TEST
 
@@ -212,7 +323,10 @@ START_TEST(excluded_addresses_of_names_are_left_out)
 END_TEST
 
 UNIT_MAIN("net/feed", literals_come_as_they_are, names_are_looked_up,
-	the_port_of_a_name_comes_with_its_address, literals_do_not_wait_for_names,
+	the_port_of_a_name_comes_with_its_address, scheme_and_path_of_a_url_come_with_its_address,
+	each_address_of_a_name_has_what_was_asked_for,
+	names_under_way_keep_apart_what_was_asked_for, lookup_says_what_the_name_took,
+	feed_can_be_freed_while_names_are_pending, literals_do_not_wait_for_names,
 	numeric_refuses_names_and_goes_on, numeric_names_are_an_error_of_their_kind,
 	bad_lines_are_told_and_passed, names_that_do_not_resolve_are_told_and_passed,
 	excluded_addresses_of_names_are_left_out)

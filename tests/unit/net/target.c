@@ -146,11 +146,97 @@ START_TEST(target_takes_urls)
 	check_one("smtp://mail.example.com:", "mail.example.com  25");
 	check_one("gopher+x://old.example:70", "old.example  70");
 	check_bad("gopher+x://old.example", ERR_SERVICE);
+	check_bad("tls://example.com", ERR_SERVICE);
+	check_one("rediss://old.example", "old.example  6379");
 	check_bad("http://", ERR_SYNTAX);
+	check_bad("http:///x", ERR_SYNTAX);
+	check_bad("http://user@/x", ERR_SYNTAX);
 	check_bad("http://:80/", ERR_SYNTAX);
 	check_bad("://host", ERR_SYNTAX);
 	check_bad("http://host:0/", ERR_PORT);
 	check_bad("http://300.1.1.1/", ERR_ADDRESS);
+}
+END_TEST
+
+/* Scheme and path of one target, "-" for none. */
+static void check_url(const char *spec, const char *scheme, const char *path)
+{
+	struct targets *t = with(&shuffled, spec);
+	struct target next;
+
+	ck_assert_int_eq(targets_next(t, &next, NULL), 1);
+	ck_assert_str_eq(next.scheme ? next.scheme : "-", scheme);
+	ck_assert_str_eq(next.path ? next.path : "-", path);
+	targets_free(t);
+}
+
+START_TEST(target_keeps_the_scheme_and_path_of_a_url)
+{
+	check_url("https://example.com/a/../b?c=d#e", "https", "/a/../b?c=d");
+	check_url("SSH://[::1]:2222", "ssh", "-");
+	check_url("http://10.0.0.1/", "http", "/");
+	check_url("http://example.com?x=1", "http", "/?x=1");
+	check_url("http://example.com:81?", "http", "/?");
+	check_url("http://example.com#top", "http", "-");
+	check_url("http://example.com/?a?b/c", "http", "/?a?b/c");
+	check_url("http://me:secret@example.com/x@y:1", "http", "/x@y:1");
+	check_url("rediss://example.com", "rediss", "-");
+	check_url("tls://example.com:9000", "tls", "-");
+	check_url("gopher+x://old.example:70/1", "gopher+x", "/1");
+	check_url("10.0.0.1:80", "-", "-");
+	check_url("10.0.0.0/31", "-", "-");
+	check_url("example.com", "-", "-");
+}
+END_TEST
+
+START_TEST(target_list_keeps_schemes_and_paths_too)
+{
+	struct targets *t = with_list(&shuffled, "http://a.example/x # why\nb.example\n");
+	struct target next;
+
+	ck_assert_int_eq(targets_next(t, &next, NULL), 1);
+	ck_assert_str_eq(next.scheme, "http");
+	ck_assert_str_eq(next.path, "/x");
+	ck_assert_int_eq(targets_next(t, &next, NULL), 1);
+	ck_assert_ptr_null(next.scheme);
+	ck_assert_ptr_null(next.path);
+	targets_free(t);
+}
+END_TEST
+
+START_TEST(target_path_can_go_into_a_request_line)
+{
+	check_url("http://h/b\xc3\xbc"
+		  "cher%20\"<>\\^`{|}",
+		"http",
+		"/b%C3%BC"
+		"cher%20\"<>\\^`{|}");
+	check_bad("http://h/a b", ERR_SYNTAX);
+	check_bad("http://h?a b", ERR_SYNTAX);
+	check_bad("http://h/a\r\nHost: b", ERR_SYNTAX);
+	check_bad("http://h/\t", ERR_SYNTAX);
+	check_bad("http://h/\x7f", ERR_SYNTAX);
+	/* nobody is told of the fragment */
+	check_url("http://h/a#b c\n", "http", "/a");
+}
+END_TEST
+
+START_TEST(target_path_has_a_bound)
+{
+	struct strbuf url = {0};
+
+	strbuf_puts(&url, "http://h/");
+	strbuf_pad(&url, 'a', 2047);
+	targets_free(with(&shuffled, url.text));
+	strbuf_putc(&url, 'a');
+	check_bad(url.text, ERR_TOO_LONG);
+	url.text[url.len - 1] = '#';
+	targets_free(with(&shuffled, url.text));
+	/* it is the bytes on the wire that count */
+	url.text[url.len - 1] = '\0';
+	url.text[url.len - 2] = '\xff';
+	check_bad(url.text, ERR_TOO_LONG);
+	strbuf_release(&url);
 }
 END_TEST
 
@@ -654,6 +740,8 @@ START_TEST(target_million_exclusions_are_quick)
 END_TEST
 
 UNIT_MAIN("net/target", target_takes_literals_and_names, target_takes_urls,
+	target_keeps_the_scheme_and_path_of_a_url, target_list_keeps_schemes_and_paths_too,
+	target_path_can_go_into_a_request_line, target_path_has_a_bound,
 	target_rejects_what_is_no_address, target_rejects_impossible_names,
 	target_rejects_bad_ports, target_takes_the_block_an_address_lies_in,
 	target_rejects_bad_cidr, target_takes_ranges, target_rejects_bad_ranges,

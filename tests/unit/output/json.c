@@ -137,6 +137,19 @@ START_TEST(json_writes_empty_lists_and_counts_as_empty)
 }
 END_TEST
 
+START_TEST(json_lists_hold_any_bytes)
+{
+	static const char *const items[] = {"a\0\n", "\\\"", NULL, "beyond"};
+	static const size_t lens[] = {3, 2, 0, 2};
+	struct record r;
+
+	record_init(&r, &optional_schema);
+	record_list_bytes(&r, F_LIST, items, lens, 4);
+	expect_line(&r, "{\"type\":\"test\",\"list\":[\"a\\\\x00\\\\n\",\"\\\\\\\\\\\"\",\"\","
+			"\"be\"]}");
+}
+END_TEST
+
 START_TEST(json_escapes_network_bytes_before_json_does)
 {
 	expect_text("a\nb", 3, "\"a\\\\nb\"");
@@ -210,8 +223,8 @@ END_TEST
 
 UNIT_MAIN("output/json", json_writes_every_kind_of_field_in_the_order_of_the_schema,
 	json_says_null_for_what_is_unset, json_leaves_out_optional_fields_that_are_unset,
-	json_writes_empty_lists_and_counts_as_empty, json_escapes_network_bytes_before_json_does,
-	json_milliseconds_have_at_most_three_decimals,
+	json_writes_empty_lists_and_counts_as_empty, json_lists_hold_any_bytes,
+	json_escapes_network_bytes_before_json_does, json_milliseconds_have_at_most_three_decimals,
 	json_reals_carry_no_noise_and_are_null_when_not_finite,
 	json_starts_with_run_and_ends_with_end, json_has_no_place_for_headings_and_lines,
 	json_names_its_library)

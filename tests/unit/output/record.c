@@ -82,6 +82,23 @@ START_TEST(record_bytes_may_hold_zeros)
 }
 END_TEST
 
+START_TEST(record_list_says_whether_its_items_end_in_zero)
+{
+	static const char *const items[] = {"a\0b", ""};
+	static const size_t lens[] = {3, 0};
+	struct record r;
+
+	memset(&r, 0xff, sizeof r);
+	record_init(&r, &schema);
+	record_list_bytes(&r, F_LIST, items, lens, 2);
+	ck_assert_ptr_eq(r.values[F_LIST].list.lens, lens);
+	ck_assert_uint_eq(r.values[F_LIST].list.count, 2);
+	record_list(&r, F_LIST, items, 1);
+	ck_assert_ptr_null(r.values[F_LIST].list.lens);
+	ck_assert_uint_eq(r.values[F_LIST].list.count, 1);
+}
+END_TEST
+
 UNIT_MAIN("output/record", record_starts_with_every_field_unset,
 	record_keeps_what_each_setter_was_given, record_text_null_leaves_the_field_unset,
-	record_bytes_may_hold_zeros)
+	record_bytes_may_hold_zeros, record_list_says_whether_its_items_end_in_zero)

@@ -236,6 +236,22 @@ START_TEST(table_joins_lists_counts_and_records)
 }
 END_TEST
 
+START_TEST(table_lists_hold_any_bytes)
+{
+	static const struct field list[] = {{.name = "list", .title = "LIST", .kind = FIELD_LIST}};
+	static const struct schema list_schema = {"list", list, 1};
+	static const char *const items[] = {"a\0\n", NULL, "beyond"};
+	static const size_t lens[] = {3, 0, 2};
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+	struct record r;
+
+	record_init(&r, &list_schema);
+	record_list_bytes(&r, 0, items, lens, 3);
+	output_record(c->out, &r, ROW_PLAIN);
+	capture_expect(c, "LIST\na\\x00\\n,,be\n");
+}
+END_TEST
+
 START_TEST(table_shows_flags_reals_and_instants)
 {
 	static const struct field plain[] = {
@@ -302,6 +318,6 @@ UNIT_MAIN("output/table", table_aligns_columns_two_spaces_apart,
 	table_shows_a_late_column_under_a_new_head_line,
 	table_prints_a_full_block_and_keeps_its_widths,
 	table_lets_nothing_out_that_steers_a_terminal, table_aligns_by_characters_not_bytes,
-	table_tints_rows_only, table_joins_lists_counts_and_records,
+	table_tints_rows_only, table_joins_lists_counts_and_records, table_lists_hold_any_bytes,
 	table_shows_flags_reals_and_instants, table_cuts_the_last_words_to_the_terminal,
 	table_wraps_rather_than_cut_to_nothing)
