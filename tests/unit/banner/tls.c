@@ -41,7 +41,7 @@ static struct world world_new(const struct wish *wish)
 	struct world w = {0};
 
 	no_roots();
-	w.authority = authority_new();
+	w.authority = authority_new("Authority");
 	w.context = context_new(w.authority.path);
 	w.id = identity_new(wish, &w.authority.id);
 	w.peer.settings = peer_settings(&w.id, &w.authority.id);
@@ -103,7 +103,7 @@ START_TEST(tls_tells_what_was_agreed_on_and_what_the_certificate_says)
 	ck_assert_str_eq(w.facts.cipher, "TLS_AES_256_GCM_SHA384");
 	ck_assert_ptr_null(w.facts.alpn);
 	ck_assert_str_eq(w.facts.subject, "CN=" NAME ",O=Example");
-	ck_assert_str_eq(w.facts.issuer, "CN=Test Authority,O=Test");
+	ck_assert_str_eq(w.facts.issuer, "CN=Authority,O=Test");
 	ck_assert_uint_eq(w.facts.san_count, 1);
 	ck_assert_str_eq(w.facts.san[0], "DNS:" NAME);
 	ck_assert_int_le(w.facts.not_before, now - A_DAY * NSEC_PER_SEC);
@@ -363,7 +363,7 @@ START_TEST(tls_does_not_trust_whom_nobody_made_known)
 	struct world w;
 
 	no_roots();
-	a = authority_new();
+	a = authority_new("Authority");
 	self = identity_new(&good, NULL);
 	signed_by_a = identity_new(&good, &a.id);
 	w = world_of(context_new(NULL), &self);
@@ -371,8 +371,7 @@ START_TEST(tls_does_not_trust_whom_nobody_made_known)
 	ck_assert_uint_eq(w.facts.chain, 1);
 	world_free(&w);
 	w = world_of(context_new(NULL), &signed_by_a);
-	ck_assert_str_eq(w.facts.verify_error,
-		"unable to get local issuer certificate; unable to verify the first certificate");
+	ck_assert_str_eq(w.facts.verify_error, "unable to get local issuer certificate");
 	ck_assert(!w.facts.verified);
 	world_free(&w);
 	identity_free(&self);
@@ -389,7 +388,7 @@ START_TEST(tls_reads_the_systems_roots_once_and_not_before_they_are_needed)
 	struct world w;
 
 	no_roots();
-	a = authority_new();
+	a = authority_new("Authority");
 	id = identity_new(&good, &a.id);
 	setenv("SSL_CERT_FILE", a.path, 1);
 	unlink(a.path);
@@ -416,11 +415,8 @@ START_TEST(tls_trusts_a_ca_file_besides_the_roots)
 	struct world w;
 
 	no_roots();
-	root = authority_new();
-	extra = (struct authority){
-		.id = identity_new(&(struct wish){.name = "Extra", .ca = true}, NULL)};
-	snprintf(extra.path, sizeof extra.path, "%s.extra", root.path);
-	authority_write(&extra);
+	root = authority_new("Root");
+	extra = authority_new("Extra");
 	of_root = identity_new(&good, &root.id);
 	of_extra = identity_new(&good, &extra.id);
 	setenv("SSL_CERT_FILE", root.path, 1);
@@ -639,8 +635,6 @@ START_TEST(tls_writes_names_as_rfc_4514_does)
 			       .name_len = sizeof NAME + 5,
 			       .name_type = V_ASN1_UTF8STRING},
 		"CN=" NAME "\\00.evil");
-	expect_subject(&(struct wish){.name = "a\xff\xfe", .name_type = V_ASN1_UTF8STRING},
-		"CN=a\xff\xfe");
 }
 END_TEST
 
@@ -925,7 +919,7 @@ START_TEST(tls_fails_on_records_that_make_no_sense)
 	no_roots();
 	FAILS("\x16\x02\0\0\1\0", "wrong version number");
 	FAILS("\x16\x03\x03\xff\xff\0", "packet length too long");
-	FAILS("\x17\x03\x03\0\1\0", "application data in handshake");
+	FAILS("\x17\x03\x03\0\1\0", "unexpected message");
 	FAILS("\x16\x03\x03\0\4\x0e\0\0\0", "unexpected message");
 }
 END_TEST
@@ -937,7 +931,8 @@ START_TEST(tls_names_the_peers_alert)
 	FAILS("\x15\x03\x01\0\2\2\x46", "peer's alert: protocol version");
 	FAILS("\x15\x03\x01\0\2\2\x70", "peer's alert: unrecognized name");
 	FAILS("\x15\x03\x01\0\2\2\x78", "peer's alert: no application protocol");
-	FAILS("\x15\x03\x01\0\2\2\xfe", "peer's alert: unknown");
+	FAILS("\x15\x03\x01\0\2\2\x74", "peer's alert: certificate required");
+	FAILS("\x15\x03\x01\0\2\2\xfe", "peer's alert: number 254");
 }
 END_TEST
 
@@ -974,7 +969,7 @@ START_TEST(tls_takes_no_more_than_a_bounded_chain)
 {
 	struct world w = world_new(&good);
 
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < 400; i++)
 		SSL_CTX_add1_chain_cert(w.peer.settings, w.authority.id.cert);
 	world_open(&w, &by_name);
 	ck_assert_int_eq(world_talk(&w), TLS_FAILED);
@@ -1004,7 +999,7 @@ END_TEST
 START_TEST(tls_fails_on_whatever_was_tampered_with)
 {
 	struct world w = world_new(&good);
-	size_t len = 1;
+	size_t len = 12;
 
 	for (size_t at = 11; at < len; at += 97) { /* behind the version, which nobody reads */
 		struct strbuf said = {0};
