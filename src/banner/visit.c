@@ -270,6 +270,7 @@ void visit_secured(struct visit *v, nsec_t now)
 		tls_facts_release(&v->tls_facts);
 	tls_facts(v->tls, &v->tls_facts);
 	v->has_tls_facts = true;
+	now = clock_now(); /* the arithmetic is part of it */
 	v->grab.phases.tls = now - v->securing;
 	v->grab.upgraded = v->upgrading;
 	visit_note(v, now, "%s, %s%s%s", v->tls_facts.version, v->tls_facts.cipher,
