@@ -4,9 +4,12 @@
 #include "netprobe/base/mem.h"
 #include "tls_facts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum {
 	CERT_LIST_MAX = 100 * 1024, /* bytes of certificates in a handshake */
@@ -94,11 +97,33 @@ static BIO_METHOD *wire_method(void)
 
 /* ---- the context */
 
-/* Reading all roots takes longer than many a run: they are read when the first certificate comes.
- */
+/* A directory with a file for each root, under the hash of its name (openssl-rehash(1)). */
+static bool has_hashed_roots(void)
+{
+	const char *path = getenv(X509_get_default_cert_dir_env());
+	DIR *dir = opendir(path && *path ? path : X509_get_default_cert_dir());
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+		size_t len = strlen(name);
+
+		found = len > 2 && strspn(name, "0123456789abcdef") == len - 2 &&
+			strcmp(name + len - 2, ".0") == 0;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* To read all roots takes longer than many a run: they are read when the first handshake is due,
+ * and of a directory OpenSSL reads just the ones it looks for. */
 static void read_roots(struct tls_context *c)
 {
-	if (!c->rooted)
+	if (!c->rooted && !getenv(X509_get_default_cert_file_env()) && has_hashed_roots())
+		SSL_CTX_set_default_verify_dir(c->ssl);
+	else if (!c->rooted)
 		SSL_CTX_set_default_verify_paths(c->ssl);
 	c->rooted = true;
 	ERR_clear_error(); /* no roots: every certificate is told as not verified */
@@ -131,7 +156,7 @@ static int verify(X509_STORE_CTX *store, void *context)
 {
 	struct tls *t = owner(store);
 
-	read_roots(context);
+	(void)context;
 	/* the connection takes anything, and would have its certificate judged alike */
 	X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(store), VERIFY_LEVEL);
 	if (X509_verify_cert(store) <= 0)
@@ -331,6 +356,7 @@ struct tls *tls_new(struct tls_context *c, const struct tls_setup *setup)
 {
 	struct tls *t = open_client(c);
 
+	read_roots(c);
 	if (t->ssl) {
 		ask_for(t, setup);
 		if (setup->alpn)
