@@ -57,41 +57,13 @@ static bool is_http(const char *bytes, size_t len)
 	return memcmp(bytes, name, len < sizeof name - 1 ? len : sizeof name - 1) == 0;
 }
 
-struct status {
-	const char *version, *reason;
-	size_t version_len, reason_len;
-	unsigned code;
-};
-
-/* "HTTP/1.1 200 OK". The version is what it likes to be, a reason is often missing. */
-static bool parse_status(const char *line, size_t len, struct status *out)
-{
-	const char *at = line + strlen("HTTP/"), *end = line + len;
-
-	*out = (struct status){.version = at};
-	while (at < end && (ascii_is_digit(*at) || *at == '.'))
-		at++;
-	out->version_len = (size_t)(at - out->version);
-	if (out->version_len == 0 || out->version_len > 8 || at == end || !ascii_is_blank(*at))
-		return false;
-	while (at < end && ascii_is_blank(*at))
-		at++;
-	if (end - at < 3)
-		return false;
-	for (int i = 0; i < 3 && ascii_is_digit(*at); i++, at++)
-		out->code = out->code * 10 + (unsigned)(*at - '0');
-	out->reason = at;
-	out->reason_len = (size_t)(end - at);
-	return out->code >= 100 && (at == end || !ascii_is_digit(*at));
-}
-
 static void note_wants_tls(struct machine *m)
 {
 	if (!m->setup->secure)
 		m->detail = "wants TLS";
 }
 
-static void take_reason(struct machine *m, const struct status *s)
+static void take_reason(struct machine *m, const struct http_status *s)
 {
 	const char *reason = s->reason;
 	size_t len = s->reason_len;
@@ -112,9 +84,9 @@ static void take_reason(struct machine *m, const struct status *s)
 static void status_line(struct machine *m, const char *line, size_t len)
 {
 	struct http *h = m->state;
-	struct status s;
+	struct http_status s;
 
-	if (!parse_status(line, len, &s)) {
+	if (!http_status_parse(line, len, &s)) {
 		m->want = MACHINE_MISMATCH;
 		return;
 	}
@@ -297,13 +269,13 @@ static void ended(struct machine *m, const uint8_t *bytes, size_t len)
 {
 	const char *line = (const char *)bytes;
 	struct http *h = m->state;
-	struct status s;
+	struct http_status s;
 
 	if (h->head && len == 0 && m->lines == 0)
 		m->want = MACHINE_AGAIN;
 	if (len > 0 && bytes[len - 1] == '\r')
 		len--;
-	if (!h->answer && len > strlen("HTTP/") && parse_status(line, len, &s))
+	if (!h->answer && len > strlen("HTTP/") && http_status_parse(line, len, &s))
 		status_line(m, line, len);
 	finish(m);
 }

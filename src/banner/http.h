@@ -25,6 +25,16 @@ enum http_fact {
 
 void http_request(struct strbuf *say, const struct machine_setup *setup, const char *method);
 
+/* Borrowed from the line. */
+struct http_status {
+	const char *version, *reason;
+	size_t version_len, reason_len;
+	unsigned code;
+};
+
+/* Of a line that begins with "HTTP/". False: it is no status line. */
+bool http_status_parse(const char *line, size_t len, struct http_status *out);
+
 /* The first <title> of a page, which may come in any pieces. */
 struct http_title {
 	enum { TITLE_BEFORE, TITLE_TAG, TITLE_INSIDE, TITLE_OVER } place;

@@ -175,7 +175,8 @@ END_TEST
 /* RFC 9112, section 5.2 */
 START_TEST(http_unfolds_headers)
 {
-	expect("HTTP/1.1 200 OK\r\n ignored\r\nServer: one\r\n  two \r\n\tthree\r\nX: y\r\n\r\n",
+	expect("HTTP/1.1 200 OK\r\n Server: ignored\r\nServer: one\r\n  two \r\n\tthree\r\nX: "
+	       "y\r\n\r\n",
 		HEAD "want done, complete\nstatus=200\nreason=OK\nversion=1.1\n"
 		     "server=one two three\nheaders=[Server: one two three|X: y]\n");
 }
@@ -293,6 +294,7 @@ START_TEST(http_finds_the_title)
 		"e");
 	expect_title("<titlebar>no</titlebar><<title>yes</title>", "yes");
 	expect_title("<title>a </titl</titles> b</title>", "a </titl</titles> b");
+	expect_title("<title<title>twice</title>", "twice");
 	expect_title("<title>one</title><title>two</title>", "one");
 	expect_title("<title/>x</title/>", "x");
 	expect_title("<title>  \n </title>", "");
@@ -320,11 +322,11 @@ START_TEST(http_caps_the_title_between_characters)
 {
 	struct strbuf replies = {0}, expected = {0};
 
-	strbuf_puts(&replies, PAGE "<title>x");
-	strbuf_puts(&expected, GET "want done, complete\n" PAGE_TOLD "title=x");
+	strbuf_puts(&replies, PAGE "<title>xx");
+	strbuf_puts(&expected, GET "want done, complete\n" PAGE_TOLD "title=xx");
 	for (int i = 0; i < 4000; i++) {
 		strbuf_puts(&replies, "\xe2\x82\xac");
-		if (i < 1023 / 3)
+		if (i < 1022 / 3)
 			strbuf_puts(&expected, "\xe2\x82\xac");
 	}
 	strbuf_puts(&replies, "</title>");
@@ -495,6 +497,12 @@ START_TEST(http_believes_that_only_of_a_400_in_the_clear)
 		BAD "<title>The plain HTTP request was sent to HTTPS port</title>",
 		GET "want done, complete\n" BAD_TOLD
 		    "title=The plain HTTP request was sent to HTTPS port\n");
+	talk_expect(&protocol_http, &setup,
+		"HTTP/1.1 400 The plain HTTP request was sent to HTTPS port\r\n"
+		"Content-Length: 0\r\n\r\n",
+		GET "want done, complete\nstatus=400\n"
+		    "reason=The plain HTTP request was sent to HTTPS port\nversion=1.1\n"
+		    "headers=[Content-Length: 0]\n");
 }
 END_TEST
 
