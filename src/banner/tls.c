@@ -116,8 +116,7 @@ static void note_verify_error(struct tls *t, int code)
 
 static struct tls *owner(X509_STORE_CTX *store)
 {
-	const SSL *ssl =
-		X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 
 	return SSL_get_app_data(ssl);
 }
@@ -147,9 +146,8 @@ static bool set_up(struct tls_context *c)
 	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ssl);
 
 	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_options(ssl,
-		SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF |
-			SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+	SSL_CTX_set_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF |
+					 SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_cert_list(ssl, CERT_LIST_MAX);
 	SSL_CTX_set_verify(ssl, SSL_VERIFY_NONE, step_verified);
@@ -160,7 +158,7 @@ static bool set_up(struct tls_context *c)
 	X509_VERIFY_PARAM_set_hostflags(
 		param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	return SSL_CTX_set_min_proto_version(ssl, 0) && SSL_CTX_set_max_proto_version(ssl, 0) &&
-		SSL_CTX_set_cipher_list(ssl, ciphers) && SSL_CTX_set_ciphersuites(ssl, ciphers_13);
+	       SSL_CTX_set_cipher_list(ssl, ciphers) && SSL_CTX_set_ciphersuites(ssl, ciphers_13);
 }
 
 static bool read_ca_file(struct tls_context *c, const char *path, struct strbuf *why)

@@ -88,7 +88,8 @@ static void world_free(struct world *w)
 	strbuf_release(&w->plain);
 }
 
-static const struct wish good = {.name = NAME, .organization = "Example", .sans = www, .san_count = 1};
+static const struct wish good = {
+	.name = NAME, .organization = "Example", .sans = www, .san_count = 1};
 
 /* ---- what the handshake brings */
 
@@ -201,9 +202,9 @@ static int choose_http(SSL *ssl, const unsigned char **out, unsigned char *len,
 	(void)ssl;
 	(void)user;
 	*len = 8;
-	return offered_len == 9 && memcmp(offered, "\x8http/1.1", 9) == 0 ?
-		(*out = offered + 1, SSL_TLSEXT_ERR_OK) :
-		SSL_TLSEXT_ERR_ALERT_FATAL;
+	return offered_len == 9 && memcmp(offered, "\x8http/1.1", 9) == 0
+		       ? (*out = offered + 1, SSL_TLSEXT_ERR_OK)
+		       : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 START_TEST(tls_offers_one_protocol_and_says_whether_it_was_chosen)
@@ -261,7 +262,8 @@ START_TEST(tls_says_names_in_sni_and_never_addresses)
 }
 END_TEST
 
-static void expect_verify_error(const struct wish *wish, const struct tls_setup *setup, const char *error)
+static void expect_verify_error(
+	const struct wish *wish, const struct tls_setup *setup, const char *error)
 {
 	struct world w = world_ready(wish, setup);
 
@@ -276,12 +278,16 @@ static void expect_verify_error(const struct wish *wish, const struct tls_setup 
 START_TEST(tls_goes_on_past_every_certificate_and_says_what_is_wrong_with_it)
 {
 	static const struct san other[] = {{GEN_DNS, "other.example.net", 0}};
-	static const struct wish expired = {.name = "a", .sans = www, .san_count = 1, .from = -9, .days = -3};
-	static const struct wish early = {.name = "a", .sans = www, .san_count = 1, .from = 3, .days = 9};
+	static const struct wish expired = {
+		.name = "a", .sans = www, .san_count = 1, .from = -9, .days = -3};
+	static const struct wish early = {
+		.name = "a", .sans = www, .san_count = 1, .from = 3, .days = 9};
 	static const struct wish wrong = {.name = "a", .sans = other, .san_count = 1};
-	static const struct wish both = {.name = "a", .sans = other, .san_count = 1, .from = -9, .days = -3};
+	static const struct wish both = {
+		.name = "a", .sans = other, .san_count = 1, .from = -9, .days = -3};
 	static const struct wish weak = {.key = "RSA", .bits = 1024, .sans = www, .san_count = 1};
-	static const struct wish sha1 = {.name = "a", .digest = "SHA1", .sans = www, .san_count = 1};
+	static const struct wish sha1 = {
+		.name = "a", .digest = "SHA1", .sans = www, .san_count = 1};
 
 	expect_verify_error(&good, &by_name, NULL);
 	expect_verify_error(&expired, &by_name, "certificate has expired");
@@ -302,7 +308,8 @@ START_TEST(tls_matches_sans_and_not_the_common_name)
 	static const struct wish wildcard = {.sans = wild, .san_count = 1};
 	static const struct wish shouted = {.sans = upper, .san_count = 1};
 	static const struct wish partly = {.sans = partial, .san_count = 1};
-	static const struct tls_setup deeper = {.name = "a.b.example.net"}, dot = {.name = NAME "."};
+	static const struct tls_setup deeper = {.name = "a.b.example.net"},
+				      dot = {.name = NAME "."};
 
 	expect_verify_error(&named, &by_name, "hostname mismatch");
 	expect_verify_error(&wildcard, &by_name, NULL);
@@ -324,7 +331,8 @@ START_TEST(tls_without_a_name_looks_for_the_address)
 	static const struct tls_setup other = {.addr = {.family = 4, .ip = {192, 0, 2, 2}}};
 	static const struct tls_setup v6 = {
 		.addr = {.family = 6, .ip = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}};
-	static const struct tls_setup literal = {.name = "192.0.2.1"}, bracketed = {.name = "[2001:db8::1]"};
+	static const struct tls_setup literal = {.name = "192.0.2.1"},
+				      bracketed = {.name = "[2001:db8::1]"};
 
 	expect_verify_error(&by_ip, &v4, NULL);
 	expect_verify_error(&by_ip, &v6, NULL);
@@ -409,7 +417,8 @@ START_TEST(tls_trusts_a_ca_file_besides_the_roots)
 
 	no_roots();
 	root = authority_new();
-	extra = (struct authority){.id = identity_new(&(struct wish){.name = "Extra", .ca = true}, NULL)};
+	extra = (struct authority){
+		.id = identity_new(&(struct wish){.name = "Extra", .ca = true}, NULL)};
 	snprintf(extra.path, sizeof extra.path, "%s.extra", root.path);
 	authority_write(&extra);
 	of_root = identity_new(&good, &root.id);
@@ -565,7 +574,8 @@ START_TEST(tls_tells_all_kinds_of_sans_with_their_bytes)
 	expect_san(&(struct san){GEN_EMAIL, "a@example.net", 0}, "email:a@example.net");
 	expect_san(&(struct san){GEN_URI, "https://example.net/", 0}, "URI:https://example.net/");
 	expect_san(&(struct san){GEN_IPADD, "\xc0\0\2\1", 4}, "IP:192.0.2.1");
-	expect_san(&(struct san){GEN_IPADD, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16}, "IP:fe80::1");
+	expect_san(
+		&(struct san){GEN_IPADD, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16}, "IP:fe80::1");
 	expect_san(&(struct san){GEN_IPADD, "\xc0\0\2", 3}, NULL);
 	expect_san(&(struct san){GEN_IPADD, "\xc0\0\2\0\xff\xff\xff\0", 8}, NULL);
 	expect_san(&(struct san){GEN_RID, "1.2.3.4", 0}, NULL);
@@ -618,14 +628,15 @@ static void expect_subject(const struct wish *wish, const char *text)
 START_TEST(tls_writes_names_as_rfc_4514_does)
 {
 	expect_subject(&(struct wish){0}, "");
-	expect_subject(&(struct wish){.name = "a, b+c", .organization = "#1"},
-		"CN=a\\, b\\+c,O=\\#1");
+	expect_subject(
+		&(struct wish){.name = "a, b+c", .organization = "#1"}, "CN=a\\, b\\+c,O=\\#1");
 	expect_subject(&(struct wish){.name = "M\xc3\xbcller"}, "CN=M\xc3\xbcller");
 	expect_subject(&(struct wish){.name = "M\xfcller", .name_type = V_ASN1_T61STRING},
 		"CN=M\xc3\xbcller");
 	expect_subject(&(struct wish){.name = "a\x1b[2J\n", .name_type = V_ASN1_UTF8STRING},
 		"CN=a\\1B[2J\\0A");
-	expect_subject(&(struct wish){.name = NAME "\0.evil", .name_len = sizeof NAME + 5,
+	expect_subject(&(struct wish){.name = NAME "\0.evil",
+			       .name_len = sizeof NAME + 5,
 			       .name_type = V_ASN1_UTF8STRING},
 		"CN=" NAME "\\00.evil");
 	expect_subject(&(struct wish){.name = "a\xff\xfe", .name_type = V_ASN1_UTF8STRING},
@@ -818,7 +829,8 @@ START_TEST(tls_speaks_once_a_ticket_that_came_in_part_is_whole)
 	ck_assert_int_eq(tls_say(w.tls, "he", 2), TLS_READY);
 	ck_assert_int_eq(tls_say(w.tls, "llo", 3), TLS_READY);
 	ck_assert(!peer_listen(&w.peer, w.tls));
-	ck_assert_int_eq(tls_feed(w.tls, said.text + first, said.len - first, &w.plain, SIZE_MAX), TLS_READY);
+	ck_assert_int_eq(tls_feed(w.tls, said.text + first, said.len - first, &w.plain, SIZE_MAX),
+		TLS_READY);
 	peer_listen(&w.peer, w.tls);
 	ck_assert_str_eq(w.peer.heard.text, "hello");
 	strbuf_release(&said);

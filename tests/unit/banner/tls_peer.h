@@ -31,14 +31,14 @@ struct san {
 
 struct wish {
 	const char *name, *organization; /* of the subject */
-	size_t name_len;		 /* 0: that of the text */
-	int name_type;			 /* 0: UTF-8 */
-	const char *key;		 /* "EC" by default, "RSA", "ED25519", ... */
-	const char *curve;		 /* of EC: P-256 by default */
-	size_t bits;			 /* of RSA: 2048 by default */
-	const char *digest;		 /* SHA256 by default */
-	long from, days;		 /* since now: yesterday, 90 days by default */
-	const char *not_after;		 /* instead: GeneralizedTime or UTCTime */
+	size_t name_len;                 /* 0: that of the text */
+	int name_type;                   /* 0: UTF-8 */
+	const char *key;                 /* "EC" by default, "RSA", "ED25519", ... */
+	const char *curve;               /* of EC: P-256 by default */
+	size_t bits;                     /* of RSA: 2048 by default */
+	const char *digest;              /* SHA256 by default */
+	long from, days;                 /* since now: yesterday, 90 days by default */
+	const char *not_after;           /* instead: GeneralizedTime or UTCTime */
 	bool ca;
 	const struct san *sans;
 	size_t san_count;
@@ -125,7 +125,8 @@ static inline struct identity identity_new(const struct wish *w, const struct id
 	X509_time_adj_ex(X509_getm_notBefore(id.cert), (int)(w->from ? w->from : -1), 0, &now);
 	X509_time_adj_ex(X509_getm_notAfter(id.cert), (int)(w->days ? w->days : 90), 0, &now);
 	if (w->not_after)
-		ck_assert_int_eq(ASN1_TIME_set_string(X509_getm_notAfter(id.cert), w->not_after), 1);
+		ck_assert_int_eq(
+			ASN1_TIME_set_string(X509_getm_notAfter(id.cert), w->not_after), 1);
 	if (w->ca)
 		peer_add_ca(id.cert);
 	if (w->san_count)
@@ -159,7 +160,8 @@ static inline void authority_write(const struct authority *a)
 
 static inline struct authority authority_new(void)
 {
-	static const struct wish wish = {.name = "Test Authority", .organization = "Test", .ca = true};
+	static const struct wish wish = {
+		.name = "Test Authority", .organization = "Test", .ca = true};
 	struct authority a = {.id = identity_new(&wish, NULL)};
 
 	snprintf(a.path, sizeof a.path, "/tmp/netprobe-tls-%ld.pem", (long)getpid());
@@ -201,7 +203,8 @@ static inline SSL_CTX *peer_settings(const struct identity *id, const struct ide
 /* Takes the settings over. */
 static inline struct peer peer_new(SSL_CTX *settings)
 {
-	struct peer p = {settings, SSL_new(settings), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()), {0}};
+	struct peer p = {
+		settings, SSL_new(settings), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()), {0}};
 
 	SSL_set_bio(p.ssl, p.in, p.out);
 	SSL_set_accept_state(p.ssl);
