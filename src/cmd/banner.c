@@ -18,8 +18,6 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 
-enum { SPARE_FILES = 16 }; /* standard files, loop, output, resolver's threads, lists */
-
 /* One run, from the options to the exit status. */
 struct banner {
 	const struct banner_options *options;
@@ -173,6 +171,14 @@ static void on_said(void *user, const struct grab *g, enum grab_voice voice, con
 	strbuf_release(&text);
 }
 
+/* A redirect may lead there. */
+static bool is_excluded(void *user, const struct addr *addr)
+{
+	const struct banner *b = user;
+
+	return targets_excluded(b->session.targets, addr);
+}
+
 static void on_idle(void *user)
 {
 	struct banner *b = user;
@@ -259,7 +265,6 @@ static struct grabber_options grabber_options_of(const struct banner_options *o)
 	options.max_bytes = o->max_bytes;
 	options.max_lines = o->max_lines;
 	options.parallel = (unsigned)o->parallel;
-	options.spare_files = SPARE_FILES;
 	options.rate = (double)o->rate;
 	options.dialogue = log_shows(LOG_INFO);
 	return options;
@@ -272,6 +277,7 @@ static int start(struct banner *b)
 		.next = next_order,
 		.done = on_done,
 		.said = on_said,
+		.excluded = is_excluded,
 		.idle = on_idle,
 		.user = b,
 	};
