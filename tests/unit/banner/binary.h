@@ -4,7 +4,7 @@
 
 #include "talk_check.h"
 
-/* What binary protocols are written with, in network order. */
+/* What binary protocols are written with, in network order; at most 8 bytes. */
 static inline void put(struct strbuf *out, uint64_t value, unsigned bytes)
 {
 	while (bytes-- > 0)

@@ -250,9 +250,23 @@ START_TEST(dns_pointers_go_nowhere)
 	expect_name("\xff\xff", 2, true);      /* beyond the message */
 	expect_name("\3abc\xc0\x0c", 6, true); /* to what holds it */
 	expect_name("\0", 1, true);            /* the root */
-	expect_name("\x40", 1, false);         /* no label, no pointer */
-	expect_name("\x80\0", 2, false);
-	expect_name("\xbf\0", 2, false);
+}
+END_TEST
+
+/* Neither a label nor a pointer, though there are as many bytes as a label would have. */
+START_TEST(dns_knows_no_other_kinds_of_labels)
+{
+	static const uint8_t kinds[] = {0x40, 0x41, 0x80, 0xbf};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct strbuf name = {0};
+
+		put(&name, kinds[i], 1);
+		strbuf_pad(&name, 'a', kinds[i]);
+		put(&name, 0, 1);
+		expect_name(name.text, name.len, false);
+		strbuf_release(&name);
+	}
 }
 END_TEST
 
@@ -360,7 +374,7 @@ UNIT_MAIN("banner/dns", dns_bind_tells_its_version, dns_servers_of_many_kinds,
 	dns_strings_of_a_text_are_joined, dns_version_is_the_first_text_of_the_chaos,
 	dns_answer_without_a_text_has_no_version, dns_reply_has_to_be_one_to_our_query,
 	dns_length_that_is_not_that_of_a_message_is_a_mismatch,
-	dns_is_not_what_answers_in_other_words, dns_pointers_go_nowhere, dns_names_are_bounded,
-	dns_counts_and_lengths_may_lie, dns_answer_that_is_cut_keeps_its_header,
-	dns_that_stops_anywhere_is_not_complete, dns_bytes_of_any_value_stay_what_they_are,
-	dns_headline_is_the_version_or_the_rcode)
+	dns_is_not_what_answers_in_other_words, dns_pointers_go_nowhere,
+	dns_knows_no_other_kinds_of_labels, dns_names_are_bounded, dns_counts_and_lengths_may_lie,
+	dns_answer_that_is_cut_keeps_its_header, dns_that_stops_anywhere_is_not_complete,
+	dns_bytes_of_any_value_stay_what_they_are, dns_headline_is_the_version_or_the_rcode)

@@ -53,7 +53,7 @@ static void put_kexinit(struct strbuf *out, const char *const lists[8])
 	strbuf_pad(&payload, 'c', 16);
 	for (size_t i = 0; i < 8; i++)
 		put_list(&payload, lists[i]);
-	put(&payload, 0, 13);
+	strbuf_pad(&payload, '\0', 13);
 	put_packet(out, payload.text, payload.len);
 	strbuf_release(&payload);
 }
