@@ -45,6 +45,7 @@ struct tls {
 	struct strbuf out;
 	int verify_errors[VERIFY_ERRORS_MAX];
 	size_t verify_error_count;
+	unsigned chain; /* certificates that were sent */
 	char error[96];
 };
 
@@ -152,6 +153,19 @@ static int step_verified(int ok, X509_STORE_CTX *store)
 	return 1;
 }
 
+/* The connection would keep what the peer sent, and that can be hundreds of certificates: once they
+ * are judged, their number and the first are all that anybody asks for. */
+static unsigned drop_chain(X509_STORE_CTX *store)
+{
+	STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
+	unsigned count = (unsigned)sk_X509_num(sent);
+
+	X509_STORE_CTX_set0_verified_chain(store, NULL);
+	while (sk_X509_num(sent) > 1)
+		X509_free(sk_X509_pop(sent));
+	return count;
+}
+
 static int verify(X509_STORE_CTX *store, void *context)
 {
 	struct tls *t = owner(store);
@@ -161,6 +175,7 @@ static int verify(X509_STORE_CTX *store, void *context)
 	X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(store), VERIFY_LEVEL);
 	if (X509_verify_cert(store) <= 0)
 		note_verify_error(t, X509_STORE_CTX_get_error(store));
+	t->chain = drop_chain(store);
 	return 1;
 }
 
@@ -525,7 +540,7 @@ void tls_facts(const struct tls *t, struct tls_facts *out)
 		return;
 	}
 	tls_certificate_facts(cert, out);
-	out->chain = (unsigned)sk_X509_num(SSL_get_peer_cert_chain(t->ssl));
+	out->chain = t->chain;
 	out->verify_error = verify_text(t);
 	out->verified = !out->verify_error;
 }
