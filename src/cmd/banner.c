@@ -30,7 +30,7 @@ struct banner {
 	uint32_t next_port;    /* of it; as many as there are: another address is due */
 	uint64_t ordered;
 	bool own_ports; /* of some targets: how many sessions there will be is not known */
-	bool all_ordered;
+	bool all_ordered, stopped;
 };
 
 /* --- before the run: everything that can be wrong with what was asked ---------------------------
@@ -190,8 +190,11 @@ static void stop(void *user)
 {
 	struct banner *b = user;
 
+	if (b->stopped)
+		return;
+	b->stopped = true;
 	grabber_stop(b->grabber);
-	on_idle(b);
+	loop_stop(b->session.loop);
 }
 
 static const char *limit_text(const struct grabber_status *status)
