@@ -4,7 +4,6 @@
 #include "netprobe/base/mem.h"
 #include "tls_facts.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -116,8 +115,7 @@ static void note_verify_error(struct tls *t, int code)
 
 static struct tls *owner(X509_STORE_CTX *store)
 {
-	const SSL *ssl =
-		X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 
 	return SSL_get_app_data(ssl);
 }
@@ -147,9 +145,8 @@ static bool set_up(struct tls_context *c)
 	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ssl);
 
 	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_options(ssl,
-		SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF |
-			SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+	SSL_CTX_set_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF |
+					 SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_cert_list(ssl, CERT_LIST_MAX);
 	SSL_CTX_set_verify(ssl, SSL_VERIFY_NONE, step_verified);
@@ -160,7 +157,7 @@ static bool set_up(struct tls_context *c)
 	X509_VERIFY_PARAM_set_hostflags(
 		param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	return SSL_CTX_set_min_proto_version(ssl, 0) && SSL_CTX_set_max_proto_version(ssl, 0) &&
-		SSL_CTX_set_cipher_list(ssl, ciphers) && SSL_CTX_set_ciphersuites(ssl, ciphers_13);
+	       SSL_CTX_set_cipher_list(ssl, ciphers) && SSL_CTX_set_ciphersuites(ssl, ciphers_13);
 }
 
 static bool read_ca_file(struct tls_context *c, const char *path, struct strbuf *why)
@@ -211,11 +208,10 @@ void tls_context_free(struct tls_context *c)
 
 /* ---- a connection */
 
-static enum tls_status fail(struct tls *t, const char *whose, const char *what)
+static enum tls_status fail(struct tls *t, const char *why)
 {
-	snprintf(t->error, sizeof t->error, "%s%s", whose, what ? what : "unknown error");
-	t->status = TLS_FAILED;
-	return t->status;
+	snprintf(t->error, sizeof t->error, "%s", why);
+	return t->status = TLS_FAILED;
 }
 
 static bool looks_like_tls(const struct tls *t)
@@ -223,19 +219,35 @@ static bool looks_like_tls(const struct tls *t)
 	return t->first >= SSL3_RT_CHANGE_CIPHER_SPEC && t->first <= SSL3_RT_APPLICATION_DATA;
 }
 
+/* The library's list of alerts ends before TLS 1.3; its list of errors does not. */
+static enum tls_status fail_by_alert(struct tls *t, int alert, const char *reason)
+{
+	static const char before[] = "alert ";
+	const char *text = SSL_alert_desc_string_long(alert);
+	char why[sizeof t->error];
+
+	if (strcmp(text, "unknown") == 0) {
+		text = reason ? strstr(reason, before) : NULL;
+		text = text ? text + strlen(before) : NULL;
+	}
+	if (text)
+		snprintf(why, sizeof why, "peer's alert: %s", text);
+	else
+		snprintf(why, sizeof why, "peer's alert: number %d", alert);
+	return fail(t, why);
+}
+
 static enum tls_status fail_by_library(struct tls *t)
 {
 	unsigned long code = ERR_peek_error();
 	int alert = ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET;
+	const char *reason = ERR_reason_error_string(code);
 
 	if (t->spoken && !looks_like_tls(t))
-		return fail(t, "", "the answer is not TLS");
+		return fail(t, "the answer is not TLS");
 	if (ERR_GET_LIB(code) == ERR_LIB_SSL && alert >= 0 && alert <= UINT8_MAX)
-		return fail(t, "peer's alert: ", SSL_alert_desc_string_long(alert));
-	fail(t, "", ERR_reason_error_string(code));
-	for (char *p = t->error; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return t->status;
+		return fail_by_alert(t, alert, reason);
+	return fail(t, reason ? reason : "unknown error");
 }
 
 /* What a call that did not succeed means. */
@@ -301,7 +313,7 @@ static struct tls *open_client(struct tls_context *c)
 
 	t->ssl = SSL_new(c->ssl);
 	if (!wire || !t->ssl) {
-		fail(t, "", "out of memory");
+		fail(t, "out of memory");
 		BIO_free(wire);
 		SSL_free(t->ssl);
 		t->ssl = NULL;

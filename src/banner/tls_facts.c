@@ -49,8 +49,7 @@ void tls_session_facts(const SSL *ssl, struct tls_facts *out)
 		out->alpn = spelled("", alpn, len);
 }
 
-/* Control bytes are escaped as RFC 4514 has it; UTF-8 stays legible. A name that claims an
- * encoding and breaks it is given as its bytes are. */
+/* Control bytes are escaped as RFC 4514 has it; UTF-8 stays legible. */
 static char *name_text(const X509_NAME *name)
 {
 	const unsigned long legible = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
@@ -58,11 +57,7 @@ static char *name_text(const X509_NAME *name)
 	char *bytes, *text;
 	long len;
 
-	if (X509_NAME_print_ex(bio, name, 0, legible) < 0) {
-		(void)BIO_reset(bio);
-		X509_NAME_print_ex(
-			bio, name, 0, legible & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
-	}
+	X509_NAME_print_ex(bio, name, 0, legible);
 	len = BIO_get_mem_data(bio, &bytes);
 	text = spelled("", bytes, len > 0 ? (size_t)len : 0);
 	BIO_free(bio);

@@ -270,6 +270,7 @@ void visit_secured(struct visit *v, nsec_t now)
 		tls_facts_release(&v->tls_facts);
 	tls_facts(v->tls, &v->tls_facts);
 	v->has_tls_facts = true;
+	now = clock_now(); /* the arithmetic is part of it */
 	v->grab.phases.tls = now - v->securing;
 	v->grab.upgraded = v->upgrading;
 	visit_note(v, now, "%s, %s%s%s", v->tls_facts.version, v->tls_facts.cipher,
@@ -340,6 +341,21 @@ static void recognise(struct visit *v, const char *bytes, size_t len, size_t bef
 		after(v, machine_feed(v->machine, bytes, len), now);
 }
 
+static void hear(struct visit *v, const void *bytes, size_t len, nsec_t now)
+{
+	bool more;
+	enum protocol_id second;
+
+	if (!v->dialogue)
+		return;
+	/* ciphertext is nothing to read */
+	if (v->way.kind == WAY_HELLO &&
+		protocol_recognise(bytes, len, &more, &second) == PROTOCOL_TLS)
+		visit_note(v, now, "answers in TLS");
+	else
+		dialogue_say(v->dialogue, VOICE_RECEIVED, bytes, len, now - v->started);
+}
+
 void visit_heard(struct visit *v, const void *bytes, size_t len, nsec_t now)
 {
 	const struct grabber_options *o = &v->grabber->options;
@@ -348,8 +364,7 @@ void visit_heard(struct visit *v, const void *bytes, size_t len, nsec_t now)
 
 	if (v->heard == 0)
 		v->grab.phases.first_byte = now - v->stands;
-	if (v->dialogue)
-		dialogue_say(v->dialogue, VOICE_RECEIVED, bytes, len, now - v->started);
+	hear(v, bytes, len, now);
 	if (len > o->max_bytes - v->grab.received)
 		len = o->max_bytes - v->grab.received;
 	v->heard += len;

@@ -102,6 +102,8 @@ static void tls_over(struct visit *v, enum tls_status status, nsec_t now)
 		visit_note(v, now, "TLS: %s", why);
 		strbuf_reset(&v->detail);
 		strbuf_printf(&v->detail, "TLS: %s", why);
+	} else {
+		visit_note(v, now, "closed by the server");
 	}
 	visit_ended(v, status == TLS_FAILED && !v->tls_ready ? END_TLS : END_CLOSED, now);
 }
@@ -143,7 +145,13 @@ static void heard(struct visit *v, const void *bytes, size_t len, nsec_t now)
 		visit_heard(v, bytes, len, now);
 }
 
-static void receive(struct visit *v, nsec_t now)
+static void closed(struct visit *v, ssize_t n, nsec_t now)
+{
+	visit_note(v, now, "%s", n ? "reset by the server" : "closed by the server");
+	visit_ended(v, END_CLOSED, now);
+}
+
+static void receive(struct visit *v)
 {
 	unsigned generation = v->generation;
 	uint8_t bytes[READ_MAX];
@@ -156,13 +164,13 @@ static void receive(struct visit *v, nsec_t now)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			return;
-		if (n <= 0) {
-			visit_note(
-				v, now, "%s", n ? "reset by the server" : "closed by the server");
-			visit_ended(v, END_CLOSED, now);
-			return;
-		}
-		heard(v, bytes, (size_t)n, now);
+		/* a quick dialogue goes on within one turn of the loop */
+		if (n <= 0)
+			closed(v, n, clock_now());
+		else
+			heard(v, bytes, (size_t)n, clock_now());
+		if (alive(v, generation) && v->tls)
+			sock_acknowledge(v->fd);
 	}
 }
 
@@ -181,7 +189,7 @@ void wire_secure_now(struct visit *v, nsec_t now)
 		setup.alpn = protocol->alpn;
 	v->tls_wanted = false;
 	v->tls = tls_new(grabber_tls(v->grabber), &setup);
-	v->securing = now;
+	v->securing = clock_now(); /* the first one may have read the roots */
 	/* what came before the handshake began is no part of the plain conversation (RFC 3207, 6)
 	 */
 	if (v->upgrading) {
@@ -191,7 +199,7 @@ void wire_secure_now(struct visit *v, nsec_t now)
 	heard_tls(v, held.text ? held.text : "", held.len, now);
 	strbuf_release(&held);
 	if (alive(v, generation))
-		receive(v, now);
+		receive(v);
 }
 
 void wire_secure(struct visit *v, nsec_t now)
@@ -234,6 +242,7 @@ static void established(struct visit *v, nsec_t now)
 		trouble(v, EADDRINUSE, now);
 		return;
 	}
+	sock_set_nodelay(v->fd);
 	sock_handshake(v->fd, &facts);
 	grabber_connected(v, true, facts.resent > 0, now);
 	v->phase = VISIT_TALKING;
@@ -286,7 +295,7 @@ static void ready(struct watch *watch, uint32_t events, nsec_t now)
 	if (!alive(v, generation) || v->fd < 0 || v->phase == VISIT_CONNECTING)
 		return;
 	flush(v);
-	receive(v, now);
+	receive(v);
 }
 
 void wire_open(struct visit *v, nsec_t now)

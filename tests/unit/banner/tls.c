@@ -41,7 +41,7 @@ static struct world world_new(const struct wish *wish)
 	struct world w = {0};
 
 	no_roots();
-	w.authority = authority_new();
+	w.authority = authority_new("Authority");
 	w.context = context_new(w.authority.path);
 	w.id = identity_new(wish, &w.authority.id);
 	w.peer.settings = peer_settings(&w.id, &w.authority.id);
@@ -88,7 +88,8 @@ static void world_free(struct world *w)
 	strbuf_release(&w->plain);
 }
 
-static const struct wish good = {.name = NAME, .organization = "Example", .sans = www, .san_count = 1};
+static const struct wish good = {
+	.name = NAME, .organization = "Example", .sans = www, .san_count = 1};
 
 /* ---- what the handshake brings */
 
@@ -102,7 +103,7 @@ START_TEST(tls_tells_what_was_agreed_on_and_what_the_certificate_says)
 	ck_assert_str_eq(w.facts.cipher, "TLS_AES_256_GCM_SHA384");
 	ck_assert_ptr_null(w.facts.alpn);
 	ck_assert_str_eq(w.facts.subject, "CN=" NAME ",O=Example");
-	ck_assert_str_eq(w.facts.issuer, "CN=Test Authority,O=Test");
+	ck_assert_str_eq(w.facts.issuer, "CN=Authority,O=Test");
 	ck_assert_uint_eq(w.facts.san_count, 1);
 	ck_assert_str_eq(w.facts.san[0], "DNS:" NAME);
 	ck_assert_int_le(w.facts.not_before, now - A_DAY * NSEC_PER_SEC);
@@ -201,9 +202,9 @@ static int choose_http(SSL *ssl, const unsigned char **out, unsigned char *len,
 	(void)ssl;
 	(void)user;
 	*len = 8;
-	return offered_len == 9 && memcmp(offered, "\x8http/1.1", 9) == 0 ?
-		(*out = offered + 1, SSL_TLSEXT_ERR_OK) :
-		SSL_TLSEXT_ERR_ALERT_FATAL;
+	return offered_len == 9 && memcmp(offered, "\x8http/1.1", 9) == 0
+		       ? (*out = offered + 1, SSL_TLSEXT_ERR_OK)
+		       : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 START_TEST(tls_offers_one_protocol_and_says_whether_it_was_chosen)
@@ -261,7 +262,8 @@ START_TEST(tls_says_names_in_sni_and_never_addresses)
 }
 END_TEST
 
-static void expect_verify_error(const struct wish *wish, const struct tls_setup *setup, const char *error)
+static void expect_verify_error(
+	const struct wish *wish, const struct tls_setup *setup, const char *error)
 {
 	struct world w = world_ready(wish, setup);
 
@@ -276,12 +278,16 @@ static void expect_verify_error(const struct wish *wish, const struct tls_setup 
 START_TEST(tls_goes_on_past_every_certificate_and_says_what_is_wrong_with_it)
 {
 	static const struct san other[] = {{GEN_DNS, "other.example.net", 0}};
-	static const struct wish expired = {.name = "a", .sans = www, .san_count = 1, .from = -9, .days = -3};
-	static const struct wish early = {.name = "a", .sans = www, .san_count = 1, .from = 3, .days = 9};
+	static const struct wish expired = {
+		.name = "a", .sans = www, .san_count = 1, .from = -9, .days = -3};
+	static const struct wish early = {
+		.name = "a", .sans = www, .san_count = 1, .from = 3, .days = 9};
 	static const struct wish wrong = {.name = "a", .sans = other, .san_count = 1};
-	static const struct wish both = {.name = "a", .sans = other, .san_count = 1, .from = -9, .days = -3};
+	static const struct wish both = {
+		.name = "a", .sans = other, .san_count = 1, .from = -9, .days = -3};
 	static const struct wish weak = {.key = "RSA", .bits = 1024, .sans = www, .san_count = 1};
-	static const struct wish sha1 = {.name = "a", .digest = "SHA1", .sans = www, .san_count = 1};
+	static const struct wish sha1 = {
+		.name = "a", .digest = "SHA1", .sans = www, .san_count = 1};
 
 	expect_verify_error(&good, &by_name, NULL);
 	expect_verify_error(&expired, &by_name, "certificate has expired");
@@ -302,7 +308,8 @@ START_TEST(tls_matches_sans_and_not_the_common_name)
 	static const struct wish wildcard = {.sans = wild, .san_count = 1};
 	static const struct wish shouted = {.sans = upper, .san_count = 1};
 	static const struct wish partly = {.sans = partial, .san_count = 1};
-	static const struct tls_setup deeper = {.name = "a.b.example.net"}, dot = {.name = NAME "."};
+	static const struct tls_setup deeper = {.name = "a.b.example.net"},
+				      dot = {.name = NAME "."};
 
 	expect_verify_error(&named, &by_name, "hostname mismatch");
 	expect_verify_error(&wildcard, &by_name, NULL);
@@ -324,7 +331,8 @@ START_TEST(tls_without_a_name_looks_for_the_address)
 	static const struct tls_setup other = {.addr = {.family = 4, .ip = {192, 0, 2, 2}}};
 	static const struct tls_setup v6 = {
 		.addr = {.family = 6, .ip = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}};
-	static const struct tls_setup literal = {.name = "192.0.2.1"}, bracketed = {.name = "[2001:db8::1]"};
+	static const struct tls_setup literal = {.name = "192.0.2.1"},
+				      bracketed = {.name = "[2001:db8::1]"};
 
 	expect_verify_error(&by_ip, &v4, NULL);
 	expect_verify_error(&by_ip, &v6, NULL);
@@ -355,7 +363,7 @@ START_TEST(tls_does_not_trust_whom_nobody_made_known)
 	struct world w;
 
 	no_roots();
-	a = authority_new();
+	a = authority_new("Authority");
 	self = identity_new(&good, NULL);
 	signed_by_a = identity_new(&good, &a.id);
 	w = world_of(context_new(NULL), &self);
@@ -363,8 +371,7 @@ START_TEST(tls_does_not_trust_whom_nobody_made_known)
 	ck_assert_uint_eq(w.facts.chain, 1);
 	world_free(&w);
 	w = world_of(context_new(NULL), &signed_by_a);
-	ck_assert_str_eq(w.facts.verify_error,
-		"unable to get local issuer certificate; unable to verify the first certificate");
+	ck_assert_str_eq(w.facts.verify_error, "unable to get local issuer certificate");
 	ck_assert(!w.facts.verified);
 	world_free(&w);
 	identity_free(&self);
@@ -381,7 +388,7 @@ START_TEST(tls_reads_the_systems_roots_once_and_not_before_they_are_needed)
 	struct world w;
 
 	no_roots();
-	a = authority_new();
+	a = authority_new("Authority");
 	id = identity_new(&good, &a.id);
 	setenv("SSL_CERT_FILE", a.path, 1);
 	unlink(a.path);
@@ -408,10 +415,8 @@ START_TEST(tls_trusts_a_ca_file_besides_the_roots)
 	struct world w;
 
 	no_roots();
-	root = authority_new();
-	extra = (struct authority){.id = identity_new(&(struct wish){.name = "Extra", .ca = true}, NULL)};
-	snprintf(extra.path, sizeof extra.path, "%s.extra", root.path);
-	authority_write(&extra);
+	root = authority_new("Root");
+	extra = authority_new("Extra");
 	of_root = identity_new(&good, &root.id);
 	of_extra = identity_new(&good, &extra.id);
 	setenv("SSL_CERT_FILE", root.path, 1);
@@ -565,7 +570,8 @@ START_TEST(tls_tells_all_kinds_of_sans_with_their_bytes)
 	expect_san(&(struct san){GEN_EMAIL, "a@example.net", 0}, "email:a@example.net");
 	expect_san(&(struct san){GEN_URI, "https://example.net/", 0}, "URI:https://example.net/");
 	expect_san(&(struct san){GEN_IPADD, "\xc0\0\2\1", 4}, "IP:192.0.2.1");
-	expect_san(&(struct san){GEN_IPADD, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16}, "IP:fe80::1");
+	expect_san(
+		&(struct san){GEN_IPADD, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16}, "IP:fe80::1");
 	expect_san(&(struct san){GEN_IPADD, "\xc0\0\2", 3}, NULL);
 	expect_san(&(struct san){GEN_IPADD, "\xc0\0\2\0\xff\xff\xff\0", 8}, NULL);
 	expect_san(&(struct san){GEN_RID, "1.2.3.4", 0}, NULL);
@@ -618,18 +624,17 @@ static void expect_subject(const struct wish *wish, const char *text)
 START_TEST(tls_writes_names_as_rfc_4514_does)
 {
 	expect_subject(&(struct wish){0}, "");
-	expect_subject(&(struct wish){.name = "a, b+c", .organization = "#1"},
-		"CN=a\\, b\\+c,O=\\#1");
+	expect_subject(
+		&(struct wish){.name = "a, b+c", .organization = "#1"}, "CN=a\\, b\\+c,O=\\#1");
 	expect_subject(&(struct wish){.name = "M\xc3\xbcller"}, "CN=M\xc3\xbcller");
 	expect_subject(&(struct wish){.name = "M\xfcller", .name_type = V_ASN1_T61STRING},
 		"CN=M\xc3\xbcller");
 	expect_subject(&(struct wish){.name = "a\x1b[2J\n", .name_type = V_ASN1_UTF8STRING},
 		"CN=a\\1B[2J\\0A");
-	expect_subject(&(struct wish){.name = NAME "\0.evil", .name_len = sizeof NAME + 5,
+	expect_subject(&(struct wish){.name = NAME "\0.evil",
+			       .name_len = sizeof NAME + 5,
 			       .name_type = V_ASN1_UTF8STRING},
 		"CN=" NAME "\\00.evil");
-	expect_subject(&(struct wish){.name = "a\xff\xfe", .name_type = V_ASN1_UTF8STRING},
-		"CN=a\xff\xfe");
 }
 END_TEST
 
@@ -818,7 +823,8 @@ START_TEST(tls_speaks_once_a_ticket_that_came_in_part_is_whole)
 	ck_assert_int_eq(tls_say(w.tls, "he", 2), TLS_READY);
 	ck_assert_int_eq(tls_say(w.tls, "llo", 3), TLS_READY);
 	ck_assert(!peer_listen(&w.peer, w.tls));
-	ck_assert_int_eq(tls_feed(w.tls, said.text + first, said.len - first, &w.plain, SIZE_MAX), TLS_READY);
+	ck_assert_int_eq(tls_feed(w.tls, said.text + first, said.len - first, &w.plain, SIZE_MAX),
+		TLS_READY);
 	peer_listen(&w.peer, w.tls);
 	ck_assert_str_eq(w.peer.heard.text, "hello");
 	strbuf_release(&said);
@@ -913,7 +919,7 @@ START_TEST(tls_fails_on_records_that_make_no_sense)
 	no_roots();
 	FAILS("\x16\x02\0\0\1\0", "wrong version number");
 	FAILS("\x16\x03\x03\xff\xff\0", "packet length too long");
-	FAILS("\x17\x03\x03\0\1\0", "application data in handshake");
+	FAILS("\x17\x03\x03\0\1\0", "unexpected message");
 	FAILS("\x16\x03\x03\0\4\x0e\0\0\0", "unexpected message");
 }
 END_TEST
@@ -925,7 +931,8 @@ START_TEST(tls_names_the_peers_alert)
 	FAILS("\x15\x03\x01\0\2\2\x46", "peer's alert: protocol version");
 	FAILS("\x15\x03\x01\0\2\2\x70", "peer's alert: unrecognized name");
 	FAILS("\x15\x03\x01\0\2\2\x78", "peer's alert: no application protocol");
-	FAILS("\x15\x03\x01\0\2\2\xfe", "peer's alert: unknown");
+	FAILS("\x15\x03\x01\0\2\2\x74", "peer's alert: certificate required");
+	FAILS("\x15\x03\x01\0\2\2\xfe", "peer's alert: number 254");
 }
 END_TEST
 
@@ -962,7 +969,7 @@ START_TEST(tls_takes_no_more_than_a_bounded_chain)
 {
 	struct world w = world_new(&good);
 
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < 400; i++)
 		SSL_CTX_add1_chain_cert(w.peer.settings, w.authority.id.cert);
 	world_open(&w, &by_name);
 	ck_assert_int_eq(world_talk(&w), TLS_FAILED);
@@ -992,7 +999,7 @@ END_TEST
 START_TEST(tls_fails_on_whatever_was_tampered_with)
 {
 	struct world w = world_new(&good);
-	size_t len = 1;
+	size_t len = 12;
 
 	for (size_t at = 11; at < len; at += 97) { /* behind the version, which nobody reads */
 		struct strbuf said = {0};
