@@ -223,7 +223,7 @@ lab_nginx_servers() {
         'location = /moved { return 301 /there; }' \
         'location = /there { return 200 "here\n"; }' \
         'location = /secure { return 301 https://www.example.net/there; }' \
-        'location = /secure-here { return 302 https://$server_addr/there; }' \
+        'location = /secure-here { return 302 https://'"$LAB_SERVER4"'/there; }' \
         'location = /loop { return 302 /loop; }' \
         'location ~ ^/down/([0-9]+)$ { return 302 /down/$1$1; }' \
         'location = /far { return 301 ssh://www.example.net/; }' \
@@ -482,4 +482,80 @@ lab_telnetd() {
     lab_serve telnetd socat TCP6-LISTEN:23,ipv6only=0,reuseaddr,fork,backlog=64 \
         "EXEC:telnetd -h -E $LAB_HOME/login,nofork"
     lab_open telnetd 23
+}
+
+# ---- listeners with bad manners (tests/tools/hostile.c)
+
+# lab_hostile ADDR PORT=BEHAVIOUR...: returns when the ports are open.
+lab_hostile() {
+    lab_prepare hostile
+    lab_serve hostile "$LAB_BUILD/tests/tools/hostile" "$@"
+    lab_wait_for 10 grep -q ready "$LAB_DIR/hostile.log" && return
+    cat "$LAB_DIR/hostile.log" >&2
+    return 1
+}
+
+# ---- asking. Names of runs are names of files in $LAB_DIR: NAME.json are the records, NAME.txt is the text for
+# people, NAME.err what went to standard error, NAME.status the exit status.
+
+# bannered FILE ARGUMENTS...: fails on a crash or a run that does not end
+bannered() {
+    local file=$1 status=0
+
+    shift
+    on client timeout -k 5 "${LAB_PATIENCE:-60}" "$LAB_NETPROBE" banner "$@" \
+        >"$LAB_DIR/$file" 2>"$LAB_DIR/${file%.*}.err" </dev/null 3>&- 4>&- || status=$?
+    echo $status >"$LAB_DIR/${file%.*}.status"
+    [ $status -le 2 ]
+}
+
+# json NAME ARGUMENTS...
+json() {
+    local name=$1
+
+    shift
+    bannered "$name.json" --json "$@"
+}
+
+# text NAME ARGUMENTS...
+text() {
+    local name=$1
+
+    shift
+    bannered "$name.txt" "$@"
+}
+
+same() {
+    [ "$1" = "$2" ] && return
+    printf 'expected: %s\nsaid:     %s\n' "$2" "$1" >&2
+    return 1
+}
+
+exits() {
+    same "$1 exits $(cat "$LAB_DIR/$1.status")" "$1 exits $2"
+}
+
+# is NAME FILTER: true for the list of all records
+is() {
+    jq -es "$2" "$LAB_DIR/$1.json" >/dev/null && return
+    echo "not true of $1.json: $2" >&2
+    head -n 5 "$LAB_DIR/$1.json" "$LAB_DIR/$1.err" | cut -c 1-3000 >&2
+    return 1
+}
+
+# session NAME FILTER: true for the record of its one session
+session() {
+    is "$1" "map(select(.type == \"banner\")) | length == 1 and (.[0] | $2)"
+}
+
+# port NAME PORT FILTER: true for the record of that port, of which there is one
+port() {
+    is "$1" "map(select(.type == \"banner\" and .port == $2)) | length == 1 and (.[0] | $3)" && return
+    jq -c "select(.port == $2)" "$LAB_DIR/$1.json" | cut -c 1-3000 >&2
+    return 1
+}
+
+# fact NAME PORT FILTER: as text
+fact() {
+    jq -r "select(.type == \"banner\" and .port == $2) | $3" "$LAB_DIR/$1.json"
 }
