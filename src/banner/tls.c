@@ -120,7 +120,7 @@ static bool has_hashed_roots(void)
 
 /* To read all roots takes longer than many a run: they are read when the first handshake is due,
  * and of a directory OpenSSL reads just the ones it looks for. */
-static void read_roots(struct tls_context *c)
+void tls_context_prepare(struct tls_context *c)
 {
 	if (!c->rooted && !getenv(X509_get_default_cert_file_env()) && has_hashed_roots())
 		SSL_CTX_set_default_verify_dir(c->ssl);
@@ -371,7 +371,7 @@ struct tls *tls_new(struct tls_context *c, const struct tls_setup *setup)
 {
 	struct tls *t = open_client(c);
 
-	read_roots(c);
+	tls_context_prepare(c);
 	if (t->ssl) {
 		ask_for(t, setup);
 		if (setup->alpn)

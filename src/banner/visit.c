@@ -139,6 +139,10 @@ static void open_connection(struct visit *v, nsec_t now)
 
 void visit_begin(struct visit *v, nsec_t now)
 {
+	if (v->way.tls) {
+		tls_context_prepare(grabber_tls(v->grabber));
+		now = clock_now();
+	}
 	v->started = now;
 	v->deadline = now + v->grabber->options.deadline;
 	open_connection(v, now);
