@@ -59,8 +59,10 @@ static bool is_http(const char *bytes, size_t len)
 
 static void note_wants_tls(struct machine *m)
 {
-	if (!m->setup->secure)
-		m->detail = "wants TLS";
+	if (m->setup->secure)
+		return;
+	m->wants_tls = true;
+	m->detail = "wants TLS";
 }
 
 static void take_reason(struct machine *m, const struct http_status *s)
