@@ -220,9 +220,9 @@ END_TEST
 
 START_TEST(mysql_of_protocol_9_has_a_version_and_a_thread)
 {
-	expect_bytes("\x15\0\0\0\x09"
-		     "3.20.32a\0\2\0\0\0abcdefg",
-		25, "want done, complete\nprotocol=9\nversion=3.20.32a\nthread=2\n");
+	expect_bytes("\x1b\0\0\0\x09"
+		     "3.20.32a\0\2\0\0\0scramble\0\xff\xff\xff\xff",
+		31, "want done, complete\nprotocol=9\nversion=3.20.32a\nthread=2\n");
 }
 END_TEST
 
@@ -258,6 +258,10 @@ END_TEST
 START_TEST(mysql_rejects_lengths_that_lie)
 {
 	expect_bytes("\0\0\0\0\x0a", 5, "want mismatch\n");
+	expect_bytes("\0\0\0\0\xff\x10\4", 7, "want mismatch\n");
+	expect_bytes("\7\0\1\0\x0a"
+		     "8\0\1\0\0\0",
+		11, "want mismatch\n");
 	expect_bytes("\1\x10\0\0\x0a", 5, "want mismatch\n");
 	expect_bytes("\0\x10\0\0\x0a", 5, "want more\n");
 	expect_bytes("\xff\xff\xff\0\x0a", 5, "want mismatch\n");
@@ -306,18 +310,30 @@ START_TEST(mysql_greeting_may_stop_behind_the_thread)
 }
 END_TEST
 
-START_TEST(mysql_scramble_may_be_longer_than_the_packet)
+static void expect_scramble(uint8_t len, const char *plugin)
 {
 	static const struct server s = {"8.4.0", 1, FLAGS, 8, "p", false};
-	struct strbuf payload = {0}, replies = {0};
+	struct strbuf payload = {0}, replies = {0}, expected = {0};
 
 	put_payload(&payload, &s);
-	payload.text[27] = '\xff'; /* length of the scramble */
+	payload.text[27] = (char)len;
 	put_packet(&replies, 0, &payload);
 	strbuf_release(&payload);
-	expect_built(&plain, &replies,
-		"want done, complete\nprotocol=10\nversion=8.4.0\nthread=1\n"
-		"charset=8\nstarttls=no\n");
+	strbuf_printf(&expected,
+		"want done, complete\nprotocol=10\nversion=8.4.0\nthread=1\n%s"
+		"charset=8\nstarttls=no\n",
+		plugin);
+	expect_built(&plain, &replies, expected.text);
+	strbuf_release(&expected);
+}
+
+START_TEST(mysql_length_of_the_scramble_may_lie)
+{
+	expect_scramble(0, "auth_plugin=p\n");
+	expect_scramble(7, "auth_plugin=p\n");
+	expect_scramble(21, "auth_plugin=p\n");
+	expect_scramble(24, "");
+	expect_scramble(255, "");
 }
 END_TEST
 
@@ -364,6 +380,6 @@ UNIT_MAIN("banner/mysql", mysql_8_is_told_with_all_that_its_greeting_holds,
 	mysql_that_sends_us_away_says_why, mysql_of_protocol_9_has_a_version_and_a_thread,
 	mysql_is_not_what_greets_in_other_words, mysql_greeting_that_is_out_of_turn_is_none,
 	mysql_rejects_lengths_that_lie, mysql_needs_a_version_and_a_thread,
-	mysql_greeting_may_stop_behind_the_thread, mysql_scramble_may_be_longer_than_the_packet,
+	mysql_greeting_may_stop_behind_the_thread, mysql_length_of_the_scramble_may_lie,
 	mysql_that_stops_anywhere_is_not_complete, mysql_bytes_of_any_value_stay_what_they_are,
 	mysql_headline_names_the_product_or_the_error)
