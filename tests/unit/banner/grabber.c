@@ -665,6 +665,22 @@ START_TEST(tls_that_is_not_wanted_is_not_offered)
 }
 END_TEST
 
+START_TEST(tls_that_is_not_wanted_is_not_spoken_on_its_port)
+{
+	struct run *r = run_new();
+	struct scripted *s;
+
+	if (!r)
+		return;
+	r->options.no_tls = true;
+	s = serve(r, 443);
+	PLAY(s, "<\r\n\r\n", ">" HTTP_OK, "close");
+	expect(ask(r, 443), GRAB_OK, PROTOCOL_HTTP, GROUND_PORT);
+	ck_assert_ptr_eq(strstr(s->heard.text, "|HEAD"), s->heard.text);
+	run_free(r);
+}
+END_TEST
+
 START_TEST(silent_server_that_takes_tls_is_asked_inside)
 {
 	struct run *r = run_new();
@@ -1006,9 +1022,47 @@ START_TEST(upgrade_that_is_not_wanted_is_not_made)
 		return;
 	r->options.no_tls = true;
 	s = serve(r, 25);
-	PLAY(s, ">220 mx ESMTP\r\n", "<EHLO", ">250-mx\r\n250 STARTTLS\r\n", "<\r\n", "close");
+	PLAY(s, ">220 mx ESMTP\r\n", "<EHLO [127.0.0.1]\r\n", ">250-mx\r\n250 STARTTLS\r\n",
+		"<\r\n", ">221 bye\r\n", "close");
 	expect(ask(r, 25), GRAB_OK, PROTOCOL_SMTP, GROUND_PORT);
-	ck_assert_ptr_null(strstr(s->heard.text, "STARTTLS"));
+	ck_assert_str_eq(s->heard.text, "|EHLO [127.0.0.1]\r\nQUIT\r\n");
+	run_free(r);
+}
+END_TEST
+
+START_TEST(tls_that_is_not_wanted_is_not_tried_where_it_answers)
+{
+	struct run *r = run_new();
+	const struct told *t;
+
+	if (!r)
+		return;
+	r->options.no_tls = true;
+	PLAY(serve(r, 8080), "<\r\n\r\n", ">\x15\x03\x03", "close");
+	t = ask(r, 8080);
+	expect(t, GRAB_OK, PROTOCOL_TLS, GROUND_ANSWER);
+	ck_assert_uint_eq(t->grab.connections, 1);
+	ck_assert_ptr_null(t->grab.tls);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(plain_question_that_is_answered_in_tls_is_put_again_inside)
+{
+	struct run *r = run_new();
+	struct scripted *s;
+	const struct told *t;
+
+	if (!r)
+		return;
+	s = serve(r, 8080);
+	serve_tls(r, s);
+	PLAY(s, "<\r\n\r\n", ">\x15\x03\x03", "close");
+	PLAY(s, "tls", "<\r\n\r\n", ">" HTTP_OK, "close");
+	t = ask(r, 8080);
+	expect(t, GRAB_OK, PROTOCOL_HTTP, GROUND_TLS);
+	ck_assert_str_eq(t->tls, "TLSv1.3");
+	ck_assert_str_eq(t->raw, HTTP_OK);
 	run_free(r);
 }
 END_TEST
@@ -1482,6 +1536,31 @@ START_TEST(circle_of_slow_redirects_ends_at_the_deadline)
 }
 END_TEST
 
+/* The headers are known; the page they come with never ends. */
+START_TEST(redirect_is_not_followed_after_the_deadline)
+{
+	struct run *r = run_new();
+	struct scripted *s;
+	const struct told *t;
+
+	if (!r)
+		return;
+	r->options.follow = r->options.get = true;
+	r->options.timeout = 10 * NSEC_PER_SEC;
+	r->options.deadline = 200 * NSEC_PER_MSEC;
+	s = serve(r, 80);
+	PLAY(s, "<\r\n\r\n",
+		">HTTP/1.1 301 Moved\r\nContent-Type: text/html\r\nLocation: /x\r\n\r\n<html>");
+	t = ask(r, 80);
+	expect(t, GRAB_OK, PROTOCOL_HTTP, GROUND_PORT);
+	ck_assert_str_eq(t->limit, "time");
+	ck_assert_str_eq(t->redirects, "");
+	ck_assert_uint_eq(t->grab.connections, 1);
+	ck_assert_str_eq(t->detail, "");
+	run_free(r);
+}
+END_TEST
+
 START_TEST(bytes_have_a_limit)
 {
 	struct run *r = run_new();
@@ -1494,7 +1573,7 @@ START_TEST(bytes_have_a_limit)
 	memset(step, 'x', sizeof step);
 	step[0] = '>';
 	step[sizeof step - 1] = '\0';
-	PLAY(serve(r, 9999), step, "~10", "again");
+	PLAY(serve(r, 9999), step);
 	t = ask(r, 9999);
 	expect(t, GRAB_OK, PROTOCOL_UNKNOWN, GROUND_NONE);
 	ck_assert_str_eq(t->limit, "bytes");
@@ -1606,6 +1685,32 @@ START_TEST(silence_to_connect_is_a_timeout)
 }
 END_TEST
 
+START_TEST(connect_ends_at_the_deadline)
+{
+	struct run *r = run_new();
+	const struct told *t;
+	struct sockaddr_storage sa;
+	struct addr at;
+	socklen_t len;
+	int listener, fill;
+
+	if (!r)
+		return;
+	r->options.deadline = 100 * NSEC_PER_MSEC;
+	listener = loopback_bind(4, SOCK_STREAM, &at);
+	len = addr_to_sockaddr(&at, &sa);
+	fill = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(listen(listener, 0), 0);
+	ck_assert_int_eq(connect(fill, (struct sockaddr *)&sa, len), 0);
+	t = ask(r, at.port);
+	expect(t, GRAB_TIMEOUT, PROTOCOL_UNKNOWN, GROUND_NONE);
+	ck_assert_str_eq(t->limit, "time");
+	close(fill);
+	close(listener);
+	run_free(r);
+}
+END_TEST
+
 START_TEST(icmp_error_ends_the_attempt_with_its_sender)
 {
 	struct run *r = run_new();
@@ -1686,6 +1791,21 @@ START_TEST(ten_thousand_orders_are_done)
 	grabber_status(r->grabber, &status);
 	ck_assert_uint_eq(status.done, 10000);
 	ck_assert_uint_eq(status.under_way, 0);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(refused_connections_leave_their_room)
+{
+	struct run *r = run_new();
+
+	if (!r)
+		return;
+	r->options.parallel = 4;
+	order(r, 9998);
+	r->repeat = 50;
+	run_go(r, 10 * NSEC_PER_SEC);
+	ck_assert_uint_eq(r->states[GRAB_REFUSED], 50);
 	run_free(r);
 }
 END_TEST
@@ -1830,6 +1950,7 @@ END_TEST
 START_TEST(stop_while_sessions_are_begun_begins_no_more)
 {
 	struct run *r = run_new();
+	struct grabber_status status;
 
 	if (!r)
 		return;
@@ -1838,6 +1959,8 @@ START_TEST(stop_while_sessions_are_begun_begins_no_more)
 	r->stop_after = 5;
 	run_go(r, 10 * NSEC_PER_SEC);
 	ck_assert_uint_eq(r->done, 5);
+	grabber_status(r->grabber, &status);
+	ck_assert_uint_eq(status.done, 5);
 	run_free(r);
 }
 END_TEST
@@ -1984,6 +2107,38 @@ START_TEST(handshakes_wait_for_a_place)
 	/* some had to wait for their place, and were asked then */
 	ck_assert_str_eq(r->told.detail, "TLS: no answer to the handshake");
 	ck_assert_int_ge(r->total_most, 1200 * NSEC_PER_MSEC);
+	ck_assert_int_lt(r->total_most, 4 * NSEC_PER_SEC);
+	run_free(r);
+}
+END_TEST
+
+/* What the server says meanwhile is no part of a plain conversation. */
+START_TEST(words_wait_with_the_handshake_for_a_place)
+{
+	struct rlimit many = {8192, 8192};
+	struct run *r = run_new();
+	struct scripted *s;
+
+	if (!r)
+		return;
+	getrlimit(RLIMIT_NOFILE, &many);
+	if (many.rlim_max < 4096) {
+		run_free(r);
+		return;
+	}
+	many.rlim_cur = many.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &many);
+	s = serve(r, 9999);
+	r->options.proto = PROTOCOL_TLS;
+	r->options.timeout = NSEC_PER_SEC;
+	s->each = TLS_PLACES;
+	PLAY(s, NULL);
+	PLAY(s, ">hello\r\n");
+	order(r, 9999);
+	r->repeat = TLS_PLACES + 100;
+	run_go(r, 20 * NSEC_PER_SEC);
+	ck_assert_uint_eq(r->done, TLS_PLACES + 100);
+	ck_assert_uint_eq(r->states[GRAB_MISMATCH], 100);
 	run_free(r);
 }
 END_TEST
@@ -2087,6 +2242,10 @@ UNIT_MAIN("banner/grabber", server_that_greets_is_known_by_its_greeting,
 	silence_to_the_handshake_ends_in_time, tls_that_stands_before_a_silent_service_is_told,
 	plain_answer_that_wants_tls_gets_it_once, upgrade_to_tls_is_told,
 	upgrade_that_fails_leaves_what_was_said, upgrade_that_is_not_wanted_is_not_made,
+	tls_that_is_not_wanted_is_not_tried_where_it_answers,
+	plain_question_that_is_answered_in_tls_is_put_again_inside, connect_ends_at_the_deadline,
+	refused_connections_leave_their_room, redirect_is_not_followed_after_the_deadline,
+	tls_that_is_not_wanted_is_not_spoken_on_its_port, words_wait_with_the_handshake_for_a_place,
 	words_sent_before_the_handshake_are_not_taken_for_words_inside,
 	head_that_is_closed_without_a_byte_becomes_get,
 	refusal_of_head_is_the_answer_where_get_brings_none, redirects_are_followed_where_asked,

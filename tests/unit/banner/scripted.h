@@ -35,6 +35,7 @@ struct scripted {
 	int fd;
 	SSL_CTX *settings; /* for "tls" */
 	script scripts[SCRIPTS_MAX];
+	unsigned each; /* connections of a script; 0: one */
 	unsigned count, accepted, open, open_most;
 	struct strbuf heard; /* of all connections, '|' before each */
 	struct client *clients;
@@ -205,12 +206,13 @@ static inline void client_ready(struct watch *watch, uint32_t events, nsec_t now
 static inline void scripted_accept(struct scripted *s, int fd)
 {
 	struct client *c = mem_alloc(1, sizeof *c);
+	unsigned at = s->accepted / (s->each ? s->each : 1);
 
 	c->server = s;
 	c->fd = fd;
 	c->watch.ready = client_ready;
 	c->timer.expired = client_rang;
-	c->first = c->step = s->scripts[s->accepted < s->count ? s->accepted : s->count - 1];
+	c->first = c->step = s->scripts[at < s->count ? at : s->count - 1];
 	c->next = s->clients;
 	s->clients = c;
 	s->accepted++;
