@@ -18,7 +18,7 @@ enum {
 
 /* What was asked for with a name travels through the resolver in its `user` pointer. */
 struct asked {
-	struct asked *next, **at; /* all that are under way, for the end */
+	struct asked *next, *last; /* all that are under way, for the end */
 	uint16_t port;
 	char *scheme, *path;
 };
@@ -59,27 +59,34 @@ static struct asked *asked_new(struct feed *f, const struct target *target)
 	asked->scheme = copy(target->scheme);
 	asked->path = copy(target->path);
 	asked->next = f->asked;
-	asked->at = &f->asked;
-	if (asked->next)
-		asked->next->at = &asked->next;
+	if (f->asked)
+		f->asked->last = asked;
 	f->asked = asked;
 	return asked;
 }
 
 static void asked_free(struct asked *asked)
 {
-	*asked->at = asked->next;
-	if (asked->next)
-		asked->next->at = asked->at;
 	free(asked->scheme);
 	free(asked->path);
 	free(asked);
+}
+
+static void unlink_asked(struct feed *f, struct asked *asked)
+{
+	if (asked->next)
+		asked->next->last = asked->last;
+	if (asked->last)
+		asked->last->next = asked->next;
+	else
+		f->asked = asked->next;
 }
 
 static void drop_answer(struct feed *f)
 {
 	if (!f->answer_held)
 		return;
+	unlink_asked(f, f->answer.user);
 	asked_free(f->answer.user);
 	resolution_release(&f->answer);
 	f->answer_held = false;
@@ -91,8 +98,10 @@ void feed_free(struct feed *f)
 		return;
 	drop_answer(f);
 	resolver_free(f->resolver);
-	while (f->asked)
-		asked_free(f->asked);
+	for (struct asked *asked = f->asked, *next; asked; asked = next) {
+		next = asked->next;
+		asked_free(asked);
+	}
 	free(f);
 }
 
