@@ -158,6 +158,17 @@ START_TEST(ftp_finds_tls_among_the_ways_of_auth)
 }
 END_TEST
 
+START_TEST(ftp_goes_on_plain_where_auth_is_refused)
+{
+	const char *expected =
+		"> " FEAT AUTH QUIT DONE "detail: AUTH TLS refused\n" HI_FACTS OFFER_FACTS;
+
+	expect(&upgrade, HI OFFER "504 no\r\n221 bye\r\n", expected);
+	expect(&upgrade, HI OFFER "200 fine\r\n221 bye\r\n", expected);
+	expect(&upgrade, HI OFFER "334 more\r\n221 bye\r\n", expected);
+}
+END_TEST
+
 START_TEST(ftp_leaves_what_stands_behind_the_auth_reply_to_tls)
 {
 	expect_held(PROTOCOL_FTP, HI OFFER "234 go\r\n221 injected\r\n", "221 injected\r\n");
@@ -292,7 +303,8 @@ UNIT_MAIN("banner/ftp", ftp_reads_vsftpd, ftp_reads_proftpd, ftp_reads_pure_ftpd
 	ftp_reads_filezilla, ftp_reads_iis, ftp_reads_features_with_a_code,
 	ftp_reads_replies_with_lines_of_any_kind, ftp_waits_for_the_whole_reply,
 	ftp_upgrades_and_takes_leave, ftp_upgrades_only_where_tls_is_offered_and_missing,
-	ftp_finds_tls_among_the_ways_of_auth, ftp_leaves_what_stands_behind_the_auth_reply_to_tls,
+	ftp_finds_tls_among_the_ways_of_auth, ftp_goes_on_plain_where_auth_is_refused,
+	ftp_leaves_what_stands_behind_the_auth_reply_to_tls,
 	ftp_asks_nothing_else_where_feat_is_refused, ftp_waits_until_the_service_is_ready,
 	ftp_is_done_at_421, ftp_reads_a_greeting_that_refuses, ftp_is_not_what_greets_otherwise,
 	ftp_passes_over_a_second_greeting, ftp_is_complete_when_the_answer_never_comes,
