@@ -10,18 +10,18 @@ enum { DAY = 24 * 60 * 60 };
 
 /* A text ends at its first NUL, and a name that goes on behind it is not the name before it: the
  * NUL is spelled out, as it is in names of RFC 4514. */
-static void add_spelled(struct strbuf *sb, const void *bytes, size_t len)
+static void add_spelled(struct strbuf *sb, const char *bytes, size_t len)
 {
-	const char *at = bytes, *end = at + len;
+	while (len > 0) {
+		const char *nul = memchr(bytes, '\0', len);
+		size_t plain = nul ? (size_t)(nul - bytes) : len;
 
-	while (at < end) {
-		const char *nul = memchr(at, '\0', (size_t)(end - at));
-		const char *stop = nul ? nul : end;
-
-		strbuf_add(sb, at, (size_t)(stop - at));
-		if (nul)
-			strbuf_puts(sb, "\\00");
-		at = nul ? nul + 1 : end;
+		strbuf_add(sb, bytes, plain);
+		if (!nul)
+			return;
+		strbuf_puts(sb, "\\00");
+		bytes += plain + 1;
+		len -= plain + 1;
 	}
 }
 

@@ -139,6 +139,10 @@ static void open_connection(struct visit *v, nsec_t now)
 
 void visit_begin(struct visit *v, nsec_t now)
 {
+	if (v->way.tls) {
+		tls_context_prepare(grabber_tls(v->grabber));
+		now = clock_now();
+	}
 	v->started = now;
 	v->deadline = now + v->grabber->options.deadline;
 	open_connection(v, now);
@@ -164,6 +168,7 @@ static void finish(struct visit *v, enum grab_state state, nsec_t now)
 	g->tls = v->has_tls_facts ? &v->tls_facts : NULL;
 	g->raw = v->raw.text ? v->raw.text : "";
 	g->raw_len = v->raw.len;
+	g->raw_cut = v->heard > v->raw.len;
 	g->redirects = (const char *const *)v->redirect_urls;
 	g->redirect_count = v->redirects;
 	g->phases.total = now - v->started + (g->phases.resolve > 0 ? g->phases.resolve : 0);

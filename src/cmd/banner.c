@@ -18,8 +18,6 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 
-enum { SPARE_FILES = 16 }; /* standard files, loop, output, resolver's threads, lists */
-
 /* One run, from the options to the exit status. */
 struct banner {
 	const struct banner_options *options;
@@ -32,7 +30,7 @@ struct banner {
 	uint32_t next_port;    /* of it; as many as there are: another address is due */
 	uint64_t ordered;
 	bool own_ports; /* of some targets: how many sessions there will be is not known */
-	bool all_ordered;
+	bool all_ordered, stopped;
 };
 
 /* --- before the run: everything that can be wrong with what was asked ---------------------------
@@ -173,6 +171,14 @@ static void on_said(void *user, const struct grab *g, enum grab_voice voice, con
 	strbuf_release(&text);
 }
 
+/* A redirect may lead there. */
+static bool is_excluded(void *user, const struct addr *addr)
+{
+	const struct banner *b = user;
+
+	return targets_excluded(b->session.targets, addr);
+}
+
 static void on_idle(void *user)
 {
 	struct banner *b = user;
@@ -184,8 +190,11 @@ static void stop(void *user)
 {
 	struct banner *b = user;
 
+	if (b->stopped)
+		return;
+	b->stopped = true;
 	grabber_stop(b->grabber);
-	on_idle(b);
+	loop_stop(b->session.loop);
 }
 
 static const char *limit_text(const struct grabber_status *status)
@@ -259,7 +268,6 @@ static struct grabber_options grabber_options_of(const struct banner_options *o)
 	options.max_bytes = o->max_bytes;
 	options.max_lines = o->max_lines;
 	options.parallel = (unsigned)o->parallel;
-	options.spare_files = SPARE_FILES;
 	options.rate = (double)o->rate;
 	options.dialogue = log_shows(LOG_INFO);
 	return options;
@@ -272,6 +280,7 @@ static int start(struct banner *b)
 		.next = next_order,
 		.done = on_done,
 		.said = on_said,
+		.excluded = is_excluded,
 		.idle = on_idle,
 		.user = b,
 	};

@@ -16,9 +16,7 @@ static size_t character(const uint8_t *text, size_t len)
 	return size;
 }
 
-/* How many bytes show in at most `columns` once they are escaped. Marks that take no column of
- * their own count, too: there is no end to them. */
-static size_t shown(const char *line, size_t len, size_t columns)
+size_t dialogue_fit(const char *line, size_t len, size_t columns)
 {
 	struct strbuf escaped = {0};
 	size_t at = 0, width = 0;
@@ -44,7 +42,7 @@ void dialogue_line(struct strbuf *out, const struct addr *peer, enum grab_voice 
 	static const char marks[] = {
 		[VOICE_NOTE] = '*', [VOICE_SENT] = '>', [VOICE_RECEIVED] = '<'};
 	char text[ADDR_TEXT_MAX];
-	size_t fits = shown(line, len, DIALOGUE_COLUMNS);
+	size_t fits = dialogue_fit(line, len, DIALOGUE_COLUMNS);
 
 	strbuf_printf(out, "%s %7.3f ms  %c ", addr_port_text(peer, text),
 		(double)at / NSEC_PER_MSEC, marks[voice]);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "banner_report.h"
 
+#include "banner_lines.h"
+#include "banner_record.h"
+#include "banner_words.h"
+
 #include "netprobe/base/mem.h"
 
 #include <inttypes.h>
@@ -36,8 +40,23 @@ const struct banner_totals *banner_report_totals(const struct banner_report *r)
 
 void banner_report_grab(struct banner_report *r, const struct grab *g)
 {
+	enum port_reason reason = banner_reason(g);
+	nsec_t wall = clock_wall();
+
 	r->totals.sessions++;
 	r->totals.states[g->state]++;
+	r->totals.not_asked += reason == REASON_LOCAL || reason == REASON_NO_ROUTE;
+	if (!output_is_table(r->out))
+		banner_put_record(r->out, g, reason, wall);
+	else if (r->layout == BANNER_BLOCKS)
+		banner_put_block(r->out, g, reason, wall);
+	else
+		banner_put_row(r->out, g, reason, wall);
+}
+
+void banner_report_headline(const struct grab *g, struct strbuf *out)
+{
+	banner_headline(g, banner_reason(g), clock_wall(), out);
 }
 
 void banner_report_counts(const struct banner_report *r, struct strbuf *out)

@@ -3,6 +3,8 @@
 
 #include "../../../src/banner/tls_facts.h"
 
+#include <malloc.h>
+
 #define NAME "www.example.net"
 
 static const struct san www[] = {{GEN_DNS, NAME, 0}};
@@ -978,6 +980,33 @@ START_TEST(tls_takes_no_more_than_a_bounded_chain)
 }
 END_TEST
 
+/* Bytes that a client holds once it is ready. */
+static size_t held_after(int extra_certificates)
+{
+	struct world w = world_new(&good);
+	size_t full;
+
+	for (int i = 0; i < extra_certificates; i++)
+		SSL_CTX_add1_chain_cert(w.peer.settings, w.authority.id.cert);
+	world_open(&w, &by_name);
+	ck_assert_int_eq(world_talk(&w), TLS_READY);
+	ck_assert_uint_eq(w.facts.chain, 2u + (unsigned)extra_certificates);
+	ck_assert(w.facts.verified);
+	full = mallinfo2().uordblks;
+	tls_free(w.tls);
+	w.tls = NULL;
+	full -= mallinfo2().uordblks;
+	world_free(&w);
+	return full;
+}
+
+START_TEST(tls_keeps_of_a_long_chain_no_more_than_its_length)
+{
+	held_after(0); /* what the library keeps for ever */
+	ck_assert_uint_lt(held_after(200), held_after(0) + 16384);
+}
+END_TEST
+
 START_TEST(tls_waits_for_what_was_cut_off)
 {
 	struct world w = world_new(&good);
@@ -1080,6 +1109,6 @@ UNIT_MAIN("banner/tls", tls_tells_what_was_agreed_on_and_what_the_certificate_sa
 	tls_fails_where_something_else_is_spoken, tls_fails_on_records_that_make_no_sense,
 	tls_names_the_peers_alert, tls_fails_where_nothing_is_in_common,
 	tls_keeps_its_facts_when_the_peer_wants_a_certificate_in_the_end,
-	tls_takes_no_more_than_a_bounded_chain, tls_waits_for_what_was_cut_off,
-	tls_fails_on_whatever_was_tampered_with, tls_hello_opens_a_connection,
-	tls_names_its_library)
+	tls_takes_no_more_than_a_bounded_chain, tls_keeps_of_a_long_chain_no_more_than_its_length,
+	tls_waits_for_what_was_cut_off, tls_fails_on_whatever_was_tampered_with,
+	tls_hello_opens_a_connection, tls_names_its_library)
