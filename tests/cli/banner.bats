@@ -56,10 +56,18 @@ asks() {
     [ -z "$stderr" ] || fail "stderr: $stderr"
 }
 
-# json STATUS ARGUMENT...: the records as one array in $records
+# gather: the records on standard input as one array in $records
+gather() {
+    local text
+
+    text=$(cat)
+    records=$(jq -s . <<<"$text") || fail "$text"
+}
+
+# json STATUS ARGUMENT...: the same of a run
 json() {
     asks "$1" -j "${@:2}"
-    records=$(jq -s . <<<"$output") || fail "$output"
+    gather <<<"$output"
 }
 
 # is FILTER: true for the array of all records
@@ -289,7 +297,7 @@ in_background() {
     "${enter[@]}" true 2>/dev/null || skip "network namespaces are not allowed here"
     run -2 --separate-stderr "${enter[@]}" "$netprobe" banner -j 192.0.2.1:1
     [ -z "$stderr" ] || fail "$stderr"
-    records=$(jq -s . <<<"$output")
+    gather <<<"$output"
     the '.state == "refused" and .reason == "no-route" and .detail == "Network is unreachable"'
 }
 
@@ -298,7 +306,7 @@ in_background() {
     last=$((port + 6))
     run --separate-stderr timeout 60 "$netprobe" banner -j -w 1s --listen 300ms --deadline 3s -p "$port-$last" 127.0.0.1
     [ -z "$stderr" ] || fail "$stderr"
-    records=$(jq -s . <<<"$output") || fail "$output"
+    gather <<<"$output"
     is '[.[] | select(.type == "banner")] | length == 7'
     is '[.. | strings | explode[]] | all(. >= 32 and . != 127 and (. < 128 or . > 159) and . != 8238)'
     is '[.[] | select(.proto == "http")] | length == 1 and all(.http.server | contains("\\x1b[31mred"))'
@@ -325,7 +333,7 @@ in_background() {
     json 0 --max-bytes 10000 "127.0.0.1:$port"
     the '.bytes == 10000 and .raw_truncated == true'
     run --separate-stderr "$netprobe" banner -j --max-lines 10 "http://127.0.0.1:$((port + 1))"
-    records=$(jq -s . <<<"$output")
+    gather <<<"$output"
     the '.limit == "lines" and .http.server == "endless"'
 }
 
@@ -355,7 +363,7 @@ in_background() {
 @test "--no-tls comes before scheme and port" {
     serves_tls www.example.test
     run --separate-stderr "$netprobe" banner -j --no-tls -w 1s "https://127.0.0.1:$port/"
-    records=$(jq -s . <<<"$output")
+    gather <<<"$output"
     the '.tls == null'
 }
 
@@ -389,7 +397,7 @@ in_background() {
     status=0
     wait "$pid" || status=$?
     [ "$status" = 2 ] || fail "exit $status"
-    records=$(jq -s . "$out")
+    gather <"$out"
     is '[.[] | select(.type == "banner")] | length == 1'
     is '.[-1].type == "end" and .[-1].exit == 2'
     [ ! -s "$err" ] || fail "$(cat "$err")"
