@@ -3,7 +3,7 @@
 
 #include "netprobe/base/mem.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 void facts_init(struct facts *f, const struct fact_def *defs, size_t count)
 {
@@ -88,7 +88,7 @@ void facts_clear(struct facts *f, size_t index)
 	struct fact *fact = at(f, index);
 
 	f->bytes -= fact->text.len;
-	strbuf_reset(&fact->text);
+	strbuf_release(&fact->text);
 	fact->count = 0;
 	fact->set = false;
 }

@@ -42,52 +42,12 @@ static const struct fact_def facts[HTTP_FACTS] = {
 	[HTTP_HEADERS] = {"headers", FACT_LIST},
 };
 
-/* Names and paths may come out of a redirect: no byte of theirs ends the line or the request. */
-static void say_visible(struct strbuf *say, const char *text)
-{
-	for (; *text; text++) {
-		if (*text > ' ' && *text < 0x7f)
-			strbuf_putc(say, *text);
-		else
-			strbuf_printf(say, "%%%02X", (uint8_t)*text);
-	}
-}
-
-/* RFC 9110, section 7.2: as in the URL, where RFC 9844 keeps a zone out: it says nothing to others.
- */
-static void say_host(struct strbuf *say, const struct machine_setup *setup)
-{
-	struct addr peer = setup->peer;
-	char text[ADDR_TEXT_MAX];
-
-	strbuf_puts(say, "Host: ");
-	peer.scope = 0;
-	addr_text(&peer, text);
-	if (setup->name)
-		say_visible(say, setup->name);
-	else
-		strbuf_printf(say, peer.family == 6 ? "[%s]" : "%s", text);
-	if (peer.port != (setup->secure ? 443 : 80))
-		strbuf_printf(say, ":%u", peer.port);
-	strbuf_puts(say, "\r\n");
-}
-
 static void start(struct machine *m)
 {
-	const char *path = m->setup->path ? m->setup->path : "/";
 	struct http *h = m->state;
 
 	h->head = !m->setup->get && m->setup->round == 0;
-	strbuf_puts(&m->say, h->head ? "HEAD " : "GET ");
-	if (*path != '/')
-		strbuf_putc(&m->say, '/');
-	say_visible(&m->say, path);
-	strbuf_puts(&m->say, " HTTP/1.1\r\n");
-	say_host(&m->say, m->setup);
-	strbuf_puts(&m->say, "User-Agent: netprobe/" NETPROBE_VERSION "\r\n"
-			     "Accept: */*\r\n"
-			     "Accept-Encoding: identity\r\n"
-			     "Connection: close\r\n\r\n");
+	http_request(&m->say, m->setup, h->head ? "HEAD" : "GET");
 }
 
 static bool is_http(const char *bytes, size_t len)
@@ -97,35 +57,15 @@ static bool is_http(const char *bytes, size_t len)
 	return memcmp(bytes, name, len < sizeof name - 1 ? len : sizeof name - 1) == 0;
 }
 
-struct status {
-	const char *version, *reason;
-	size_t version_len, reason_len;
-	unsigned code;
-};
-
-/* "HTTP/1.1 200 OK". The version is what it likes to be, a reason is often missing. */
-static bool parse_status(const char *line, size_t len, struct status *out)
+static void note_wants_tls(struct machine *m)
 {
-	const char *at = line + strlen("HTTP/"), *end = line + len;
-
-	*out = (struct status){.version = at};
-	while (at < end && (ascii_is_digit(*at) || *at == '.'))
-		at++;
-	out->version_len = (size_t)(at - out->version);
-	if (out->version_len == 0 || out->version_len > 8 || at == end || !ascii_is_blank(*at))
-		return false;
-	while (at < end && ascii_is_blank(*at))
-		at++;
-	if (end - at < 3)
-		return false;
-	for (int i = 0; i < 3 && ascii_is_digit(*at); i++, at++)
-		out->code = out->code * 10 + (unsigned)(*at - '0');
-	out->reason = at;
-	out->reason_len = (size_t)(end - at);
-	return out->code >= 100 && (at == end || !ascii_is_digit(*at));
+	if (m->setup->secure)
+		return;
+	m->wants_tls = true;
+	m->detail = "wants TLS";
 }
 
-static void take_reason(struct machine *m, const struct status *s)
+static void take_reason(struct machine *m, const struct http_status *s)
 {
 	const char *reason = s->reason;
 	size_t len = s->reason_len;
@@ -137,6 +77,8 @@ static void take_reason(struct machine *m, const struct status *s)
 	}
 	if (len > 0)
 		facts_text(&m->facts, HTTP_REASON, reason, len);
+	if (s->code == 400 && http_wants_tls(reason, len))
+		note_wants_tls(m);
 }
 
 /* RFC 9110, section 15.2: any number of interim answers come before the final one; 101 is final
@@ -144,9 +86,9 @@ static void take_reason(struct machine *m, const struct status *s)
 static void status_line(struct machine *m, const char *line, size_t len)
 {
 	struct http *h = m->state;
-	struct status s;
+	struct http_status s;
 
-	if (!parse_status(line, len, &s)) {
+	if (!http_status_parse(line, len, &s)) {
 		m->want = MACHINE_MISMATCH;
 		return;
 	}
@@ -205,13 +147,13 @@ static void note_header(
 static void end_header(struct machine *m)
 {
 	struct http *h = m->state;
-	const char *name = h->header.text, *value;
-	size_t name_len = 0, value_len;
+	const char *name = h->header.text, *value = NULL;
+	size_t name_len, value_len;
 
 	if (h->header.len > 0)
-		name_len = strcspn(name, ":");
-	if (name_len > 0 && name_len < h->header.len && name[name_len] == ':') {
-		value = name + name_len + 1;
+		value = memchr(name, ':', h->header.len);
+	if (value && value > name) {
+		name_len = (size_t)(value++ - name);
 		value_len = h->header.len - name_len - 1;
 		ascii_trim(&name, &name_len);
 		ascii_trim(&value, &value_len);
@@ -308,6 +250,8 @@ static void finish(struct machine *m)
 	m->complete = true;
 	end_header(m);
 	http_body_end(m, &h->body);
+	if (http_wants_tls(h->body.page.text, h->body.page.len))
+		note_wants_tls(m);
 }
 
 static size_t step(struct machine *m, const uint8_t *bytes, size_t len)
@@ -327,13 +271,13 @@ static void ended(struct machine *m, const uint8_t *bytes, size_t len)
 {
 	const char *line = (const char *)bytes;
 	struct http *h = m->state;
-	struct status s;
+	struct http_status s;
 
 	if (h->head && len == 0 && m->lines == 0)
 		m->want = MACHINE_AGAIN;
 	if (len > 0 && bytes[len - 1] == '\r')
 		len--;
-	if (!h->answer && len > strlen("HTTP/") && parse_status(line, len, &s))
+	if (!h->answer && len > strlen("HTTP/") && http_status_parse(line, len, &s))
 		status_line(m, line, len);
 	finish(m);
 }

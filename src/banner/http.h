@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct machine;
+struct machine_setup;
 
 enum http_fact {
 	HTTP_STATUS,
@@ -21,6 +22,18 @@ enum http_fact {
 	HTTP_HEADERS,
 	HTTP_FACTS,
 };
+
+void http_request(struct strbuf *say, const struct machine_setup *setup, const char *method);
+
+/* Borrowed from the line. */
+struct http_status {
+	const char *version, *reason;
+	size_t version_len, reason_len;
+	unsigned code;
+};
+
+/* Of a line that begins with "HTTP/". False: it is no status line. */
+bool http_status_parse(const char *line, size_t len, struct http_status *out);
 
 /* The first <title> of a page, which may come in any pieces. */
 struct http_title {
@@ -58,6 +71,8 @@ bool http_body_begin(struct http_body *b);
 size_t http_body_step(struct machine *m, struct http_body *b, const uint8_t *bytes, size_t len);
 /* Makes facts of what was found; once. */
 void http_body_end(struct machine *m, struct http_body *b);
+/* Is this the text of a server that expects TLS where it was spoken to in the clear? */
+bool http_wants_tls(const char *text, size_t len);
 void http_body_release(struct http_body *b);
 
 #endif

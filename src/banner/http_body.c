@@ -10,14 +10,21 @@
 
 enum { BODY_MAX = 32 << 10, PAGE_MAX = 4 << 10 };
 
-/* What servers say in the clear on a port where they expect TLS, in the order of nginx, Apache,
- * Go's net/http and Tomcat. */
-static const char *const wants_tls[] = {
-	"plain http request was sent to https port",
-	"speaking plain http to an ssl-enabled server port",
-	"client sent an http request to an https server",
-	"combination of host and port requires tls",
-};
+/* In the words of nginx, Apache, Go's net/http and Tomcat. */
+bool http_wants_tls(const char *text, size_t len)
+{
+	static const char *const words[] = {
+		"plain http request was sent to https port",
+		"speaking plain http to an ssl-enabled server port",
+		"client sent an http request to an https server",
+		"combination of host and port requires tls",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (ascii_has(text, len, words[i]))
+			return true;
+	return false;
+}
 
 void http_body_length(struct http_body *b, const char *value, size_t len)
 {
@@ -135,9 +142,6 @@ void http_body_end(struct machine *m, struct http_body *b)
 {
 	struct strbuf title = {0};
 
-	for (size_t i = 0; i < ARRAY_SIZE(wants_tls) && b->page.len > 0; i++)
-		if (ascii_has(b->page.text, b->page.len, wants_tls[i]))
-			m->detail = "wants TLS";
 	if (b->title.place != TITLE_OVER)
 		return;
 	if (!http_title_text(&b->title, &title))

@@ -3,6 +3,8 @@
 
 #include "netprobe/base/mem.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct machine *machine_new(const struct protocol *protocol, const struct machine_setup *setup)
@@ -59,6 +61,7 @@ static void step_all(struct machine *m)
 	while (m->want == MACHINE_MORE && at < m->held.len) {
 		size_t used = m->protocol->step(m, bytes + at, m->held.len - at);
 
+		assert(used <= m->held.len - at);
 		if (used == 0)
 			break;
 		at += used;
@@ -69,7 +72,8 @@ static void step_all(struct machine *m)
 
 enum machine_want machine_feed(struct machine *m, const void *bytes, size_t len)
 {
-	strbuf_add(&m->held, bytes, len);
+	if (len > 0)
+		strbuf_add(&m->held, bytes, len);
 	step_all(m);
 	return m->want;
 }
@@ -123,7 +127,8 @@ size_t machine_line(
 	used = end ? (size_t)(end - bytes) + 1 : seen;
 	*line = (const char *)bytes;
 	*line_len = end ? used - 1 : used;
-	if (end && *line_len > 0 && (*line)[*line_len - 1] == '\r')
+	/* a line that is cut between CR and LF ends here, too */
+	if (*line_len > 0 && (*line)[*line_len - 1] == '\r')
 		--*line_len;
 	return used;
 }

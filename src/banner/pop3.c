@@ -26,7 +26,7 @@ static const char *const unanswered[] = {
 struct state {
 	struct reply reply;
 	bool ok;   /* "+OK" */
-	bool stls; /* in the answer to CAPA */
+	bool stls; /* in an answer to CAPA */
 };
 
 static void quit(struct machine *m)
@@ -58,10 +58,8 @@ static void take_status(struct machine *m, const char *line, size_t len)
 		facts_text(&m->facts, GREETING, text, text_len);
 	s->reply.lines++;
 	s->reply.whole = s->reply.question != CAPA || !s->ok;
-	if (!s->reply.whole) {
+	if (!s->reply.whole)
 		facts_clear(&m->facts, CAPABILITIES);
-		s->stls = false;
-	}
 }
 
 /* Until a line of one dot; others that begin with a dot have one more (RFC 1939, 3). */

@@ -26,11 +26,11 @@ struct postgresql {
 	bool asked_for_tls; /* the answer is due */
 };
 
-enum { AUTH_SASL = 10 };
+enum { AUTH_OK = 0, AUTH_SASL = 10 };
 
 /* By the number of the request; words as in pg_hba.conf where it has one. */
 static const char *const auths[] = {
-	[0] = "trust",
+	[AUTH_OK] = "trust",
 	[2] = "krb5",
 	[3] = "password",
 	[4] = "crypt",
@@ -105,6 +105,8 @@ static void add_auth(struct machine *m, uint32_t kind)
 	strbuf_release(&number);
 }
 
+/* Terminate belongs to a session that stands. Who is asked for a password and says it gets into the
+ * server's log; one that just goes away does not. */
 static bool authentication(struct machine *m, struct cursor *c)
 {
 	uint32_t kind = cursor_u32(c);
@@ -115,7 +117,8 @@ static bool authentication(struct machine *m, struct cursor *c)
 		add_auth(m, kind);
 	else if (!mechanisms(m, c))
 		return false;
-	strbuf_add(&m->say, terminate, sizeof terminate);
+	if (kind == AUTH_OK)
+		strbuf_add(&m->say, terminate, sizeof terminate);
 	finish(m);
 	return true;
 }

@@ -188,15 +188,12 @@ static bool is_foreign(const struct redis *r, uint8_t first)
 	return r->phase == PING && first != '+' && first != '-';
 }
 
-static size_t step(struct machine *m, const uint8_t *bytes, size_t len)
+static size_t simple(struct machine *m, const uint8_t *bytes, size_t len)
 {
-	struct redis *r = m->state;
 	size_t line_len, used;
 	const char *line;
 
-	if (r->phase == BULK)
-		return bulk(m, bytes, len);
-	if (is_foreign(r, *bytes) && !m->skipping) {
+	if (is_foreign(m->state, *bytes)) {
 		m->want = MACHINE_MISMATCH;
 		return 0;
 	}
@@ -206,14 +203,31 @@ static size_t step(struct machine *m, const uint8_t *bytes, size_t len)
 	return used;
 }
 
-/* A server in protected mode says why, and is gone. Who answered PING is known, at the least. */
+/* Who answered PING is known, at the least. */
+static void make_do(struct machine *m)
+{
+	struct redis *r = m->state;
+
+	m->complete = m->complete || r->phase != PING;
+}
+
+static size_t step(struct machine *m, const uint8_t *bytes, size_t len)
+{
+	struct redis *r = m->state;
+	size_t used = r->phase == BULK ? bulk(m, bytes, len) : simple(m, bytes, len);
+
+	if (m->over_limit)
+		make_do(m);
+	return used;
+}
+
+/* A server in protected mode says why, and is gone. */
 static void ended(struct machine *m, const uint8_t *bytes, size_t len)
 {
 	struct redis *r = m->state;
 
-	if (r->phase != PING)
-		m->complete = true;
-	else if (is_error((const char *)bytes, len))
+	make_do(m);
+	if (r->phase == PING && is_error((const char *)bytes, len))
 		note_error(m, (const char *)bytes, len);
 }
 

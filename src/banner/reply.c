@@ -36,8 +36,7 @@ void reply_ended(struct machine *m, const uint8_t *bytes, size_t len, const stru
 		return;
 	if (r->question != REPLY_GREETING || r->known) {
 		m->complete = true;
-		if (!m->detail)
-			m->detail = way->unanswered[r->question];
+		m->detail = way->unanswered[r->question];
 	} else if (!begun && len >= 4 && !way->begins((const char *)bytes, len)) {
 		m->want = MACHINE_MISMATCH;
 	} else if (begun || len > 0) {
@@ -158,7 +157,7 @@ void reply_add_line(struct machine *m, size_t fact, bool first, const char *line
 
 void reply_offers(struct machine *m, size_t fact, bool offered)
 {
-	if (!facts_get(&m->facts, fact))
+	if (m->secure == m->setup->secure)
 		facts_flag(&m->facts, fact, offered);
 }
 

@@ -69,7 +69,7 @@ bool reply_take_code(
 	struct reply *r, bool loose, const char *line, size_t len, struct reply_line *out);
 bool reply_begins_with_code(const char *line, size_t len);
 
-/* Facts: a text of several lines, joined by "\n"; a flag that keeps its first value. */
+/* Facts: a text of several lines, joined by "\n"; a flag, which TLS in the middle leaves alone. */
 void reply_add_line(struct machine *m, size_t fact, bool first, const char *line, size_t len);
 void reply_offers(struct machine *m, size_t fact, bool offered);
 /* The first line with something in it. */

@@ -26,7 +26,7 @@ static const char *const unanswered[] = {
 
 struct state {
 	struct reply reply;
-	bool starttls; /* in the answer to EHLO */
+	bool starttls; /* in an answer to EHLO */
 };
 
 /* An address literal (RFC 5321, 4.1.3), which has no zone. */
@@ -68,7 +68,6 @@ static void take_extension(struct machine *m, const struct reply_line *line, boo
 
 	if (first) {
 		facts_clear(&m->facts, EXTENSIONS);
-		s->starttls = false;
 		return;
 	}
 	reply_trim(&text, &text_len);

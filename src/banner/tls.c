@@ -4,10 +4,12 @@
 #include "netprobe/base/mem.h"
 #include "tls_facts.h"
 
-#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum {
 	CERT_LIST_MAX = 100 * 1024, /* bytes of certificates in a handshake */
@@ -43,6 +45,7 @@ struct tls {
 	struct strbuf out;
 	int verify_errors[VERIFY_ERRORS_MAX];
 	size_t verify_error_count;
+	unsigned chain; /* certificates that were sent */
 	char error[96];
 };
 
@@ -95,11 +98,33 @@ static BIO_METHOD *wire_method(void)
 
 /* ---- the context */
 
-/* Reading all roots takes longer than many a run: they are read when the first certificate comes.
- */
-static void read_roots(struct tls_context *c)
+/* A directory with a file for each root, under the hash of its name (openssl-rehash(1)). */
+static bool has_hashed_roots(void)
 {
-	if (!c->rooted)
+	const char *path = getenv(X509_get_default_cert_dir_env());
+	DIR *dir = opendir(path && *path ? path : X509_get_default_cert_dir());
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+		size_t len = strlen(name);
+
+		found = len > 2 && strspn(name, "0123456789abcdef") == len - 2 &&
+			strcmp(name + len - 2, ".0") == 0;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* To read all roots takes longer than many a run: they are read when the first handshake is due,
+ * and of a directory OpenSSL reads just the ones it looks for. */
+void tls_context_prepare(struct tls_context *c)
+{
+	if (!c->rooted && !getenv(X509_get_default_cert_file_env()) && has_hashed_roots())
+		SSL_CTX_set_default_verify_dir(c->ssl);
+	else if (!c->rooted)
 		SSL_CTX_set_default_verify_paths(c->ssl);
 	c->rooted = true;
 	ERR_clear_error(); /* no roots: every certificate is told as not verified */
@@ -128,15 +153,29 @@ static int step_verified(int ok, X509_STORE_CTX *store)
 	return 1;
 }
 
+/* The connection would keep what the peer sent, and that can be hundreds of certificates: once they
+ * are judged, their number and the first are all that anybody asks for. */
+static unsigned drop_chain(X509_STORE_CTX *store)
+{
+	STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
+	unsigned count = (unsigned)sk_X509_num(sent);
+
+	X509_STORE_CTX_set0_verified_chain(store, NULL);
+	while (sk_X509_num(sent) > 1)
+		X509_free(sk_X509_pop(sent));
+	return count;
+}
+
 static int verify(X509_STORE_CTX *store, void *context)
 {
 	struct tls *t = owner(store);
 
-	read_roots(context);
+	(void)context;
 	/* the connection takes anything, and would have its certificate judged alike */
 	X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(store), VERIFY_LEVEL);
 	if (X509_verify_cert(store) <= 0)
 		note_verify_error(t, X509_STORE_CTX_get_error(store));
+	t->chain = drop_chain(store);
 	return 1;
 }
 
@@ -209,11 +248,10 @@ void tls_context_free(struct tls_context *c)
 
 /* ---- a connection */
 
-static enum tls_status fail(struct tls *t, const char *whose, const char *what)
+static enum tls_status fail(struct tls *t, const char *why)
 {
-	snprintf(t->error, sizeof t->error, "%s%s", whose, what ? what : "unknown error");
-	t->status = TLS_FAILED;
-	return t->status;
+	snprintf(t->error, sizeof t->error, "%s", why);
+	return t->status = TLS_FAILED;
 }
 
 static bool looks_like_tls(const struct tls *t)
@@ -221,19 +259,35 @@ static bool looks_like_tls(const struct tls *t)
 	return t->first >= SSL3_RT_CHANGE_CIPHER_SPEC && t->first <= SSL3_RT_APPLICATION_DATA;
 }
 
+/* The library's list of alerts ends before TLS 1.3; its list of errors does not. */
+static enum tls_status fail_by_alert(struct tls *t, int alert, const char *reason)
+{
+	static const char before[] = "alert ";
+	const char *text = SSL_alert_desc_string_long(alert);
+	char why[sizeof t->error];
+
+	if (strcmp(text, "unknown") == 0) {
+		text = reason ? strstr(reason, before) : NULL;
+		text = text ? text + strlen(before) : NULL;
+	}
+	if (text)
+		snprintf(why, sizeof why, "peer's alert: %s", text);
+	else
+		snprintf(why, sizeof why, "peer's alert: number %d", alert);
+	return fail(t, why);
+}
+
 static enum tls_status fail_by_library(struct tls *t)
 {
 	unsigned long code = ERR_peek_error();
 	int alert = ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET;
+	const char *reason = ERR_reason_error_string(code);
 
 	if (t->spoken && !looks_like_tls(t))
-		return fail(t, "", "the answer is not TLS");
+		return fail(t, "the answer is not TLS");
 	if (ERR_GET_LIB(code) == ERR_LIB_SSL && alert >= 0 && alert <= UINT8_MAX)
-		return fail(t, "peer's alert: ", SSL_alert_desc_string_long(alert));
-	fail(t, "", ERR_reason_error_string(code));
-	for (char *p = t->error; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-	return t->status;
+		return fail_by_alert(t, alert, reason);
+	return fail(t, reason ? reason : "unknown error");
 }
 
 /* What a call that did not succeed means. */
@@ -299,7 +353,7 @@ static struct tls *open_client(struct tls_context *c)
 
 	t->ssl = SSL_new(c->ssl);
 	if (!wire || !t->ssl) {
-		fail(t, "", "out of memory");
+		fail(t, "out of memory");
 		BIO_free(wire);
 		SSL_free(t->ssl);
 		t->ssl = NULL;
@@ -317,6 +371,7 @@ struct tls *tls_new(struct tls_context *c, const struct tls_setup *setup)
 {
 	struct tls *t = open_client(c);
 
+	tls_context_prepare(c);
 	if (t->ssl) {
 		ask_for(t, setup);
 		if (setup->alpn)
@@ -485,7 +540,7 @@ void tls_facts(const struct tls *t, struct tls_facts *out)
 		return;
 	}
 	tls_certificate_facts(cert, out);
-	out->chain = (unsigned)sk_X509_num(SSL_get_peer_cert_chain(t->ssl));
+	out->chain = t->chain;
 	out->verify_error = verify_text(t);
 	out->verified = !out->verify_error;
 }

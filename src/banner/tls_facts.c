@@ -10,18 +10,18 @@ enum { DAY = 24 * 60 * 60 };
 
 /* A text ends at its first NUL, and a name that goes on behind it is not the name before it: the
  * NUL is spelled out, as it is in names of RFC 4514. */
-static void add_spelled(struct strbuf *sb, const void *bytes, size_t len)
+static void add_spelled(struct strbuf *sb, const char *bytes, size_t len)
 {
-	const char *at = bytes, *end = at + len;
+	while (len > 0) {
+		const char *nul = memchr(bytes, '\0', len);
+		size_t plain = nul ? (size_t)(nul - bytes) : len;
 
-	while (at < end) {
-		const char *nul = memchr(at, '\0', (size_t)(end - at));
-		const char *stop = nul ? nul : end;
-
-		strbuf_add(sb, at, (size_t)(stop - at));
-		if (nul)
-			strbuf_puts(sb, "\\00");
-		at = nul ? nul + 1 : end;
+		strbuf_add(sb, bytes, plain);
+		if (!nul)
+			return;
+		strbuf_puts(sb, "\\00");
+		bytes += plain + 1;
+		len -= plain + 1;
 	}
 }
 
@@ -49,8 +49,7 @@ void tls_session_facts(const SSL *ssl, struct tls_facts *out)
 		out->alpn = spelled("", alpn, len);
 }
 
-/* Control bytes are escaped as RFC 4514 has it; UTF-8 stays legible. A name that claims an
- * encoding and breaks it is given as its bytes are. */
+/* Control bytes are escaped as RFC 4514 has it; UTF-8 stays legible. */
 static char *name_text(const X509_NAME *name)
 {
 	const unsigned long legible = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
@@ -58,11 +57,7 @@ static char *name_text(const X509_NAME *name)
 	char *bytes, *text;
 	long len;
 
-	if (X509_NAME_print_ex(bio, name, 0, legible) < 0) {
-		(void)BIO_reset(bio);
-		X509_NAME_print_ex(
-			bio, name, 0, legible & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT);
-	}
+	X509_NAME_print_ex(bio, name, 0, legible);
 	len = BIO_get_mem_data(bio, &bytes);
 	text = spelled("", bytes, len > 0 ? (size_t)len : 0);
 	BIO_free(bio);

@@ -139,6 +139,10 @@ static void open_connection(struct visit *v, nsec_t now)
 
 void visit_begin(struct visit *v, nsec_t now)
 {
+	if (v->way.tls) {
+		tls_context_prepare(grabber_tls(v->grabber));
+		now = clock_now();
+	}
 	v->started = now;
 	v->deadline = now + v->grabber->options.deadline;
 	open_connection(v, now);
@@ -271,6 +275,7 @@ void visit_secured(struct visit *v, nsec_t now)
 		tls_facts_release(&v->tls_facts);
 	tls_facts(v->tls, &v->tls_facts);
 	v->has_tls_facts = true;
+	now = clock_now(); /* the arithmetic is part of it */
 	v->grab.phases.tls = now - v->securing;
 	v->grab.upgraded = v->upgrading;
 	visit_note(v, now, "%s, %s%s%s", v->tls_facts.version, v->tls_facts.cipher,

@@ -189,7 +189,7 @@ void wire_secure_now(struct visit *v, nsec_t now)
 		setup.alpn = protocol->alpn;
 	v->tls_wanted = false;
 	v->tls = tls_new(grabber_tls(v->grabber), &setup);
-	v->securing = now;
+	v->securing = clock_now(); /* the first one may have read the roots */
 	/* what came before the handshake began is no part of the plain conversation (RFC 3207, 6)
 	 */
 	if (v->upgrading) {

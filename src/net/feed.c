@@ -18,7 +18,7 @@ enum {
 
 /* What was asked for with a name travels through the resolver in its `user` pointer. */
 struct asked {
-	struct asked *next, **at; /* all that are under way, for the end */
+	struct asked *next, *last; /* all that are under way, for the end */
 	uint16_t port;
 	char *scheme, *path;
 };
@@ -59,18 +59,20 @@ static struct asked *asked_new(struct feed *f, const struct target *target)
 	asked->scheme = copy(target->scheme);
 	asked->path = copy(target->path);
 	asked->next = f->asked;
-	asked->at = &f->asked;
-	if (asked->next)
-		asked->next->at = &asked->next;
+	if (f->asked)
+		f->asked->last = asked;
 	f->asked = asked;
 	return asked;
 }
 
-static void asked_free(struct asked *asked)
+static void asked_free(struct feed *f, struct asked *asked)
 {
-	*asked->at = asked->next;
 	if (asked->next)
-		asked->next->at = asked->at;
+		asked->next->last = asked->last;
+	if (asked->last)
+		asked->last->next = asked->next;
+	else
+		f->asked = asked->next;
 	free(asked->scheme);
 	free(asked->path);
 	free(asked);
@@ -80,7 +82,7 @@ static void drop_answer(struct feed *f)
 {
 	if (!f->answer_held)
 		return;
-	asked_free(f->answer.user);
+	asked_free(f, f->answer.user);
 	resolution_release(&f->answer);
 	f->answer_held = false;
 }
@@ -92,7 +94,7 @@ void feed_free(struct feed *f)
 	drop_answer(f);
 	resolver_free(f->resolver);
 	while (f->asked)
-		asked_free(f->asked);
+		asked_free(f, f->asked);
 	free(f);
 }
 

@@ -14,7 +14,7 @@
 #   sshd       22 2222          postfix    25 2525 465(TLS) 587, 26(postscreen)
 #   dovecot    143 993 110 995  vsftpd     21, 990(TLS)
 #   redis      6379 6380(password) 6390(TLS)
-#   postgresql 5432 5433(without TLS)        mariadb 3306 3307(without TLS)
+#   postgresql 5432 5433(without TLS)        mariadb 3306 3307(without TLS, and nobody may come from IPv6)
 #   dns        53               telnetd    23
 
 load lab.bash
@@ -223,7 +223,7 @@ lab_nginx_servers() {
         'location = /moved { return 301 /there; }' \
         'location = /there { return 200 "here\n"; }' \
         'location = /secure { return 301 https://www.example.net/there; }' \
-        'location = /secure-here { return 302 https://$server_addr/there; }' \
+        'location = /secure-here { return 302 https://'"$LAB_SERVER4"'/there; }' \
         'location = /loop { return 302 /loop; }' \
         'location ~ ^/down/([0-9]+)$ { return 302 /down/$1$1; }' \
         'location = /far { return 301 ssh://www.example.net/; }' \
@@ -448,6 +448,8 @@ lab_mariadb() {
         return 1
     }
     cp -a "$LAB_HOME/data" "$LAB_HOME/data-plain"
+    echo "CREATE USER IF NOT EXISTS lab@'%' IDENTIFIED BY 'secret';" >"$LAB_HOME/3306.sql"
+    echo "CREATE USER IF NOT EXISTS lab@'10.%' IDENTIFIED BY 'secret';" >"$LAB_HOME/3307.sql"
     mariadb_serve data 3306 --ssl-cert="$LAB_DIR/tls/good.pem" --ssl-key="$LAB_DIR/tls/good.key"
     mariadb_serve data-plain 3307 --skip-ssl
     lab_open mariadb 3306 3307
@@ -459,8 +461,8 @@ mariadb_serve() {
 
     shift 2
     lab_serve mariadb mariadbd --no-defaults --user=root --datadir="$LAB_HOME/$data" --port="$port" \
-        --socket="$LAB_HOME/$port.sock" --pid-file="$LAB_HOME/$port.pid" --bind-address=:: --skip-name-resolve \
-        --innodb-buffer-pool-size=8M --log-warnings=4 --tmpdir="$LAB_HOME" "$@"
+        --socket="$LAB_HOME/$port.sock" --pid-file="$LAB_HOME/$port.pid" --bind-address='*' --skip-name-resolve \
+        --innodb-buffer-pool-size=8M --log-warnings=4 --tmpdir="$LAB_HOME" --init-file="$LAB_HOME/$port.sql" "$@"
 }
 
 # ---- DNS, telnet
@@ -482,4 +484,101 @@ lab_telnetd() {
     lab_serve telnetd socat TCP6-LISTEN:23,ipv6only=0,reuseaddr,fork,backlog=64 \
         "EXEC:telnetd -h -E $LAB_HOME/login,nofork"
     lab_open telnetd 23
+}
+
+# ---- listeners with bad manners (tests/tools/hostile.c)
+
+# lab_hostile ADDR PORT=BEHAVIOUR...: returns when the ports are open.
+lab_hostile() {
+    lab_prepare hostile
+    lab_serve hostile "$LAB_BUILD/tests/tools/hostile" "$@"
+    lab_wait_for 10 grep -q ready "$LAB_DIR/hostile.log" && return
+    cat "$LAB_DIR/hostile.log" >&2
+    return 1
+}
+
+# lab_hostile_all: every behaviour, on the ports that hostile_port tells
+lab_hostile_all() {
+    # shellcheck disable=SC2046 # words
+    lab_hostile :: $("$LAB_BUILD/tests/tools/hostile" | awk '{ print 7100 + NR "=" $1 }')
+}
+
+# hostile_port BEHAVIOUR
+hostile_port() {
+    "$LAB_BUILD/tests/tools/hostile" | awk -v name="$1" '$1 == name { print 7100 + NR }'
+}
+
+# hostile_ports: all of them, as netprobe takes them
+hostile_ports() {
+    "$LAB_BUILD/tests/tools/hostile" | awk 'END { print "7101-" 7100 + NR }'
+}
+
+# ---- asking. Names of runs are names of files in $LAB_DIR: NAME.json are the records, NAME.txt is the text for
+# people, NAME.err what went to standard error, NAME.status the exit status, NAME.figures seconds and kilobytes.
+
+# bannered FILE ARGUMENTS...: fails on a crash or a run that does not end
+bannered() {
+    local file=$1 status
+
+    shift
+    on client "$LAB_BUILD/tests/tools/measure" "$LAB_DIR/${file%.*}.figures" \
+        timeout -k 5 "${LAB_PATIENCE:-60}" "$LAB_NETPROBE" banner "$@" \
+        >"$LAB_DIR/$file" 2>"$LAB_DIR/${file%.*}.err" </dev/null 3>&- 4>&-
+    read -r _ _ status _ <"$LAB_DIR/${file%.*}.figures"
+    echo "$status" >"$LAB_DIR/${file%.*}.status"
+    [ "$status" -le 2 ]
+}
+
+# json NAME ARGUMENTS...
+json() {
+    local name=$1
+
+    shift
+    bannered "$name.json" --json "$@"
+}
+
+# text NAME ARGUMENTS...
+text() {
+    local name=$1
+
+    shift
+    bannered "$name.txt" "$@"
+}
+
+same() {
+    [ "$1" = "$2" ] && return
+    printf 'expected: %s\nsaid:     %s\n' "$2" "$1" >&2
+    return 1
+}
+
+exits() {
+    same "$1 exits $(cat "$LAB_DIR/$1.status")" "$1 exits $2"
+}
+
+# is NAME FILTER: true for the list of all records
+is() {
+    jq -es "$2" "$LAB_DIR/$1.json" >/dev/null && return
+    echo "not true of $1.json: $2" >&2
+    grep '^{"type":"banner"' "$LAB_DIR/$1.json" | head -n 4 | cut -c 1-1500 >&2
+    head -n 5 "$LAB_DIR/$1.err" >&2
+    return 1
+}
+
+# session NAME FILTER: true for the record of its one session
+session() {
+    is "$1" "map(select(.type == \"banner\")) | length == 1 and (.[0] | $2)"
+}
+
+# port NAME PORT FILTER: true for the record of that port, of which there is one
+port() {
+    jq -es "map(select(.type == \"banner\" and .port == $2)) | length == 1 and (.[0] | $3)" "$LAB_DIR/$1.json" \
+        >/dev/null && return
+    echo "not true of port $2 in $1.json: $3" >&2
+    jq -c "select(.port == $2)" "$LAB_DIR/$1.json" | cut -c 1-3000 >&2
+    return 1
+}
+
+# fact NAME PORT FILTER: as text
+fact() {
+    jq -r "select(.type == \"banner\" and .port == $2) | $3" "$LAB_DIR/$1.json"
 }

@@ -47,7 +47,7 @@ void facts_release(struct facts *f); /* leaves what facts_init() gives, without 
 void facts_number(struct facts *f, size_t index, uint64_t value);
 void facts_flag(struct facts *f, size_t index, bool value);
 /* Sets a text, in the place of what stood there; facts_append() adds to it. What does not fit is
- * cut, and `truncated` set. */
+ * cut, an item left out, and `truncated` set. The bytes may not be the fact's own. */
 void facts_text(struct facts *f, size_t index, const void *bytes, size_t len);
 void facts_append(struct facts *f, size_t index, const void *bytes, size_t len);
 void facts_item(struct facts *f, size_t index, const void *bytes, size_t len);

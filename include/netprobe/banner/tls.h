@@ -20,6 +20,9 @@ struct tls;         /* one connection */
 
 /* System roots, and those of `ca_file` (PEM; NULL for none). NULL: `why` says what is wrong. */
 struct tls_context *tls_context_new(const char *ca_file, struct strbuf *why);
+/* Reads the roots where that has to be done as a whole; the first tls_new() does it, too, where it
+ * takes some tens of milliseconds. */
+void tls_context_prepare(struct tls_context *c);
 void tls_context_free(struct tls_context *c);
 
 struct tls_setup {

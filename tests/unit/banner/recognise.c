@@ -141,6 +141,7 @@ START_TEST(recognise_gives_up_on_a_greeting_without_end)
 	char line[3 * ENOUGH] = "220 ";
 
 	memset(line + 4, 'x', sizeof line - 4);
+	memcpy(line + ENOUGH, " FTP\r\n", 6);
 	decides(line, sizeof line, ENOUGH, PROTOCOL_SMTP, PROTOCOL_FTP);
 	for (size_t at = 0; at + 5 < sizeof line; at += 5)
 		memcpy(line + at, "220-\n", 5);

@@ -12,7 +12,8 @@
 /*
  * A whole conversation with a machine, as text: what it said, what it wanted, what it found. The
  * same replies have to give the same text however they are cut. TLS and further connections are
- * played as if they were there: what is left of the replies goes on inside them.
+ * played as if they were there: what is left of the replies goes on inside them. All that it says
+ * on one connection (or in one TLS) is one line, for what comes between depends on the cuts.
  *
  *	> EHLO [192.0.2.1]\r\n
  *	want done, complete
@@ -24,6 +25,7 @@ struct talk {
 	struct machine_setup setup;
 	struct machine *m;
 	struct strbuf out;
+	bool speaking; /* what was told last are its words */
 	bool over;
 };
 
@@ -31,7 +33,11 @@ static inline void talk_said(struct talk *t)
 {
 	if (t->m->say.len == 0)
 		return;
-	strbuf_puts(&t->out, "> ");
+	if (t->speaking)
+		t->out.len--; /* the end of the line */
+	else
+		strbuf_puts(&t->out, "> ");
+	t->speaking = true;
 	text_escape(&t->out, t->m->say.text, t->m->say.len);
 	strbuf_putc(&t->out, '\n');
 	strbuf_reset(&t->m->say);
@@ -107,6 +113,7 @@ static inline void talk_feed(struct talk *t, const uint8_t *bytes, size_t len)
 		}
 		strbuf_add(&rest, t->m->held.text ? t->m->held.text : "", t->m->held.len);
 		strbuf_reset(&t->m->held);
+		t->speaking = false;
 		if (want == MACHINE_UPGRADE) {
 			strbuf_puts(&t->out, "upgrade\n");
 			machine_secured(t->m);

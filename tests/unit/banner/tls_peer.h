@@ -10,6 +10,7 @@
 #include "../unit.h"
 
 #include <openssl/err.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <string.h>
@@ -35,7 +36,7 @@ struct wish {
 	int name_type;                   /* 0: UTF-8 */
 	const char *key;                 /* "EC" by default, "RSA", "ED25519", ... */
 	const char *curve;               /* of EC: P-256 by default */
-	size_t bits;                     /* of RSA: 2048 by default */
+	int bits;                        /* of RSA: 2048 by default */
 	const char *digest;              /* SHA256 by default */
 	long from, days;                 /* since now: yesterday, 90 days by default */
 	const char *not_after;           /* instead: GeneralizedTime or UTCTime */
@@ -47,15 +48,16 @@ struct wish {
 static inline EVP_PKEY *peer_key(const struct wish *w)
 {
 	const char *kind = w->key ? w->key : "EC";
-	EVP_PKEY *key;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+	EVP_PKEY *key = NULL;
 
+	ck_assert_int_eq(EVP_PKEY_keygen_init(ctx), 1);
 	if (strcmp(kind, "EC") == 0)
-		key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", w->curve ? w->curve : "P-256");
+		EVP_PKEY_CTX_set_group_name(ctx, w->curve ? w->curve : "P-256");
 	else if (strncmp(kind, "RSA", 3) == 0)
-		key = EVP_PKEY_Q_keygen(NULL, NULL, kind, w->bits ? w->bits : (size_t)2048);
-	else
-		key = EVP_PKEY_Q_keygen(NULL, NULL, kind);
-	ck_assert_ptr_nonnull(key);
+		EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, w->bits ? w->bits : 2048);
+	ck_assert_int_eq(EVP_PKEY_generate(ctx, &key), 1);
+	EVP_PKEY_CTX_free(ctx);
 	return key;
 }
 
@@ -158,13 +160,12 @@ static inline void authority_write(const struct authority *a)
 	fclose(f);
 }
 
-static inline struct authority authority_new(void)
+static inline struct authority authority_new(const char *name)
 {
-	static const struct wish wish = {
-		.name = "Test Authority", .organization = "Test", .ca = true};
+	const struct wish wish = {.name = name, .organization = "Test", .ca = true};
 	struct authority a = {.id = identity_new(&wish, NULL)};
 
-	snprintf(a.path, sizeof a.path, "/tmp/netprobe-tls-%ld.pem", (long)getpid());
+	snprintf(a.path, sizeof a.path, "/tmp/netprobe-tls-%ld-%s.pem", (long)getpid(), name);
 	authority_write(&a);
 	return a;
 }
