@@ -143,6 +143,12 @@ void grabber_trouble(struct grabber *g, int err, nsec_t now)
 	cwnd_local_shortage(&g->cwnd);
 }
 
+void grabber_another(struct grabber *g, nsec_t now)
+{
+	if (!pacer_take(&g->pacer, now))
+		g->pacer.due += g->pacer.interval;
+}
+
 void grabber_over(struct visit *v)
 {
 	struct grabber *g = v->grabber;
@@ -182,7 +188,9 @@ static void resolver_ready(struct watch *watch, uint32_t events, nsec_t now)
 		forget_lookup(g, l);
 		if (v) {
 			v->lookup = NULL;
-			visit_resolved(v, &r, now);
+			/* it may have been dropped meanwhile */
+			if (!v->over)
+				visit_resolved(v, &r, now);
 		}
 		resolution_release(&r);
 	}
@@ -244,6 +252,14 @@ void grabber_add(struct grabber *g, const char *host, const struct addr *addr, v
 	g->queue_last = &q->next;
 	g->status.queued++;
 	g->idle_told = false;
+	/* what adds may come after our part of the turn */
+	timers_set(loop_timers(g->loop), &g->wake, 0);
+}
+
+static void woken(struct timer *timer, nsec_t now)
+{
+	(void)timer;
+	(void)now;
 }
 
 /* The next visit, NULL where there is none now. */
@@ -368,6 +384,7 @@ struct grabber *grabber_new(struct loop *loop, const struct grabber_options *opt
 	g->orders_done = events->next == NULL;
 	g->queue_last = &g->queue_first;
 	g->tls_last = &g->tls_first;
+	g->wake.expired = woken;
 	g->idle_told = g->orders_done;
 	g->tls = tls_context_new(options->ca_file, why);
 	if (!g->tls) {
@@ -402,6 +419,7 @@ void grabber_free(struct grabber *g)
 	if (!g)
 		return;
 	grabber_stop(g);
+	timers_cancel(loop_timers(g->loop), &g->wake);
 	bury(g);
 	while ((v = g->live)) {
 		unlink_from(&g->live, v);

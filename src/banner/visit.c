@@ -121,9 +121,8 @@ void visit_free(struct visit *v)
 	free(v);
 }
 
-static void wait_for(struct visit *v, nsec_t when)
+void visit_wait(struct visit *v, nsec_t when)
 {
-	v->wait = when;
 	timers_set(
 		loop_timers(v->grabber->loop), &v->timer, when < v->deadline ? when : v->deadline);
 }
@@ -133,7 +132,7 @@ static void open_connection(struct visit *v, nsec_t now)
 	char text[ADDR_TEXT_MAX];
 
 	visit_note(v, now, "connecting to %s", addr_port_text(&v->to, text));
-	wait_for(v, now + v->grabber->options.connect_timeout);
+	visit_wait(v, now + v->grabber->options.connect_timeout);
 	wire_open(v, now);
 }
 
@@ -209,10 +208,16 @@ static void another_connection(struct visit *v, nsec_t now)
 {
 	wire_close(v);
 	v->upgrading = false;
+	grabber_another(v->grabber, now);
 	open_connection(v, now);
 }
 
 static void after(struct visit *v, enum machine_want want, nsec_t now);
+
+static uint32_t tried_bit(enum protocol_id id, bool tls)
+{
+	return UINT32_C(1) << (id + (tls ? 16 : 0));
+}
 
 static void begin_machine(struct visit *v, enum protocol_id id, nsec_t now)
 {
@@ -220,6 +225,7 @@ static void begin_machine(struct visit *v, enum protocol_id id, nsec_t now)
 
 	v->way.kind = WAY_MACHINE;
 	v->way.proto = id;
+	v->tried |= tried_bit(id, v->tls_ready);
 	v->setup.name = v->name;
 	v->setup.peer = v->to;
 	v->setup.path = v->path;
@@ -232,6 +238,12 @@ static void begin_machine(struct visit *v, enum protocol_id id, nsec_t now)
 	after(v, machine_start(v->machine), now);
 }
 
+static void forget_words(struct visit *v)
+{
+	v->heard = 0;
+	strbuf_reset(&v->raw);
+}
+
 /* The connection stands, with the TLS that wraps it: what is the first thing to do? */
 static void talk(struct visit *v, nsec_t now)
 {
@@ -239,8 +251,7 @@ static void talk(struct visit *v, nsec_t now)
 
 	v->phase = VISIT_TALKING;
 	v->stands = now;
-	v->heard = 0;
-	strbuf_reset(&v->raw);
+	forget_words(v);
 	switch (v->way.kind) {
 	case WAY_LISTEN:
 		break;
@@ -254,7 +265,7 @@ static void talk(struct visit *v, nsec_t now)
 		begin_machine(v, v->way.proto, now);
 		return;
 	}
-	wait_for(v, now + patience(v));
+	visit_wait(v, now + patience(v));
 }
 
 void visit_connected(struct visit *v, nsec_t now)
@@ -262,7 +273,7 @@ void visit_connected(struct visit *v, nsec_t now)
 	v->trouble_since = 0;
 	v->grab.connections++;
 	visit_note(v, now, "connected");
-	wait_for(v, now + v->grabber->options.timeout);
+	forget_words(v);
 	if (v->way.tls)
 		wire_secure(v, now);
 	else
@@ -290,7 +301,7 @@ void visit_secured(struct visit *v, nsec_t now)
 	after(v, machine_secured(v->machine), now);
 }
 
-static void mismatch(struct visit *v, enum visit_end end, nsec_t now);
+static void mismatch(struct visit *v, nsec_t now);
 static void over(struct visit *v, enum visit_end end, nsec_t now);
 
 /* What the machine wants, after it was told something. */
@@ -302,11 +313,10 @@ static void after(struct visit *v, enum machine_want want, nsec_t now)
 	}
 	switch (want) {
 	case MACHINE_MORE:
-		wait_for(v, now + patience(v));
+		visit_wait(v, now + patience(v));
 		break;
 	case MACHINE_UPGRADE:
 		v->upgrading = true;
-		wait_for(v, now + v->grabber->options.timeout);
 		wire_secure(v, now);
 		break;
 	case MACHINE_AGAIN:
@@ -318,7 +328,7 @@ static void after(struct visit *v, enum machine_want want, nsec_t now)
 		over(v, v->machine->over_limit ? END_LINES : END_DONE, now);
 		break;
 	case MACHINE_MISMATCH:
-		mismatch(v, END_DONE, now);
+		mismatch(v, now);
 		break;
 	}
 }
@@ -326,15 +336,15 @@ static void after(struct visit *v, enum machine_want want, nsec_t now)
 /* Listening, or after a ClientHello: who is it? */
 static void recognise(struct visit *v, const char *bytes, size_t len, size_t before, nsec_t now)
 {
-	enum protocol_id id;
+	enum protocol_id id, second;
 	bool more, listening = v->way.kind == WAY_LISTEN;
 
-	id = protocol_recognise(v->raw.text, v->raw.len, &more, &v->second);
+	id = protocol_recognise(v->raw.text, v->raw.len, &more, &second);
 	if (id == PROTOCOL_UNKNOWN || id == PROTOCOL_TLS || !listening) {
 		if (!listening && id != PROTOCOL_UNKNOWN)
 			over(v, END_DONE, now);
 		else
-			wait_for(v, now + patience(v));
+			visit_wait(v, now + patience(v));
 		return;
 	}
 	/* it has heard nothing of us yet, so the connection is as good as new */
@@ -361,6 +371,18 @@ static void hear(struct visit *v, const void *bytes, size_t len, nsec_t now)
 		dialogue_say(v->dialogue, VOICE_RECEIVED, bytes, len, now - v->started);
 }
 
+/* What a connection brings takes the place of what one before it brought. */
+static void first_heard(struct visit *v, nsec_t now)
+{
+	v->grab.phases.first_byte = now - v->stands;
+	if (v->tls || !v->has_tls_facts)
+		return;
+	tls_facts_release(&v->tls_facts);
+	v->has_tls_facts = false;
+	v->grab.upgraded = false;
+	v->grab.phases.tls = -1;
+}
+
 void visit_heard(struct visit *v, const void *bytes, size_t len, nsec_t now)
 {
 	const struct grabber_options *o = &v->grabber->options;
@@ -368,7 +390,7 @@ void visit_heard(struct visit *v, const void *bytes, size_t len, nsec_t now)
 	unsigned generation = v->generation;
 
 	if (v->heard == 0)
-		v->grab.phases.first_byte = now - v->stands;
+		first_heard(v, now);
 	hear(v, bytes, len, now);
 	if (len > o->max_bytes - v->grab.received)
 		len = o->max_bytes - v->grab.received;
@@ -386,11 +408,22 @@ void visit_heard(struct visit *v, const void *bytes, size_t len, nsec_t now)
 /* --- what the end means -------------------------------------------------------------------------
  */
 
-static bool try_way(struct visit *v, struct way way, nsec_t now)
+static bool may_try(const struct visit *v, const struct way *way, nsec_t now)
 {
+	const struct grabber_options *o = &v->grabber->options;
+
 	if (v->grab.connections >= CONNECTIONS_MAX + v->redirects || now >= v->deadline)
 		return false;
-	if (way.tls && v->grabber->options.no_tls)
+	if (v->grab.received >= o->max_bytes || v->wire > o->max_bytes + WIRE_EXTRA)
+		return false;
+	if (way->kind == WAY_MACHINE && v->tried & tried_bit(way->proto, way->tls))
+		return false;
+	return !way->tls || !o->no_tls;
+}
+
+static bool try_way(struct visit *v, struct way way, nsec_t now)
+{
+	if (!may_try(v, &way, now))
 		return false;
 	drop_machine(v);
 	v->way = way;
@@ -426,6 +459,19 @@ static void conclude(struct visit *v, enum protocol_id proto, enum grab_ground g
 	finish(v, state, now);
 }
 
+/* A connection before this one has told something already. */
+static bool has_kept(const struct visit *v)
+{
+	return v->kept && v->kept->protocol->id == v->way.proto;
+}
+
+static bool conclude_kept(struct visit *v, nsec_t now)
+{
+	if (has_kept(v))
+		conclude(v, v->way.proto, v->way.ground, GRAB_OK, now);
+	return v->over;
+}
+
 /* Words that nobody knows are a banner all the same; inside TLS the TLS is what is known. */
 static void conclude_unknown(struct visit *v, nsec_t now)
 {
@@ -449,15 +495,24 @@ static void conclude_offers(struct visit *v, enum visit_end end, nsec_t now)
 		v->grab.received ? state_of(v, end) : GRAB_SILENT, now);
 }
 
-static void mismatch(struct visit *v, enum visit_end end, nsec_t now)
+/* What else it may be than what has been tried in vain. */
+static enum protocol_id other_than_tried(const struct visit *v)
 {
-	bool more, first = v->machine && v->machine->protocol->server_first;
+	bool more;
 	enum protocol_id second, id = protocol_recognise(v->raw.text, v->raw.len, &more, &second);
 
-	(void)end;
-	if (id == v->way.proto)
-		id = v->second != id ? v->second : PROTOCOL_UNKNOWN;
-	v->second = PROTOCOL_UNKNOWN;
+	if (v->tried & tried_bit(id, v->way.tls))
+		id = second;
+	return v->tried & tried_bit(id, v->way.tls) ? PROTOCOL_UNKNOWN : id;
+}
+
+static void mismatch(struct visit *v, nsec_t now)
+{
+	bool first = v->machine && v->machine->protocol->server_first;
+	enum protocol_id id = other_than_tried(v);
+
+	if (v->redirects > 0 && conclude_kept(v, now))
+		return;
 	if (asked(v)) {
 		conclude(v, id, GROUND_ANSWER, GRAB_MISMATCH, now);
 		return;
@@ -477,6 +532,24 @@ static void mismatch(struct visit *v, enum visit_end end, nsec_t now)
 		conclude(v, id, GROUND_ANSWER, GRAB_OK, now);
 }
 
+/* Why there was no handshake, where nobody said it. */
+static const char *untold(const struct visit *v, enum visit_end end)
+{
+	if (v->tls_wanted)
+		return "too many others before it";
+	if (end == END_CLOSED)
+		return "closed during the handshake";
+	return end == END_BYTES ? "too many bytes in the handshake" : "no answer to the handshake";
+}
+
+/* The port alone spoke for it; where a redirect leads its scheme does. */
+static bool guessed_tls(const struct visit *v)
+{
+	if (v->grabber->options.tls || v->redirects > 0 || v->way.kind != WAY_MACHINE)
+		return false;
+	return v->way.ground == GROUND_PORT || v->way.ground == GROUND_OPTION;
+}
+
 /* The handshake did not succeed. */
 static void over_securing(struct visit *v, enum visit_end end, nsec_t now)
 {
@@ -484,18 +557,19 @@ static void over_securing(struct visit *v, enum visit_end end, nsec_t now)
 	enum protocol_id second, id = protocol_recognise(v->raw.text, v->raw.len, &more, &second);
 
 	if (v->detail.len == 0)
-		detail(v, "TLS: %s",
-			end == END_CLOSED ? "closed during the handshake"
-					  : "no answer to the handshake");
+		detail(v, "TLS: %s", untold(v, end));
 	if (v->upgrading) {
 		conclude(v, v->way.proto, v->way.ground, GRAB_OK, now);
 		return;
 	}
-	if (silent && v->way.ground == GROUND_PORT && !v->tried_plain && end != END_DEADLINE) {
-		v->tried_plain = true;
-		if (try_way(v, (struct way){WAY_MACHINE, v->way.proto, false, GROUND_PORT}, now))
-			return;
-	}
+	if (guessed_tls(v) && (silent || (asked(v) && id == v->way.proto)) &&
+		try_way(v, (struct way){WAY_MACHINE, v->way.proto, false, v->way.ground}, now))
+		return;
+	if (conclude_kept(v, now))
+		return;
+	/* the connection before this one has shown it */
+	if (silent && v->way.ground == GROUND_TLS)
+		id = PROTOCOL_TLS;
 	if (silent || id == PROTOCOL_TLS) {
 		conclude(v, id, id == PROTOCOL_TLS ? v->way.ground : GROUND_NONE, state_of(v, end),
 			now);
@@ -537,22 +611,22 @@ static void over_hello(struct visit *v, enum visit_end end, nsec_t now)
 	enum protocol_id second, id = protocol_recognise(v->raw.text, v->raw.len, &more, &second);
 	struct way way = {WAY_MACHINE, id, false, GROUND_ANSWER};
 
-	if (id == PROTOCOL_TLS)
+	/* what it said were no words of the service */
+	if (id == PROTOCOL_TLS) {
+		v->grab.phases.first_byte = -1;
 		way = (struct way){WAY_LISTEN, PROTOCOL_UNKNOWN, true, GROUND_TLS};
-	else if (v->heard == 0)
+	} else if (v->heard == 0)
 		way = (struct way){WAY_MACHINE, PROTOCOL_HTTP, false, GROUND_HTTP};
 	else if (id == PROTOCOL_UNKNOWN) {
 		conclude_unknown(v, now);
 		return;
 	}
-	if (end == END_DEADLINE || !try_way(v, way, now))
+	if (try_way(v, way, now))
+		return;
+	if (id == PROTOCOL_TLS)
+		conclude(v, id, GROUND_TLS, GRAB_OK, now);
+	else
 		conclude_offers(v, end, now);
-}
-
-/* A connection before this one has told something already. */
-static bool has_kept(const struct visit *v)
-{
-	return v->kept && v->kept->protocol->id == v->way.proto;
 }
 
 static void over_machine(struct visit *v, enum visit_end end, nsec_t now)
@@ -571,8 +645,12 @@ static void over_machine(struct visit *v, enum visit_end end, nsec_t now)
 		conclude_offers(v, end, now);
 		return;
 	}
-	conclude(v, m->facts.items ? v->way.proto : PROTOCOL_UNKNOWN,
-		m->facts.items ? v->way.ground : GROUND_NONE, state_of(v, end), now);
+	if (m->facts.items)
+		conclude(v, v->way.proto, v->way.ground, state_of(v, end), now);
+	else if (v->tls_ready)
+		conclude(v, PROTOCOL_TLS, v->way.ground, state_of(v, end), now);
+	else
+		conclude(v, PROTOCOL_UNKNOWN, GROUND_NONE, state_of(v, end), now);
 }
 
 /* The conversation on this connection is over. */
@@ -610,7 +688,7 @@ void visit_ended(struct visit *v, enum visit_end end, nsec_t now)
 		return;
 	}
 	if (want == MACHINE_MISMATCH)
-		mismatch(v, end, now);
+		mismatch(v, now);
 	else
 		over(v, end, now);
 }
@@ -652,6 +730,7 @@ void visit_reopen(struct visit *v, nsec_t now)
 {
 	drop_machine(v);
 	v->setup.round = 0;
+	v->tried = 0;
 	another_connection(v, now);
 }
 
@@ -661,10 +740,11 @@ void visit_look_up(struct visit *v, const char *name, nsec_t now)
 
 	drop_machine(v);
 	v->setup.round = 0;
+	v->tried = 0;
 	wire_close(v);
 	v->phase = VISIT_RESOLVING;
 	visit_note(v, now, "looking up %s", name);
-	wait_for(v, v->deadline);
+	visit_wait(v, v->deadline);
 	err = grabber_resolve(v, name);
 	if (err)
 		lost(v, err_text(err), now);
@@ -684,7 +764,7 @@ void visit_resolved(struct visit *v, const struct resolution *r, nsec_t now)
 	if (events->excluded && events->excluded(events->user, &v->to))
 		lost(v, "left out", now);
 	else
-		open_connection(v, now);
+		another_connection(v, now);
 }
 
 /* --- time ---------------------------------------------------------------------------------------
@@ -697,6 +777,8 @@ void visit_expired(struct timer *timer, nsec_t now)
 
 	if (v->over)
 		return;
+	if (dead)
+		v->grab.limit = "time";
 	switch (v->phase) {
 	case VISIT_STARTING:
 		if (!dead)

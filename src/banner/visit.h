@@ -66,7 +66,7 @@ struct visit {
 	struct visit *next, *prev; /* under way; or to be freed */
 	struct grab grab;
 	struct timer timer;
-	nsec_t started, wait, deadline; /* `wait`: what the current phase waits for */
+	nsec_t started, deadline;
 	bool over;
 
 	/* whom to ask, and how */
@@ -75,8 +75,7 @@ struct visit {
 	char *scheme;      /* http or https once a redirect was followed, for the next */
 	struct addr to;    /* of this connection */
 	struct way way;
-	enum protocol_id second; /* what it may be instead */
-	bool offered_tls, tried_plain, listened;
+	uint32_t tried; /* machines, by protocol; upper half: inside TLS */
 	unsigned redirects;
 	char **redirect_urls;
 	struct lookup *lookup;
@@ -130,6 +129,7 @@ struct grabber {
 	unsigned tls_live;
 	unsigned connecting, bound;
 	enum grabber_limit bound_by;
+	struct timer wake; /* there is something new to begin */
 	struct cwnd cwnd;
 	struct pacer pacer;
 	nsec_t pause;
@@ -142,6 +142,7 @@ void visit_free(struct visit *v);
 void visit_begin(struct visit *v, nsec_t now);
 void visit_resolved(struct visit *v, const struct resolution *r, nsec_t now);
 void visit_expired(struct timer *timer, nsec_t now);
+void visit_wait(struct visit *v, nsec_t when); /* not beyond the deadline */
 
 /* what ways.c wants: the way and the address are set anew */
 void visit_reopen(struct visit *v, nsec_t now);
@@ -174,5 +175,7 @@ int grabber_resolve(struct visit *v, const char *name); /* 0 or -errno */
 void grabber_connected(struct visit *v, bool answered, bool resent, nsec_t now);
 void grabber_trouble(struct grabber *g, int err, nsec_t now);
 void grabber_over(struct visit *v); /* ended: told, and to be freed */
+/* Another connection of a visit counts in the rate, and does not wait for it. */
+void grabber_another(struct grabber *g, nsec_t now);
 
 #endif

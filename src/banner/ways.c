@@ -140,6 +140,8 @@ bool ways_follow(struct visit *v, nsec_t now)
 	location = named(m, "location");
 	if (!status || !is_redirect(status->number) || !location || location->text.len == 0)
 		return false;
+	if (now >= v->deadline)
+		return false;
 	if (v->redirects == o->redirects) {
 		v->grab.limit = "redirects";
 		return false;

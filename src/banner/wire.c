@@ -99,9 +99,9 @@ static void tls_over(struct visit *v, enum tls_status status, nsec_t now)
 	const char *why = tls_error(v->tls);
 
 	if (status == TLS_FAILED) {
-		visit_note(v, now, "TLS: %s", why);
 		strbuf_reset(&v->detail);
 		strbuf_printf(&v->detail, "TLS: %s", why);
+		visit_note(v, now, "%s", v->detail.text);
 	} else {
 		visit_note(v, now, "closed by the server");
 	}
@@ -188,6 +188,7 @@ void wire_secure_now(struct visit *v, nsec_t now)
 	if (protocol)
 		setup.alpn = protocol->alpn;
 	v->tls_wanted = false;
+	visit_wait(v, now + v->grabber->options.timeout);
 	v->tls = tls_new(grabber_tls(v->grabber), &setup);
 	v->securing = clock_now(); /* the first one may have read the roots */
 	/* what came before the handshake began is no part of the plain conversation (RFC 3207, 6)
@@ -207,7 +208,10 @@ void wire_secure(struct visit *v, nsec_t now)
 	v->phase = VISIT_SECURING;
 	v->tls_ready = false;
 	v->tls_wanted = !grabber_tls_place(v);
-	if (!v->tls_wanted)
+	/* nothing was asked yet that could be answered */
+	if (v->tls_wanted)
+		visit_wait(v, v->deadline);
+	else
 		wire_secure_now(v, now);
 }
 
@@ -227,8 +231,7 @@ static void trouble(struct visit *v, int err, nsec_t now)
 	}
 	grabber_trouble(v->grabber, err, now);
 	v->phase = VISIT_STARTING;
-	v->wait = now + pause;
-	timers_set(loop_timers(v->grabber->loop), &v->timer, v->wait);
+	visit_wait(v, now + pause);
 }
 
 static void established(struct visit *v, nsec_t now)
