@@ -45,6 +45,9 @@ void reply_ended(struct machine *m, const uint8_t *bytes, size_t len, const stru
 }
 
 static void ask(struct machine *m, unsigned question, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0)));
+
+static void ask(struct machine *m, unsigned question, const char *format, va_list args)
 {
 	strbuf_vprintf(&m->say, format, args);
 	strbuf_puts(&m->say, "\r\n");
