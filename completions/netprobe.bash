@@ -85,7 +85,7 @@ _netprobe_scan()
     esac
     case $cur in
     -*)
-        _netprobe_words '-p --ports --exclude-ports --exclude --all-addresses -4 --ipv4 -6 --ipv6 -n --numeric --rate --parallel -w --timeout --retries --delay --icmp-wait --seed --sequential --show --format -j --json -o --output --color -v --verbose -q --quiet -h --help'
+        _netprobe_words '-p --ports --exclude-ports --exclude --all-addresses -4 --ipv4 -6 --ipv6 -n --numeric --rate --parallel -w --timeout --retries --delay --icmp-wait --seed --sequential --banner --show --format -j --json -o --output --color -v --verbose -q --quiet -h --help'
         ;;
     *)
         _netprobe_targets
@@ -168,6 +168,82 @@ _netprobe_ping()
     esac
 }
 
+_netprobe_banner()
+{
+    case $prev in
+    -p | --ports)
+        return
+        ;;
+    --exclude-ports)
+        return
+        ;;
+    --exclude)
+        return
+        ;;
+    --proto)
+        _netprobe_words 'http smtp ssh ftp pop3 imap mysql postgresql redis dns telnet tls'
+        return
+        ;;
+    --name)
+        return
+        ;;
+    --max-redirects)
+        return
+        ;;
+    --ca)
+        _netprobe_files
+        return
+        ;;
+    --connect-timeout)
+        return
+        ;;
+    -w | --timeout)
+        return
+        ;;
+    --listen)
+        return
+        ;;
+    --deadline)
+        return
+        ;;
+    --max-bytes)
+        return
+        ;;
+    --max-lines)
+        return
+        ;;
+    --rate)
+        return
+        ;;
+    --parallel)
+        return
+        ;;
+    --seed)
+        return
+        ;;
+    --format)
+        _netprobe_words 'table json'
+        return
+        ;;
+    -o | --output)
+        _netprobe_files
+        return
+        ;;
+    --color)
+        _netprobe_words 'auto always never'
+        return
+        ;;
+    esac
+    case $cur in
+    -*)
+        _netprobe_words '-p --ports --exclude-ports --exclude --all-addresses -4 --ipv4 -6 --ipv6 -n --numeric --proto --tls --no-tls --name --get --follow --max-redirects --ca --connect-timeout -w --timeout --listen --deadline --max-bytes --max-lines --rate --parallel --seed --sequential --long --format -j --json -o --output --color -v --verbose -q --quiet -h --help'
+        ;;
+    *)
+        _netprobe_targets
+        ;;
+    esac
+}
+
 _netprobe_program()
 {
     case $prev in
@@ -181,7 +257,7 @@ _netprobe_program()
         _netprobe_words '-h --help --version --completion'
         ;;
     *)
-        _netprobe_words 'scan ping'
+        _netprobe_words 'scan ping banner'
         ;;
     esac
 }
@@ -205,6 +281,10 @@ _netprobe()
             ;;
         ping)
             _netprobe_ping
+            return
+            ;;
+        banner)
+            _netprobe_banner
             return
             ;;
         esac

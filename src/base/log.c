@@ -33,9 +33,26 @@ bool log_shows(enum log_level level)
 	return level <= state.last;
 }
 
+void log_bytes(enum log_level level, const void *bytes, size_t len)
+{
+	struct strbuf line = {0};
+
+	if (!log_shows(level))
+		return;
+	strbuf_printf(&line, "%s: ", state.prefix);
+	text_escape(&line, bytes, len);
+	strbuf_putc(&line, '\n');
+	if (state.hook)
+		state.hook(state.user);
+	/* one write a line; there is nobody left to tell when stderr itself fails */
+	if (write(STDERR_FILENO, line.text, line.len) < 0)
+		state.last = LOG_ERROR;
+	strbuf_release(&line);
+}
+
 void log_write(enum log_level level, const char *format, ...)
 {
-	struct strbuf message = {0}, line = {0};
+	struct strbuf message = {0};
 	va_list args;
 
 	if (!log_shows(level))
@@ -43,14 +60,6 @@ void log_write(enum log_level level, const char *format, ...)
 	va_start(args, format);
 	strbuf_vprintf(&message, format, args);
 	va_end(args);
-	strbuf_printf(&line, "%s: ", state.prefix);
-	text_escape(&line, message.text, message.len);
-	strbuf_putc(&line, '\n');
-	if (state.hook)
-		state.hook(state.user);
-	/* one write a line; there is nobody left to tell when stderr itself fails */
-	if (write(STDERR_FILENO, line.text, line.len) < 0)
-		state.last = LOG_ERROR;
+	log_bytes(level, message.text, message.len);
 	strbuf_release(&message);
-	strbuf_release(&line);
 }

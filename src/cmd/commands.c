@@ -3,6 +3,7 @@
 
 #include "netprobe/base/log.h"
 #include "netprobe/base/strbuf.h"
+#include "netprobe/cmd/banner.h"
 #include "netprobe/cmd/ping.h"
 #include "netprobe/cmd/scan.h"
 
@@ -14,6 +15,7 @@
 const struct command *const commands[] = {
 	&command_scan,
 	&command_ping,
+	&command_banner,
 	NULL,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/cmd/scan.h"
 
+#include "scan_banner.h"
 #include "scan_options.h"
 #include "scan_report.h"
 #include "session.h"
@@ -9,6 +10,7 @@
 #include "netprobe/base/log.h"
 #include "netprobe/base/strbuf.h"
 #include "netprobe/cmd/commands.h"
+#include "netprobe/net/limits.h"
 #include "netprobe/net/ports.h"
 #include "netprobe/priv/priv.h"
 #include "netprobe/probe/engine.h"
@@ -18,7 +20,8 @@
 #include <netinet/in.h>
 
 enum {
-	FLAT_PORTS = 3, /* up to so many ports on many addresses make one table */
+	BANNERS_WAITING = 4096, /* at most, before another address is begun */
+	FLAT_PORTS = 3,         /* up to so many ports on many addresses make one table */
 	LIMIT_MAX = ADDR_TEXT_MAX + 16,
 };
 
@@ -29,6 +32,8 @@ struct scan {
 	struct ports *ports;
 	struct engine *engine;
 	struct report *report;
+	struct scan_banners *banners; /* NULL: not wanted */
+	bool stopped;
 	char limit[LIMIT_MAX];
 };
 
@@ -96,34 +101,65 @@ static int next_target(void *user, struct engine_target *out)
 {
 	struct scan *s = user;
 	struct feed_item item;
-	int got = session_next(&s->session, &item);
+	int got;
+
+	/* an address whose banners are missing stays: not too many of them */
+	if (s->banners && scan_banners_waiting(s->banners) > BANNERS_WAITING)
+		return -EAGAIN;
+	got = session_next(&s->session, &item);
 
 	if (got == 1)
 		*out = (struct engine_target){item.host, item.addr, s->ports};
 	return got;
 }
 
-static void on_decided(void *user, const struct host *h, uint32_t cell)
+static void on_decided(void *user, struct host *h, uint32_t cell)
 {
 	struct scan *s = user;
 
-	report_port(s->report, h, cell);
+	if (s->banners && h->cells[cell].state == PORT_OPEN)
+		scan_banners_open(s->banners, h, cell);
+	else
+		report_port(s->report, h, cell);
 	session_written(&s->session);
 }
 
-static void on_done(void *user, const struct host *h, bool complete)
+static bool on_done(void *user, struct host *h, bool complete)
 {
 	struct scan *s = user;
 
-	report_host(s->report, h, complete);
+	if (s->banners && complete && !s->stopped && scan_banners_keep(s->banners, h))
+		return true;
+	report_host(s->report, h, complete, scan_banners_notes(h));
 	if (complete)
 		session_written(&s->session);
+	return false;
+}
+
+static void on_idle(void *user)
+{
+	struct scan *s = user;
+
+	if (!s->banners || scan_banners_waiting(s->banners) == 0)
+		loop_stop(s->session.loop);
+}
+
+static void on_written(void *user)
+{
+	struct scan *s = user;
+
+	session_written(&s->session);
 }
 
 static void stop(void *user)
 {
 	struct scan *s = user;
 
+	if (s->stopped)
+		return;
+	s->stopped = true;
+	if (s->banners)
+		scan_banners_stop(s->banners);
 	engine_stop(s->engine);
 }
 
@@ -198,12 +234,31 @@ static struct engine_options engine_options_of(const struct scan_options *o)
 	};
 }
 
+/* Scan and banners share the files, half each. */
+static int start_banners(struct scan *s, struct engine_options *options)
+{
+	unsigned half = limits_raise_files() / 2;
+	struct scan_banners_options banners = {
+		.numeric = s->options->common.numeric,
+		.rate = options->rate,
+		.spare_files = half,
+	};
+
+	if (options->parallel == 0 || options->parallel > half)
+		options->parallel = half;
+	s->banners = scan_banners_new(
+		s->session.loop, s->session.out, s->report, &banners, on_written, s);
+	return s->banners ? 0 : ERR_EMPTY;
+}
+
 static int start(struct scan *s)
 {
 	struct engine_options options = engine_options_of(s->options);
-	struct engine_events events = {next_target, on_decided, on_done, s};
+	struct engine_events events = {next_target, on_decided, on_done, on_idle, s};
 	int err = session_start(&s->session, s->options->all_addresses);
 
+	if (err == 0 && s->options->banner)
+		err = start_banners(s, &options);
 	if (err == 0)
 		s->engine = engine_new(s->session.loop, &probe_tcp_connect, &options, &events);
 	return err;
@@ -286,6 +341,7 @@ static int finish(struct scan *s)
 
 static void release(struct scan *s)
 {
+	scan_banners_free(s->banners);
 	if (s->engine)
 		engine_free(s->engine);
 	session_release(&s->session);

@@ -117,6 +117,12 @@ static const struct option_def pace_defs[] = {
 
 static const struct option_def output_defs[] = {
 	{
+		.name = "banner",
+		.kind = OPTION_FLAG,
+		.help = "ask open ports what speaks there, while the scan runs (netprobe banner)",
+		.offset = offsetof(struct scan_options, banner),
+	},
+	{
 		.name = "show",
 		.kind = OPTION_TEXT,
 		.value = "STATES",

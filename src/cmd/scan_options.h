@@ -24,6 +24,7 @@ struct scan_options {
 	uint64_t seed; /* random when not given */
 	bool sequential;
 
+	bool banner;
 	const char *show; /* text as given, NULL for what the format shows by itself */
 	struct common_options common;
 };

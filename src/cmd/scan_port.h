@@ -4,7 +4,9 @@
 
 #include "scan_report.h"
 
-/* Writes what is known of one decided port: the JSON record, or the table's row. */
-void port_put(struct output *out, enum report_layout layout, const struct host *h, uint32_t index);
+/* Writes what is known of one decided port: the JSON record, or the table's row. `note`, where
+ * there is one, is its detail. */
+void port_put(struct output *out, enum report_layout layout, const struct host *h, uint32_t index,
+	const char *note);
 
 #endif

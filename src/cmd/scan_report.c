@@ -110,23 +110,33 @@ static bool asked_for(const struct report *r, const struct cell *c)
 	return r->options.states >> c->state & 1;
 }
 
-void report_port(struct report *r, const struct host *h, uint32_t index)
+void report_count(struct report *r, const struct host *h, uint32_t index)
+{
+	r->totals.ports++;
+	r->totals.states[h->cells[index].state]++;
+}
+
+void report_list(struct report *r, const struct host *h, uint32_t index, const char *note)
 {
 	const struct cell *c = &h->cells[index];
 
-	r->totals.ports++;
-	r->totals.states[c->state]++;
 	if (!output_is_table(r->out)) {
 		if (r->options.states == 0 || asked_for(r, c))
-			port_put(r->out, r->options.layout, h, index);
+			port_put(r->out, r->options.layout, h, index, note);
 		return;
 	}
 	if (r->options.layout != REPORT_FLAT)
 		return;
 	if (r->options.states ? asked_for(r, c) : c->state == PORT_OPEN)
-		port_put(r->out, r->options.layout, h, index);
+		port_put(r->out, r->options.layout, h, index, note);
 	else
 		r->folded[c->state][c->reason]++;
+}
+
+void report_port(struct report *r, const struct host *h, uint32_t index)
+{
+	report_count(r, h, index);
+	report_list(r, h, index, NULL);
 }
 
 /* --- one address --------------------------------------------------------------------------------
@@ -191,7 +201,8 @@ static int by_interest(const void *a, const void *b)
 }
 
 /* Open ports first, then the others, each by number. */
-static void put_listed(struct report *r, const struct host *h, struct crowds *all)
+static void put_listed(
+	struct report *r, const struct host *h, struct crowds *all, char *const *notes)
 {
 	struct listed *rows = NULL;
 	size_t count = 0, room = 0;
@@ -209,7 +220,8 @@ static void put_listed(struct report *r, const struct host *h, struct crowds *al
 	if (count)
 		qsort(rows, count, sizeof *rows, by_interest);
 	for (size_t i = 0; i < count; i++)
-		port_put(r->out, r->options.layout, h, rows[i].cell);
+		port_put(r->out, r->options.layout, h, rows[i].cell,
+			notes ? notes[rows[i].cell] : NULL);
 	free(rows);
 }
 
@@ -240,7 +252,7 @@ static bool gave_no_sign(const struct host *h)
 	return true;
 }
 
-static void put_block(struct report *r, const struct host *h, bool complete)
+static void put_block(struct report *r, const struct host *h, bool complete, char *const *notes)
 {
 	struct crowds all;
 	struct strbuf heading = {0};
@@ -262,7 +274,7 @@ static void put_block(struct report *r, const struct host *h, bool complete)
 		strbuf_printf(&heading, ", incomplete: %u of %u ports", h->decided, h->count);
 	output_heading(r->out, heading.text);
 	strbuf_release(&heading);
-	put_listed(r, h, &all);
+	put_listed(r, h, &all, notes);
 	for (size_t i = 0; i < all.count; i++)
 		if (!all.items[i].listed)
 			put_crowd(r, h, &all.items[i]);
@@ -312,14 +324,14 @@ static void put_summary(struct report *r, const struct host *h)
 	output_record(r->out, &rec, ROW_PLAIN);
 }
 
-void report_host(struct report *r, const struct host *h, bool complete)
+void report_host(struct report *r, const struct host *h, bool complete, char *const *notes)
 {
 	r->totals.addresses++;
 	r->totals.incomplete += !complete;
 	if (!output_is_table(r->out))
 		put_summary(r, h);
 	else if (r->options.layout == REPORT_BLOCKS)
-		put_block(r, h, complete);
+		put_block(r, h, complete, notes);
 }
 
 void report_end(struct report *r)

@@ -33,8 +33,15 @@ struct report;
 
 struct report *report_new(struct output *out, const struct report_options *options);
 void report_free(struct report *r);
+
+/* A port was decided: it is counted, and listed where that does not wait for its address. What is
+ * to be listed later, with a note in the place of its detail, is counted first. */
 void report_port(struct report *r, const struct host *h, uint32_t cell);
-void report_host(struct report *r, const struct host *h, bool complete);
+void report_count(struct report *r, const struct host *h, uint32_t cell);
+void report_list(struct report *r, const struct host *h, uint32_t cell, const char *note);
+
+/* `notes`: one for each cell, or NULL, as the array may be; not escaped. */
+void report_host(struct report *r, const struct host *h, bool complete, char *const *notes);
 void report_end(struct report *r); /* what was only counted */
 const struct report_totals *report_totals(const struct report *r);
 

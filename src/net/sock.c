@@ -49,6 +49,21 @@ int sock_connect(int fd, const struct addr *to)
 	return connect(fd, (struct sockaddr *)&sa, len) == 0 ? 0 : -errno;
 }
 
+void sock_set_nodelay(int fd)
+{
+	int on = 1;
+
+	/* fails on sockets that are gone already, which reading will tell */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+void sock_acknowledge(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 int sock_disconnect(int fd)
 {
 	struct sockaddr sa = {.sa_family = AF_UNSPEC};

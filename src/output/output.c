@@ -95,6 +95,11 @@ void output_record(struct output *o, const struct record *r, enum row_color colo
 		o->format->record(o->state, r, color);
 }
 
+void output_bytes(struct output *o, const void *bytes, size_t len)
+{
+	o->format->line(o->state, bytes, len);
+}
+
 void output_line(struct output *o, const char *format, ...)
 {
 	struct strbuf text = {0};
@@ -103,7 +108,7 @@ void output_line(struct output *o, const char *format, ...)
 	va_start(args, format);
 	strbuf_vprintf(&text, format, args);
 	va_end(args);
-	o->format->line(o->state, text.text, text.len);
+	output_bytes(o, text.text, text.len);
 	strbuf_release(&text);
 }
 

@@ -150,8 +150,12 @@ static nsec_t engine_send(void *user, nsec_t now)
 		batch++;
 	if (batch == SEND_BATCH)
 		return now;
-	if (e->targets_done && !e->live)
-		loop_stop(e->loop);
+	if (e->targets_done && !e->live) {
+		if (e->events.idle)
+			e->events.idle(e->events.user);
+		else
+			loop_stop(e->loop);
+	}
 	return later;
 }
 

@@ -49,8 +49,8 @@ static void finish_host(struct engine *e, struct host *h)
 		h->cwnd.size, (double)h->rtt.smoothed / NSEC_PER_MSEC,
 		(double)h->rtt.variation / NSEC_PER_MSEC, 100 * host_loss(h));
 	engine_unlink(e, h);
-	e->events.done(e->events.user, h, true);
-	host_free(h);
+	if (!e->events.done(e->events.user, h, true))
+		host_free(h);
 }
 
 void engine_moved(struct engine *e, struct host *h, nsec_t now)

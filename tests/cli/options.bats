@@ -103,6 +103,7 @@ one_line() {
     run -0 --separate-stderr "$netprobe" --version
     [[ ${lines[0]} =~ ^netprobe\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
     [[ $output == *$'\n'json-c\ 0.* ]]
+    [[ $output == *$'\n'"OpenSSL "3.* ]]
     [[ $output == *$'\n'libcap\ [0-9]* ]]
 }
 

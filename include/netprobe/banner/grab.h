@@ -74,6 +74,7 @@ struct grab {
 	struct grab_phases phases;
 	const char *raw; /* what the service said first, plain; capped */
 	size_t raw_len;
+	bool raw_cut;      /* there was more of it */
 	uint64_t received; /* bytes of the service, all connections */
 	unsigned connections;
 	const char *limit; /* "bytes", "lines", "time", "redirects": what cut it short; NULL */

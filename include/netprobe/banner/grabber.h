@@ -55,6 +55,8 @@ struct grabber_events {
 	/* One line, without its end; `at` since the session's start. */
 	void (*said)(void *user, const struct grab *g, enum grab_voice voice, const char *line,
 		size_t len, nsec_t at);
+	/* Is the address, to which HTTP redirects, left out? NULL: none is. */
+	bool (*excluded)(void *user, const struct addr *addr);
 	/* `next` said 0, and every session has ended. */
 	void (*idle)(void *user);
 	void *user;
@@ -91,7 +93,8 @@ struct grabber *grabber_new(struct loop *loop, const struct grabber_options *opt
 	const struct grabber_events *events, struct strbuf *why);
 void grabber_free(struct grabber *g);
 
-void grabber_add(struct grabber *g, const struct grab_order *order);
+/* An order beside those of `next`: no scheme, no path, no lookup. `host` is copied. */
+void grabber_add(struct grabber *g, const char *host, const struct addr *addr, void *user);
 /* Nothing more begins; what is under way is dropped without an event. */
 void grabber_stop(struct grabber *g);
 void grabber_status(const struct grabber *g, struct grabber_status *out);

@@ -52,6 +52,7 @@ struct machine {
 	bool skipping;   /* the rest of a line that was too long */
 	bool line_cut;   /* the line that machine_line() gave last was too long */
 	bool over_limit; /* of lines */
+	bool wants_tls;  /* it says that it speaks TLS only */
 	size_t lines;
 	const char *detail; /* a remark for people, static; or NULL */
 	struct strbuf held; /* received, not used yet */

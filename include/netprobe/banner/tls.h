@@ -20,11 +20,14 @@ struct tls;         /* one connection */
 
 /* System roots, and those of `ca_file` (PEM; NULL for none). NULL: `why` says what is wrong. */
 struct tls_context *tls_context_new(const char *ca_file, struct strbuf *why);
+/* Reads the roots where that has to be done as a whole; the first tls_new() does it, too, where it
+ * takes some tens of milliseconds. */
+void tls_context_prepare(struct tls_context *c);
 void tls_context_free(struct tls_context *c);
 
 struct tls_setup {
-	const char *name; /* asked name: SNI, and what the certificate has to be for; NULL: by
-			     address */
+	const char *name; /* asked name: SNI, and what one of the certificate's SANs has to be;
+			     NULL, or a literal: by address */
 	struct addr addr; /* what it has to be for where there is no name */
 	const char *alpn; /* the one protocol to offer; NULL: none */
 };
@@ -52,7 +55,8 @@ void tls_goodbye(struct tls *t); /* close_notify */
 /* Moves what is to be sent to the end of `out`. */
 void tls_take(struct tls *t, struct strbuf *out);
 
-/* "certificate required", "wrong version number", ...: OpenSSL's reason, or the peer's alert. */
+/* "peer's alert: certificate required", "the answer is not TLS", or OpenSSL's reason ("bad
+ * signature"). Empty until TLS_FAILED. */
 const char *tls_error(const struct tls *t);
 
 /* What the handshake brought; texts are outside bytes, unset ones NULL or empty. */

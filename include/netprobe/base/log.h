@@ -3,6 +3,7 @@
 #define NETPROBE_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Messages for people, on stderr, a line each, escaped (text_escape()). Errors and warnings always
@@ -20,6 +21,7 @@ void log_before(void (*hook)(void *user), void *user);
 
 bool log_shows(enum log_level level);
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_bytes(enum log_level level, const void *bytes, size_t len); /* NULs, too */
 
 #define log_error(...) log_write(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...)  log_write(LOG_WARN, __VA_ARGS__)

@@ -46,6 +46,9 @@ void output_record(struct output *o, const struct record *r, enum row_color colo
 /* Tables: one line of text after the rows so far; escaped. JSON: nothing. */
 void output_line(struct output *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same for text that may hold NULs. */
+void output_bytes(struct output *o, const void *bytes, size_t len);
+
 /* Writes what is buffered. Tables: ends the block of rows (the next row starts with a new head line
  * unless the schema is the same and no heading or line came between: then the widths stay). */
 void output_flush(struct output *o);

@@ -36,10 +36,13 @@ struct engine_events {
 	 * woken by it. */
 	int (*next)(void *user, struct engine_target *out);
 	/* A port was decided. */
-	void (*decided)(void *user, const struct host *h, uint32_t cell);
-	/* An address is done, or was given up (`complete` false: ports are still pending). It is
-	 * freed afterwards. */
-	void (*done)(void *user, const struct host *h, bool complete);
+	void (*decided)(void *user, struct host *h, uint32_t cell);
+	/* An address is done, or was given up (`complete` false: ports are still pending). True:
+	 * the caller keeps it, and ends it with host_free(); else it is freed afterwards. Those
+	 * that engine_stop() tells of cannot be kept. */
+	bool (*done)(void *user, struct host *h, bool complete);
+	/* Every target is done; NULL: the loop stops then. May come more than once. */
+	void (*idle)(void *user);
 	void *user;
 };
 

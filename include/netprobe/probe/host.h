@@ -79,6 +79,7 @@ struct host {
 	struct host *next_ready;
 	bool ready; /* stands in the engine's line of hosts with work */
 	void *engine;
+	void *user; /* whose engine's events it reaches */
 };
 
 /* `ports` is borrowed when addr.port is 0, else the host asks that one port only. */

@@ -89,7 +89,7 @@ static bool is_right(const struct run *r, const struct host *h, uint32_t cell)
 	return true;
 }
 
-static void port_decided(void *user, const struct host *h, uint32_t cell)
+static void port_decided(void *user, struct host *h, uint32_t cell)
 {
 	struct run *r = user;
 	struct engine_status status;
@@ -107,7 +107,7 @@ static void port_decided(void *user, const struct host *h, uint32_t cell)
 	}
 }
 
-static void host_done(void *user, const struct host *h, bool complete)
+static bool host_done(void *user, struct host *h, bool complete)
 {
 	struct run *r = user;
 
@@ -118,6 +118,7 @@ static void host_done(void *user, const struct host *h, bool complete)
 		r->stopped = true;
 		engine_stop(r->engine);
 	}
+	return false;
 }
 
 static void ring(struct timer *timer, nsec_t now)
@@ -145,7 +146,7 @@ static void add_target(struct run *r, struct addr addr)
 /* Returns how long it took. */
 static nsec_t go(struct run *r, const struct engine_options *options)
 {
-	const struct engine_events events = {next_target, port_decided, host_done, r};
+	const struct engine_events events = {next_target, port_decided, host_done, NULL, r};
 	struct engine_options with = *options;
 	nsec_t began = clock_now();
 
