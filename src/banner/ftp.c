@@ -29,7 +29,8 @@ struct state {
 
 static void quit(struct machine *m)
 {
-	reply_farewell(m, QUIT, "QUIT");
+	m->complete = true;
+	reply_ask(m, QUIT, "QUIT");
 }
 
 /* "AUTH TLS", and what is seen besides: "AUTH SSL", "AUTH TLS;SSL;", "AUTH TLS-C;TLS-P;". */

@@ -31,7 +31,8 @@ struct state {
 
 static void quit(struct machine *m)
 {
-	reply_farewell(m, QUIT, "QUIT");
+	m->complete = true;
+	reply_ask(m, QUIT, "QUIT");
 }
 
 static bool begins(const char *line, size_t len)

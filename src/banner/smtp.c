@@ -43,7 +43,8 @@ static void hello(struct machine *m, unsigned question, const char *verb)
 
 static void quit(struct machine *m)
 {
-	reply_farewell(m, QUIT, "QUIT");
+	m->complete = true;
+	reply_ask(m, QUIT, "QUIT");
 }
 
 static void take_greeting(struct machine *m, const struct reply_line *line, bool first)
