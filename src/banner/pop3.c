@@ -18,7 +18,7 @@ static const struct fact_def defs[] = {
 enum { CAPA = 1, STLS, QUIT };
 
 static const char *const unanswered[] = {
-	[REPLY_GREETING] = "the greeting did not end",
+	[REPLY_GREETING] = "no whole greeting",
 	[CAPA] = "no whole answer to CAPA",
 	[STLS] = "no whole answer to STLS",
 };

@@ -18,7 +18,7 @@ static const struct fact_def defs[] = {
 enum { EHLO = 1, HELO, STARTTLS, QUIT };
 
 static const char *const unanswered[] = {
-	[REPLY_GREETING] = "the greeting did not end",
+	[REPLY_GREETING] = "no whole greeting",
 	[EHLO] = "no whole answer to EHLO",
 	[HELO] = "no whole answer to HELO",
 	[STARTTLS] = "no whole answer to STARTTLS",
