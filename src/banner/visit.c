@@ -709,6 +709,12 @@ void visit_refused(struct visit *v, int err, const struct sock_error *icmp, nsec
 			conclude(v, PROTOCOL_UNKNOWN, GROUND_NONE, GRAB_SILENT, now);
 		return;
 	}
+	/* A RST in the place of the SYN-ACK is ECONNREFUSED: this one came after it. */
+	if (err == ECONNRESET) {
+		v->grab.connections++;
+		conclude(v, PROTOCOL_UNKNOWN, GROUND_NONE, GRAB_CLOSED, now);
+		return;
+	}
 	v->grab.err = err == ETIMEDOUT ? 0 : err;
 	v->grab.has_icmp = icmp != NULL;
 	if (icmp)

@@ -17,7 +17,8 @@
 #   postgresql 5432 5433(without TLS)        mariadb 3306 3307(without TLS, and nobody may come from IPv6)
 #   dns        53               telnetd    23
 
-load lab.bash
+# shellcheck source=tests/netns/lab.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lab.bash"
 
 # Run by the mount namespace's own shell: a fresh tmpfs over each of $LAB_COVER, then the command.
 # shellcheck disable=SC2016 # for the inner shell

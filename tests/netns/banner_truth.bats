@@ -368,7 +368,7 @@ WRAPPED='(.tls.upgraded | not) and .tls.verified and (.tls.version | startswith(
     needs sshd
     both 22 '.proto == "ssh" and .ssh.protocol == "2.0" and (.ssh.software | startswith("OpenSSH_"))
         and (.ssh.host_key | index("ssh-ed25519")) and (.ssh.compression | index("none"))'
-    same "$(fact all-4 22 .ssh.ident)" "$(on client nc -w 1 "$LAB_SERVER4" 22 </dev/null | tr -d '\r')"
+    same "$(fact all-4 22 .ssh.ident)" "$(on client bash -c "head -n 1 </dev/tcp/$LAB_SERVER4/22" | tr -d '\r')"
 }
 
 # nmap_algorithms NAME: of the script's output
