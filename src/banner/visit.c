@@ -414,17 +414,26 @@ static bool may_try(const struct visit *v, const struct way *way, nsec_t now)
 
 	if (v->grab.connections >= CONNECTIONS_MAX + v->redirects || now >= v->deadline)
 		return false;
-	if (v->grab.received >= o->max_bytes || v->wire > o->max_bytes + WIRE_EXTRA)
-		return false;
 	if (way->kind == WAY_MACHINE && v->tried & tried_bit(way->proto, way->tls))
 		return false;
 	return !way->tls || !o->no_tls;
+}
+
+static bool has_bytes_left(const struct visit *v)
+{
+	size_t most = v->grabber->options.max_bytes;
+
+	return v->grab.received < most && v->wire <= most + WIRE_EXTRA;
 }
 
 static bool try_way(struct visit *v, struct way way, nsec_t now)
 {
 	if (!may_try(v, &way, now))
 		return false;
+	if (!has_bytes_left(v)) {
+		v->grab.limit = "bytes";
+		return false;
+	}
 	drop_machine(v);
 	v->way = way;
 	v->setup.round = 0;
