@@ -662,11 +662,6 @@ static void over_machine(struct visit *v, enum visit_end end, nsec_t now)
 		conclude_offers(v, end, now);
 		return;
 	}
-	if (v->heard == 0 && v->tls_ready && !asked(v)) {
-		detail(v, "says nothing inside TLS");
-		conclude(v, PROTOCOL_TLS, v->way.ground, GRAB_OK, now);
-		return;
-	}
 	if (m->facts.items)
 		conclude(v, v->way.proto, v->way.ground, state_of(v, end), now);
 	else if (v->tls_ready)
