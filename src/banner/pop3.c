@@ -18,7 +18,7 @@ static const struct fact_def defs[] = {
 enum { CAPA = 1, STLS, QUIT };
 
 static const char *const unanswered[] = {
-	[REPLY_GREETING] = "the greeting did not end",
+	[REPLY_GREETING] = "no whole greeting",
 	[CAPA] = "no whole answer to CAPA",
 	[STLS] = "no whole answer to STLS",
 };
@@ -26,12 +26,13 @@ static const char *const unanswered[] = {
 struct state {
 	struct reply reply;
 	bool ok;   /* "+OK" */
-	bool stls; /* in the answer to CAPA */
+	bool stls; /* in an answer to CAPA */
 };
 
 static void quit(struct machine *m)
 {
-	reply_farewell(m, QUIT, "QUIT");
+	m->complete = true;
+	reply_ask(m, QUIT, "QUIT");
 }
 
 static bool begins(const char *line, size_t len)
@@ -58,10 +59,8 @@ static void take_status(struct machine *m, const char *line, size_t len)
 		facts_text(&m->facts, GREETING, text, text_len);
 	s->reply.lines++;
 	s->reply.whole = s->reply.question != CAPA || !s->ok;
-	if (!s->reply.whole) {
+	if (!s->reply.whole)
 		facts_clear(&m->facts, CAPABILITIES);
-		s->stls = false;
-	}
 }
 
 /* Until a line of one dot; others that begin with a dot have one more (RFC 1939, 3). */

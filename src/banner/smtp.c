@@ -18,7 +18,7 @@ static const struct fact_def defs[] = {
 enum { EHLO = 1, HELO, STARTTLS, QUIT };
 
 static const char *const unanswered[] = {
-	[REPLY_GREETING] = "the greeting did not end",
+	[REPLY_GREETING] = "no whole greeting",
 	[EHLO] = "no whole answer to EHLO",
 	[HELO] = "no whole answer to HELO",
 	[STARTTLS] = "no whole answer to STARTTLS",
@@ -26,7 +26,7 @@ static const char *const unanswered[] = {
 
 struct state {
 	struct reply reply;
-	bool starttls; /* in the answer to EHLO */
+	bool starttls; /* in an answer to EHLO */
 };
 
 /* An address literal (RFC 5321, 4.1.3), which has no zone. */
@@ -43,7 +43,8 @@ static void hello(struct machine *m, unsigned question, const char *verb)
 
 static void quit(struct machine *m)
 {
-	reply_farewell(m, QUIT, "QUIT");
+	m->complete = true;
+	reply_ask(m, QUIT, "QUIT");
 }
 
 static void take_greeting(struct machine *m, const struct reply_line *line, bool first)
@@ -68,7 +69,6 @@ static void take_extension(struct machine *m, const struct reply_line *line, boo
 
 	if (first) {
 		facts_clear(&m->facts, EXTENSIONS);
-		s->starttls = false;
 		return;
 	}
 	reply_trim(&text, &text_len);

@@ -259,6 +259,8 @@ static void judge(struct visit *v, int status, nsec_t now)
 {
 	switch (status) {
 	case 0:
+	case -ECONNRESET: /* it stood, and was reset since: reading will tell (before: ECONNREFUSED)
+			   */
 		established(v, now);
 		break;
 	case -EINPROGRESS:

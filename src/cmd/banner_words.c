@@ -102,25 +102,31 @@ const char *banner_service(const struct grab *g, char out[static BANNER_SERVICE_
 	return name;
 }
 
+/* Bytes of one attribute of a subject, up to the next comma or plus that is not escaped. */
+static size_t attribute(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len] && text[len] != ',' && text[len] != '+')
+		len += text[len] == '\\' && text[len + 1] ? 2 : 1;
+	return len;
+}
+
 /* The common name of a subject as RFC 4514 writes it; else the whole of it. */
 static void add_subject(const char *subject, struct strbuf *out)
 {
-	const char *at = subject, *name = subject;
-	size_t len = strlen(subject);
+	for (const char *at = subject; *at; at++) {
+		size_t len = attribute(at);
 
-	while (at && strncmp(at, "CN=", 3) != 0) {
-		at = strpbrk(at, ",+\\");
-		if (at && *at == '\\' && at[1])
-			at++;
-		if (at)
-			at++;
+		if (strncmp(at, "CN=", 3) == 0) {
+			strbuf_add(out, at, len);
+			return;
+		}
+		at += len;
+		if (*at == '\0')
+			break;
 	}
-	if (at) {
-		name = at;
-		for (len = 0; at[len] && at[len] != ',' && at[len] != '+'; len++)
-			len += at[len] == '\\' && at[len + 1];
-	}
-	strbuf_add(out, name, len);
+	strbuf_puts(out, subject);
 }
 
 /* How many days there are left, or were. */

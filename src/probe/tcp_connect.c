@@ -31,12 +31,12 @@ static enum probe_event judge_status(int fd, int status, const struct addr *to, 
 {
 	switch (status) {
 	case 0:
+	case -ECONNRESET: /* it stood, and was reset since; before that it is ECONNREFUSED */
 		return open_port(fd, to, out);
 	case -EINPROGRESS:
 	case -EALREADY:
 		return PROBE_WAITING;
 	case -ECONNREFUSED:
-	case -ECONNRESET:
 		out->from = *to;
 		return verdict(out, PORT_CLOSED, REASON_RST);
 	case -ETIMEDOUT:

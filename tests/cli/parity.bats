@@ -94,6 +94,23 @@ fields_described() {
     fields_described "$(manual_of ping)" <<<"$output"
 }
 
+# object_of NAME MANUAL: what the manual says of that object of the banner record
+object_of() {
+    sed -n "/^Object\$/,/^\.Pp\$/{/^\.Va $1 :\$/,/^\.Pp\$/p}" "$2"
+}
+
+@test "the manual describes every field of banner's records" {
+    manual=$(manual_of banner)
+    run -1 "$netprobe" banner -j 127.0.0.1:1
+    fields_described "$manual" <<<"$output"
+    for optional in asked redirects limit raw_truncated; do
+        grep -q -x -F ".It Va $optional" "$manual" || fail "$manual lacks $optional"
+    done
+    while read -r object field; do
+        object_of "$object" "$manual" | grep -q -E "Va (.* )?$field( |\$)" || fail "$manual: $object lacks $field"
+    done < <("$root/build/${VARIANT:-release}/tests/tools/facts")
+}
+
 @test "the program's manual names every command and its manual" {
     for command in "${commands[@]}"; do
         grep -q -x -F ".It Cm $command" "$(manual_of)" || fail "$(manual_of) lacks $command"
@@ -174,6 +191,7 @@ complete_bash() {
 @test "bash completes commands, options and values" {
     [ "$(complete_bash netprobe sc)" = scan ]
     [ "$(complete_bash netprobe pi)" = ping ]
+    [ "$(complete_bash netprobe ban)" = banner ]
     [ "$(complete_bash netprobe --ver)" = --version ]
     [ "$(complete_bash netprobe --completion z)" = zsh ]
     [ "$(complete_bash netprobe scan --exclude-)" = --exclude-ports ]
@@ -186,6 +204,8 @@ complete_bash() {
     [ "$(complete_bash netprobe ping -M "")" = $'do\nwant\ndont\nprobe' ]
     [ "$(complete_bash netprobe ping --format j)" = json ]
     [ -z "$(complete_bash netprobe ping -c "")" ]
+    [ "$(complete_bash netprobe banner --proto p)" = $'pop3\npostgresql' ]
+    [ "$(complete_bash netprobe banner --no)" = --no-tls ]
 }
 
 @test "bash completes every option of every command" {

@@ -14,10 +14,11 @@
 #   sshd       22 2222          postfix    25 2525 465(TLS) 587, 26(postscreen)
 #   dovecot    143 993 110 995  vsftpd     21, 990(TLS)
 #   redis      6379 6380(password) 6390(TLS)
-#   postgresql 5432 5433(without TLS)        mariadb 3306 3307(without TLS)
+#   postgresql 5432 5433(without TLS)        mariadb 3306 3307(without TLS, and nobody may come from IPv6)
 #   dns        53               telnetd    23
 
-load lab.bash
+# shellcheck source=tests/netns/lab.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lab.bash"
 
 # Run by the mount namespace's own shell: a fresh tmpfs over each of $LAB_COVER, then the command.
 # shellcheck disable=SC2016 # for the inner shell
@@ -448,6 +449,8 @@ lab_mariadb() {
         return 1
     }
     cp -a "$LAB_HOME/data" "$LAB_HOME/data-plain"
+    echo "CREATE USER IF NOT EXISTS lab@'%' IDENTIFIED BY 'secret';" >"$LAB_HOME/3306.sql"
+    echo "CREATE USER IF NOT EXISTS lab@'10.%' IDENTIFIED BY 'secret';" >"$LAB_HOME/3307.sql"
     mariadb_serve data 3306 --ssl-cert="$LAB_DIR/tls/good.pem" --ssl-key="$LAB_DIR/tls/good.key"
     mariadb_serve data-plain 3307 --skip-ssl
     lab_open mariadb 3306 3307
@@ -459,8 +462,8 @@ mariadb_serve() {
 
     shift 2
     lab_serve mariadb mariadbd --no-defaults --user=root --datadir="$LAB_HOME/$data" --port="$port" \
-        --socket="$LAB_HOME/$port.sock" --pid-file="$LAB_HOME/$port.pid" --bind-address=:: --skip-name-resolve \
-        --innodb-buffer-pool-size=8M --log-warnings=4 --tmpdir="$LAB_HOME" "$@"
+        --socket="$LAB_HOME/$port.sock" --pid-file="$LAB_HOME/$port.pid" --bind-address='*' --skip-name-resolve \
+        --innodb-buffer-pool-size=8M --log-warnings=4 --tmpdir="$LAB_HOME" --init-file="$LAB_HOME/$port.sql" "$@"
 }
 
 # ---- DNS, telnet
@@ -495,18 +498,36 @@ lab_hostile() {
     return 1
 }
 
+# lab_hostile_all: every behaviour, on the ports that hostile_port tells
+lab_hostile_all() {
+    # shellcheck disable=SC2046 # words
+    lab_hostile :: $("$LAB_BUILD/tests/tools/hostile" | awk '{ print 7100 + NR "=" $1 }')
+}
+
+# hostile_port BEHAVIOUR
+hostile_port() {
+    "$LAB_BUILD/tests/tools/hostile" | awk -v name="$1" '$1 == name { print 7100 + NR }'
+}
+
+# hostile_ports: all of them, as netprobe takes them
+hostile_ports() {
+    "$LAB_BUILD/tests/tools/hostile" | awk 'END { print "7101-" 7100 + NR }'
+}
+
 # ---- asking. Names of runs are names of files in $LAB_DIR: NAME.json are the records, NAME.txt is the text for
-# people, NAME.err what went to standard error, NAME.status the exit status.
+# people, NAME.err what went to standard error, NAME.status the exit status, NAME.figures seconds and kilobytes.
 
 # bannered FILE ARGUMENTS...: fails on a crash or a run that does not end
 bannered() {
-    local file=$1 status=0
+    local file=$1 status
 
     shift
-    on client timeout -k 5 "${LAB_PATIENCE:-60}" "$LAB_NETPROBE" banner "$@" \
-        >"$LAB_DIR/$file" 2>"$LAB_DIR/${file%.*}.err" </dev/null 3>&- 4>&- || status=$?
-    echo $status >"$LAB_DIR/${file%.*}.status"
-    [ $status -le 2 ]
+    on client "$LAB_BUILD/tests/tools/measure" "$LAB_DIR/${file%.*}.figures" \
+        timeout -k 5 "${LAB_PATIENCE:-60}" "$LAB_NETPROBE" banner "$@" \
+        >"$LAB_DIR/$file" 2>"$LAB_DIR/${file%.*}.err" </dev/null 3>&- 4>&-
+    read -r _ _ status _ <"$LAB_DIR/${file%.*}.figures"
+    echo "$status" >"$LAB_DIR/${file%.*}.status"
+    [ "$status" -le 2 ]
 }
 
 # json NAME ARGUMENTS...
@@ -539,7 +560,8 @@ exits() {
 is() {
     jq -es "$2" "$LAB_DIR/$1.json" >/dev/null && return
     echo "not true of $1.json: $2" >&2
-    head -n 5 "$LAB_DIR/$1.json" "$LAB_DIR/$1.err" | cut -c 1-3000 >&2
+    grep '^{"type":"banner"' "$LAB_DIR/$1.json" | head -n 4 | cut -c 1-1500 >&2
+    head -n 5 "$LAB_DIR/$1.err" >&2
     return 1
 }
 
@@ -550,7 +572,9 @@ session() {
 
 # port NAME PORT FILTER: true for the record of that port, of which there is one
 port() {
-    is "$1" "map(select(.type == \"banner\" and .port == $2)) | length == 1 and (.[0] | $3)" && return
+    jq -es "map(select(.type == \"banner\" and .port == $2)) | length == 1 and (.[0] | $3)" "$LAB_DIR/$1.json" \
+        >/dev/null && return
+    echo "not true of port $2 in $1.json: $3" >&2
     jq -c "select(.port == $2)" "$LAB_DIR/$1.json" | cut -c 1-3000 >&2
     return 1
 }

@@ -133,10 +133,10 @@ START_TEST(dns_names_every_rcode)
 		"REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH", "NOTZONE", "DSOTYPENI",
 		"RCODE12", "RCODE13", "RCODE14", "RCODE15"};
 
-	for (uint16_t i = 0; i < ARRAY_SIZE(names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct strbuf message = {0}, expected = {0};
 
-		put_header(&message, QR | i, 0, 0);
+		put_header(&message, (uint16_t)(QR | i), 0, 0);
 		strbuf_printf(&expected,
 			"want done, complete\nrcode=%s\nauthoritative=no\nrecursion=no\n",
 			names[i]);

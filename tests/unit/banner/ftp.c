@@ -158,6 +158,17 @@ START_TEST(ftp_finds_tls_among_the_ways_of_auth)
 }
 END_TEST
 
+START_TEST(ftp_goes_on_plain_where_auth_is_refused)
+{
+	const char *expected =
+		"> " FEAT AUTH QUIT DONE "detail: AUTH TLS refused\n" HI_FACTS OFFER_FACTS;
+
+	expect(&upgrade, HI OFFER "504 no\r\n221 bye\r\n", expected);
+	expect(&upgrade, HI OFFER "200 fine\r\n221 bye\r\n", expected);
+	expect(&upgrade, HI OFFER "334 more\r\n221 bye\r\n", expected);
+}
+END_TEST
+
 START_TEST(ftp_leaves_what_stands_behind_the_auth_reply_to_tls)
 {
 	expect_held(PROTOCOL_FTP, HI OFFER "234 go\r\n221 injected\r\n", "221 injected\r\n");
@@ -181,7 +192,7 @@ START_TEST(ftp_waits_until_the_service_is_ready)
 	expect(&plain, "120-Ready in\r\n120 5 minutes\r\n" HI "500 no\r\n221 bye\r\n",
 		"> " FEAT QUIT DONE HI_FACTS);
 	expect(&plain, "120 Ready in 5 minutes\r\n",
-		"want more, complete\ndetail: the greeting did not end\n"
+		"want more, complete\ndetail: no whole greeting\n"
 		"code=120\ngreeting=Ready in 5 minutes\n");
 }
 END_TEST
@@ -240,14 +251,14 @@ START_TEST(ftp_is_not_complete_without_a_greeting)
 {
 	expect(&plain, "", "want more\n");
 	expect(&plain, "220-Welcome\r\nto\r\n",
-		"want more\ndetail: the greeting did not end\ncode=220\ngreeting=Welcome\\nto\n");
+		"want more\ndetail: no whole greeting\ncode=220\ngreeting=Welcome\\nto\n");
 }
 END_TEST
 
 START_TEST(ftp_stops_at_the_limit_of_lines)
 {
 	expect(&five_lines, "220-1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n",
-		"want done, over limit\ndetail: the greeting did not end\n"
+		"want done, over limit\ndetail: no whole greeting\n"
 		"code=220\ngreeting=1\\n2\\n3\\n4\\n5\n");
 	expect(&five_lines, HI "211-F\r\n A\r\n B\r\n C\r\n D\r\n",
 		"> FEAT\\r\\n\nwant done, complete, over limit\n"
@@ -292,7 +303,8 @@ UNIT_MAIN("banner/ftp", ftp_reads_vsftpd, ftp_reads_proftpd, ftp_reads_pure_ftpd
 	ftp_reads_filezilla, ftp_reads_iis, ftp_reads_features_with_a_code,
 	ftp_reads_replies_with_lines_of_any_kind, ftp_waits_for_the_whole_reply,
 	ftp_upgrades_and_takes_leave, ftp_upgrades_only_where_tls_is_offered_and_missing,
-	ftp_finds_tls_among_the_ways_of_auth, ftp_leaves_what_stands_behind_the_auth_reply_to_tls,
+	ftp_finds_tls_among_the_ways_of_auth, ftp_goes_on_plain_where_auth_is_refused,
+	ftp_leaves_what_stands_behind_the_auth_reply_to_tls,
 	ftp_asks_nothing_else_where_feat_is_refused, ftp_waits_until_the_service_is_ready,
 	ftp_is_done_at_421, ftp_reads_a_greeting_that_refuses, ftp_is_not_what_greets_otherwise,
 	ftp_passes_over_a_second_greeting, ftp_is_complete_when_the_answer_never_comes,

@@ -183,6 +183,15 @@ START_TEST(imap_leaves_what_stands_behind_the_starttls_reply_to_tls)
 }
 END_TEST
 
+START_TEST(imap_reads_the_last_list_that_it_asked_for)
+{
+	expect(&upgrade,
+		HI "* CAPABILITY STARTTLS\r\n* OK [capability A] x\r\na1 OK\r\n"
+		   "* CAPABILITY LATE STARTTLS\r\n* OK [CAPABILITY LATER] x\r\n" BYE("a2"),
+		"> " CAPABILITY LOGOUT("a2") DONE HI_FACTS "capabilities=[A]\nstarttls=no\n");
+}
+END_TEST
+
 START_TEST(imap_is_not_confused_by_literals)
 {
 	const char *expected = "> " CAPABILITY LOGOUT("a2") DONE HI_FACTS OFFER_FACTS;
@@ -205,6 +214,18 @@ START_TEST(imap_takes_no_other_braces_for_literals)
 		expected);
 	expect(&plain, "* OK {5}\r\n" OFFER BYE("a2"),
 		"> " CAPABILITY LOGOUT("a2") DONE "status=OK\ngreeting={5}\n" OFFER_FACTS);
+}
+END_TEST
+
+START_TEST(imap_looks_for_literals_at_the_end_of_lines_only)
+{
+	struct strbuf replies = {0};
+
+	strbuf_puts(&replies, HI "* X ");
+	strbuf_pad(&replies, 'x', MACHINE_LINE_MAX - 4 - 3);
+	strbuf_puts(&replies, "{5} and more\r\n" OFFER BYE("a2"));
+	expect(&plain, replies.text, "> " CAPABILITY LOGOUT("a2") DONE HI_FACTS OFFER_FACTS);
+	strbuf_release(&replies);
 }
 END_TEST
 
@@ -255,7 +276,7 @@ START_TEST(imap_is_complete_when_the_answer_never_comes)
 	expect(&plain, HI OFFER "* BYE\r\n",
 		"> " CAPABILITY LOGOUT("a2") "want more, complete\n" HI_FACTS OFFER_FACTS);
 	expect(&plain, "", "want more\n");
-	expect(&plain, "* OK rea", "want more\ndetail: the greeting did not end\n");
+	expect(&plain, "* OK rea", "want more\ndetail: no whole greeting\n");
 }
 END_TEST
 
@@ -315,7 +336,8 @@ UNIT_MAIN("banner/imap", imap_reads_dovecot, imap_reads_courier, imap_reads_cyru
 	imap_reads_words_of_any_case, imap_reads_capabilities_in_a_status, imap_waits_for_its_tag,
 	imap_asks_again_inside_tls, imap_does_not_upgrade_what_is_secure_or_unwanted,
 	imap_goes_on_where_it_is_refused, imap_leaves_what_stands_behind_the_starttls_reply_to_tls,
-	imap_is_not_confused_by_literals, imap_takes_no_other_braces_for_literals,
+	imap_is_not_confused_by_literals, imap_reads_the_last_list_that_it_asked_for,
+	imap_looks_for_literals_at_the_end_of_lines_only, imap_takes_no_other_braces_for_literals,
 	imap_waits_for_the_rest_of_a_literal_only_in_time, imap_is_not_what_greets_otherwise,
 	imap_calls_other_answers_strange, imap_is_complete_when_the_answer_never_comes,
 	imap_stops_at_the_limit_of_lines, imap_bounds_long_lines,

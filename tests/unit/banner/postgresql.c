@@ -216,14 +216,21 @@ START_TEST(postgresql_error_without_nul_is_somebody_elses)
 }
 END_TEST
 
+/* It does not take the end of the connection to know. */
 START_TEST(postgresql_error_of_old_is_bounded)
 {
-	struct strbuf replies = {0};
+	struct machine *m = machine_new(protocol_of(PROTOCOL_POSTGRESQL), &plain);
+	struct strbuf reply = {0};
 
-	strbuf_putc(&replies, 'E');
-	strbuf_pad(&replies, 'x', 29999);
-	strbuf_putc(&replies, '\0');
-	expect_built(&plain, &replies, STARTUP "\nwant mismatch\n");
+	strbuf_putc(&reply, 'E');
+	strbuf_pad(&reply, 'x', 29998);
+	machine_start(m);
+	ck_assert_int_eq(machine_feed(m, reply.text, reply.len), MACHINE_MORE);
+	ck_assert_int_eq(machine_feed(m, "x", 1), MACHINE_MISMATCH);
+	machine_free(m);
+	strbuf_putc(&reply, 'x');
+	strbuf_putc(&reply, '\0');
+	expect_built(&plain, &reply, STARTUP "\nwant mismatch\n");
 }
 END_TEST
 
@@ -241,6 +248,15 @@ START_TEST(postgresql_rejects_lengths_that_lie)
 }
 END_TEST
 
+static void expect_mismatch_of(const char *fields, size_t len, const char *facts)
+{
+	struct strbuf expected = {0};
+
+	strbuf_printf(&expected, STARTUP "\nwant mismatch\n%s", facts);
+	expect_message("", &plain, 'E', fields, len, expected.text);
+	strbuf_release(&expected);
+}
+
 START_TEST(postgresql_rejects_lists_and_fields_without_an_end)
 {
 	expect_message("", &plain, 'R', "\0\0\0\x0aPLAIN", 9, STARTUP "\nwant mismatch\n");
@@ -250,6 +266,8 @@ START_TEST(postgresql_rejects_lists_and_fields_without_an_end)
 	expect_message("", &plain, 'E', "\0", 1, STARTUP "\nwant mismatch\n");
 	expect_message("", &plain, 'E', "Xabc", 4, STARTUP "\nwant mismatch\n");
 	expect_message("", &plain, 'E', "Xabc\0", 5, STARTUP "\nwant mismatch\n");
+	expect_mismatch_of("Mabc\0", 5, "message=abc\n");
+	expect_mismatch_of("Mabc\0Xdef", 9, "message=abc\n");
 }
 END_TEST
 

@@ -384,28 +384,31 @@ END_TEST
 
 START_TEST(tls_reads_the_systems_roots_once_and_not_before_they_are_needed)
 {
-	struct authority a;
-	struct identity id;
+	struct authority first, second;
+	struct identity of_first, of_second;
 	struct tls_context *context;
 	struct world w;
 
 	no_roots();
-	a = authority_new("Authority");
-	id = identity_new(&good, &a.id);
-	setenv("SSL_CERT_FILE", a.path, 1);
-	unlink(a.path);
+	first = authority_new("First");
+	second = authority_new("Second");
+	of_first = identity_new(&good, &first.id);
+	of_second = identity_new(&good, &second.id);
+	setenv("SSL_CERT_FILE", second.path, 1);
 	context = context_new(NULL);
-	authority_write(&a);
-	for (int i = 0; i < 2; i++) {
-		w = world_of(context, &id);
-		ck_assert(w.facts.verified);
-		w.context = NULL;
-		world_free(&w);
-		unlink(a.path);
-	}
-	tls_context_free(context);
-	identity_free(&id);
-	authority_free(&a);
+	setenv("SSL_CERT_FILE", first.path, 1);
+	w = world_of(context, &of_first);
+	ck_assert(w.facts.verified);
+	w.context = NULL;
+	world_free(&w);
+	setenv("SSL_CERT_FILE", second.path, 1);
+	w = world_of(context, &of_second);
+	ck_assert(!w.facts.verified);
+	world_free(&w);
+	identity_free(&of_first);
+	identity_free(&of_second);
+	authority_free(&first);
+	authority_free(&second);
 }
 END_TEST
 
@@ -834,9 +837,10 @@ START_TEST(tls_speaks_once_a_ticket_that_came_in_part_is_whole)
 }
 END_TEST
 
-START_TEST(tls_stays_ready_when_the_peer_wants_to_negotiate_anew)
+START_TEST(tls_does_not_negotiate_anew)
 {
 	struct world w = world_new(&good);
+	struct strbuf answer = {0};
 
 	SSL_CTX_set_max_proto_version(w.peer.settings, TLS1_2_VERSION);
 	world_open(&w, &by_name);
@@ -844,6 +848,25 @@ START_TEST(tls_stays_ready_when_the_peer_wants_to_negotiate_anew)
 	SSL_renegotiate(w.peer.ssl);
 	SSL_do_handshake(w.peer.ssl);
 	ck_assert_int_eq(peer_deliver(&w.peer, w.tls, &w.plain), TLS_READY);
+	tls_take(w.tls, &answer);
+	ck_assert_int_eq(answer.text[0], SSL3_RT_ALERT);
+	strbuf_release(&answer);
+	world_free(&w);
+}
+END_TEST
+
+START_TEST(tls_takes_servers_that_know_nothing_of_safe_renegotiation)
+{
+	/* TLS 1.2, TLS_RSA_WITH_AES_128_CBC_SHA, no extensions (RFC 5746, 4.1) */
+	static const char hello[5 + 42] = "\x16\x03\x03\0\x2a\x02\0\0\x26\x03\x03";
+	char bytes[sizeof hello];
+	struct world w = world_new(&good);
+
+	memcpy(bytes, hello, sizeof hello);
+	bytes[5 + 4 + 2 + 32 + 2] = 0x2f;
+	world_open(&w, &by_name);
+	tls_feed(w.tls, NULL, 0, &w.plain, 99);
+	ck_assert_int_eq(tls_feed(w.tls, bytes, sizeof bytes, &w.plain, 99), TLS_HANDSHAKE);
 	world_free(&w);
 }
 END_TEST
@@ -1103,8 +1126,8 @@ UNIT_MAIN("banner/tls", tls_tells_what_was_agreed_on_and_what_the_certificate_sa
 	tls_carries_what_both_sides_say, tls_says_nothing_before_it_is_ready,
 	tls_gives_at_most_what_there_is_room_for_and_the_rest_later,
 	tls_is_the_same_however_the_bytes_are_cut,
-	tls_speaks_once_a_ticket_that_came_in_part_is_whole,
-	tls_stays_ready_when_the_peer_wants_to_negotiate_anew,
+	tls_speaks_once_a_ticket_that_came_in_part_is_whole, tls_does_not_negotiate_anew,
+	tls_takes_servers_that_know_nothing_of_safe_renegotiation,
 	tls_closes_when_the_peer_says_goodbye_and_says_it_back, tls_says_goodbye_first,
 	tls_fails_where_something_else_is_spoken, tls_fails_on_records_that_make_no_sense,
 	tls_names_the_peers_alert, tls_fails_where_nothing_is_in_common,

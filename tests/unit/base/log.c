@@ -76,6 +76,18 @@ static void count_call(void *user)
 	++*(int *)user;
 }
 
+START_TEST(log_bytes_may_hold_nuls)
+{
+	static const char message[] = "a\0b\n";
+
+	catch_stderr();
+	log_bytes(LOG_WARN, message, sizeof message - 1);
+	log_bytes(LOG_INFO, "hidden", 6);
+	log_bytes(LOG_ERROR, NULL, 0);
+	expect("netprobe: a\\x00b\\n\nnetprobe: \n");
+}
+END_TEST
+
 START_TEST(log_calls_the_hook_before_messages_that_show)
 {
 	int calls = 0;
@@ -102,4 +114,5 @@ END_TEST
 
 UNIT_MAIN("base/log", log_shows_errors_and_warnings_by_default, log_shows_more_or_less_when_asked,
 	log_does_not_evaluate_what_it_does_not_show, log_escapes_so_that_a_message_stays_a_line,
-	log_calls_the_hook_before_messages_that_show, log_survives_a_closed_stderr)
+	log_bytes_may_hold_nuls, log_calls_the_hook_before_messages_that_show,
+	log_survives_a_closed_stderr)

@@ -59,6 +59,16 @@ START_TEST(output_writes_json_when_flushed_or_late)
 }
 END_TEST
 
+START_TEST(output_bytes_are_a_line_whatever_they_are)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
+
+	output_bytes(c->out, "a\0\x1b\n", 4);
+	output_bytes(c->out, NULL, 0);
+	capture_expect(c, "a\\x00\\x1b\\n\n\n");
+}
+END_TEST
+
 START_TEST(output_rows_of_an_open_block_are_not_due)
 {
 	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
@@ -494,8 +504,8 @@ START_TEST(output_tells_the_columns_of_the_terminal)
 END_TEST
 
 UNIT_MAIN("output/output", output_writes_json_when_flushed_or_late,
-	output_rows_of_an_open_block_are_not_due, output_never_splits_a_line_over_two_writes,
-	output_writes_a_line_longer_than_its_buffer,
+	output_bytes_are_a_line_whatever_they_are, output_rows_of_an_open_block_are_not_due,
+	output_never_splits_a_line_over_two_writes, output_writes_a_line_longer_than_its_buffer,
 	output_keeps_the_first_error_and_drops_the_rest, output_reports_a_reader_that_went_away,
 	output_refuses_a_standard_output_that_cannot_be_written,
 	output_says_why_a_file_cannot_be_opened, output_leaves_standard_output_open,

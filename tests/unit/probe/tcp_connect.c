@@ -82,6 +82,27 @@ START_TEST(one_socket_asks_open_and_closed_ports_by_ipv6)
 }
 END_TEST
 
+/* What accepts and resets before anybody looked was open all the same. */
+START_TEST(a_port_that_resets_at_once_is_open)
+{
+	const struct linger abort = {.l_onoff = 1};
+	struct answer a = {0};
+	struct addr to;
+	int listener = loopback_listen(4, &to), fd = tcp->prepare(4), peer;
+
+	ck_assert_int_eq(tcp->send(fd, &to, &a), PROBE_WAITING);
+	peer = accept(listener, NULL, NULL);
+	ck_assert_int_ge(peer, 0);
+	ck_assert_int_eq(setsockopt(peer, SOL_SOCKET, SO_LINGER, &abort, sizeof abort), 0);
+	close(peer);
+	ck_assert_int_eq(tcp->match(fd, &to, &a), PROBE_ANSWERED);
+	ck_assert_int_eq(a.state, PORT_OPEN);
+	ck_assert_int_eq(tcp->reset(fd, &a), 0);
+	close(fd);
+	close(listener);
+}
+END_TEST
+
 START_TEST(an_open_port_is_left_with_a_reset)
 {
 	struct addr at;
@@ -194,6 +215,6 @@ END_TEST
 
 UNIT_MAIN("probe/tcp_connect", one_socket_asks_open_and_closed_ports_by_ipv4,
 	one_socket_asks_open_and_closed_ports_by_ipv6, an_open_port_is_left_with_a_reset,
-	silence_is_a_pending_timeout, reset_ends_an_attempt_under_way,
-	a_connection_with_itself_is_no_open_port, no_route_is_unreachable_by_this_machine,
-	a_family_that_the_socket_lacks_is_no_route)
+	a_port_that_resets_at_once_is_open, silence_is_a_pending_timeout,
+	reset_ends_an_attempt_under_way, a_connection_with_itself_is_no_open_port,
+	no_route_is_unreachable_by_this_machine, a_family_that_the_socket_lacks_is_no_route)
