@@ -1711,20 +1711,44 @@ START_TEST(connect_ends_at_the_deadline)
 }
 END_TEST
 
-START_TEST(icmp_error_ends_the_attempt_with_its_sender)
+START_TEST(route_that_says_no_is_refused_by_this_machine)
 {
 	struct run *r = run_new();
-	const struct told *t;
 
 	if (!r)
 		return;
-	/* a route that says no */
-	if (system("ip route add prohibit 127.9.9.9 table local 2>/dev/null") == 0) {
-		order(r, 80)->addr.ip[1] = 9;
-		r->orders[0].addr.ip[2] = r->orders[0].addr.ip[3] = 9;
-		t = ask_order(r);
+	if (system("ip route add prohibit 127.9.9.9 table local 2>/dev/null") != 0) {
+		puts("skipped: no route can be made");
+	} else {
+		memcpy(order(r, 80)->addr.ip, (uint8_t[]){127, 9, 9, 9}, 4);
+		expect(ask_order(r), GRAB_REFUSED, PROTOCOL_UNKNOWN, GROUND_NONE);
+		ck_assert_int_eq(r->told.grab.err, EACCES);
+	}
+	run_free(r);
+}
+END_TEST
+
+START_TEST(icmp_error_ends_the_attempt_with_its_sender)
+{
+	static const char rules[] =
+		"nft 'table ip t { chain c { type filter hook input priority 0;"
+		" tcp dport 7007 reject with icmp type admin-prohibited; }; }' 2>/dev/null";
+	struct run *r = run_new();
+	const struct told *t;
+	struct addr self = loopback_addr(4);
+
+	if (!r)
+		return;
+	if (system(rules) != 0) {
+		puts("skipped: no firewall can be made");
+	} else {
+		t = ask(r, 7007);
 		expect(t, GRAB_REFUSED, PROTOCOL_UNKNOWN, GROUND_NONE);
-		ck_assert_int_ne(t->grab.err, 0);
+		ck_assert(t->grab.has_icmp);
+		ck_assert_uint_eq(t->grab.icmp.type, 3);
+		ck_assert_uint_eq(t->grab.icmp.code, 13);
+		ck_assert(addr_same(&t->grab.icmp.from, &self));
+		ck_assert_int_lt(t->grab.phases.total, 300 * NSEC_PER_MSEC);
 	}
 	run_free(r);
 }
@@ -2263,12 +2287,12 @@ UNIT_MAIN("banner/grabber", server_that_greets_is_known_by_its_greeting,
 	circle_of_slow_redirects_ends_at_the_deadline, bytes_have_a_limit,
 	bytes_are_those_of_the_whole_session, lines_have_a_limit, closed_port_is_refused,
 	no_route_is_refused_by_this_machine, silence_to_connect_is_a_timeout,
-	icmp_error_ends_the_attempt_with_its_sender, sixth_family_is_asked_alike,
-	sessions_are_no_more_than_parallel, ten_thousand_orders_are_done, rate_is_kept,
-	rate_counts_every_connection, orders_that_are_late_are_waited_for,
-	no_orders_are_idle_at_once, orders_that_are_added_behind_its_turn_are_not_forgotten,
-	added_orders_go_beside_the_others, stop_when_a_session_is_done_tells_of_no_other,
-	stop_while_sessions_are_begun_begins_no_more,
+	route_that_says_no_is_refused_by_this_machine, icmp_error_ends_the_attempt_with_its_sender,
+	sixth_family_is_asked_alike, sessions_are_no_more_than_parallel,
+	ten_thousand_orders_are_done, rate_is_kept, rate_counts_every_connection,
+	orders_that_are_late_are_waited_for, no_orders_are_idle_at_once,
+	orders_that_are_added_behind_its_turn_are_not_forgotten, added_orders_go_beside_the_others,
+	stop_when_a_session_is_done_tells_of_no_other, stop_while_sessions_are_begun_begins_no_more,
 	stop_among_lookups_and_handshakes_opens_nothing_more, free_under_way_leaves_nothing,
 	few_files_are_enough, shortage_of_files_is_waited_out, handshakes_wait_for_a_place,
 	wait_for_a_place_ends_at_the_deadline, ca_file_that_cannot_be_read_is_said,
