@@ -428,8 +428,10 @@ void grabber_free(struct grabber *g)
 	while (pop_queue(g, &v))
 		visit_free(v);
 	resolver_free(g->resolver);
-	while (g->lookups)
-		forget_lookup(g, g->lookups);
+	for (struct lookup *l = g->lookups, *next; l; l = next) {
+		next = l->next;
+		free(l);
+	}
 	tls_context_free(g->tls);
 	free(g);
 }
