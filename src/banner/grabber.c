@@ -391,6 +391,9 @@ struct grabber *grabber_new(struct loop *loop, const struct grabber_options *opt
 		free(g);
 		return NULL;
 	}
+	/* else it would be measured as the first session's */
+	if (!options->no_tls)
+		tls_context_prepare(g->tls);
 	size_sessions(g);
 	cwnd_init(&g->cwnd, RUN_WINDOW, g->bound);
 	pacer_init(&g->pacer, options->rate);

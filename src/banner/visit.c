@@ -69,6 +69,15 @@ static char *copy(const char *text)
 	return text ? mem_strdup(text) : NULL;
 }
 
+static void write_url(struct visit *v)
+{
+	bool v6 = strchr(v->host, ':') != NULL;
+
+	strbuf_printf(&v->url, v6 ? "%s://[%s]:%u%s" : "%s://%s:%u%s", v->scheme, v->host,
+		v->to.port, v->path ? v->path : "/");
+	v->grab.url = v->url.text;
+}
+
 struct visit *visit_new(struct grabber *g, const struct grab_order *order)
 {
 	struct visit *v = mem_alloc(1, sizeof *v);
@@ -88,6 +97,8 @@ struct visit *visit_new(struct grabber *g, const struct grab_order *order)
 		.user = order->user,
 		.phases = {order->resolve, -1, -1, -1, -1},
 	};
+	if (v->scheme)
+		write_url(v);
 	ways_first(v);
 	if (g->options.dialogue) {
 		v->dialogue = mem_alloc(1, sizeof *v->dialogue);
@@ -111,6 +122,7 @@ void visit_free(struct visit *v)
 	for (unsigned i = 0; i < v->redirects; i++)
 		free(v->redirect_urls[i]);
 	free(v->redirect_urls);
+	strbuf_release(&v->url);
 	strbuf_release(&v->raw);
 	strbuf_release(&v->detail);
 	strbuf_release(&v->out);
@@ -138,10 +150,6 @@ static void open_connection(struct visit *v, nsec_t now)
 
 void visit_begin(struct visit *v, nsec_t now)
 {
-	if (v->way.tls) {
-		tls_context_prepare(grabber_tls(v->grabber));
-		now = clock_now();
-	}
 	v->started = now;
 	v->deadline = now + v->grabber->options.deadline;
 	open_connection(v, now);
@@ -291,6 +299,7 @@ void visit_secured(struct visit *v, nsec_t now)
 	now = clock_now(); /* the arithmetic is part of it */
 	v->grab.phases.tls = now - v->securing;
 	v->grab.upgraded = v->upgrading;
+	v->tls_ground = v->way.ground;
 	visit_note(v, now, "%s, %s%s%s", v->tls_facts.version, v->tls_facts.cipher,
 		v->tls_facts.verified ? "" : ", not verified: ",
 		v->tls_facts.verified ? "" : v->tls_facts.verify_error);
@@ -473,6 +482,11 @@ static void conclude(struct visit *v, enum protocol_id proto, enum grab_ground g
 	finish(v, state, now);
 }
 
+static const char *last_redirect(const struct visit *v)
+{
+	return strchr(v->redirect_urls[v->redirects - 1], ' ') + 1;
+}
+
 /* A connection before this one has told something already. */
 static bool has_kept(const struct visit *v)
 {
@@ -499,7 +513,7 @@ static void conclude_unknown(struct visit *v, nsec_t now)
 static void conclude_offers(struct visit *v, enum visit_end end, nsec_t now)
 {
 	if (v->has_tls_facts) {
-		conclude(v, PROTOCOL_TLS, GROUND_TLS, GRAB_OK, now);
+		conclude(v, PROTOCOL_TLS, v->tls_ground, GRAB_OK, now);
 		return;
 	}
 	if (end == END_CLOSED)
@@ -527,8 +541,11 @@ static void mismatch(struct visit *v, nsec_t now)
 	bool first = v->machine && v->machine->protocol->server_first;
 	enum protocol_id id = other_than_tried(v);
 
-	if (v->redirects > 0 && conclude_kept(v, now))
+	if (v->redirects > 0 && has_kept(v)) {
+		detail(v, "redirected to %s: something else speaks there", last_redirect(v));
+		conclude_kept(v, now);
 		return;
+	}
 	if (asked(v)) {
 		conclude(v, id, GROUND_ANSWER, GRAB_MISMATCH, now);
 		return;
@@ -591,11 +608,15 @@ static void over_securing(struct visit *v, enum visit_end end, nsec_t now)
 	if (silent && v->way.ground == GROUND_TLS)
 		id = PROTOCOL_TLS;
 	if (silent || id == PROTOCOL_TLS) {
+		strbuf_reset(&v->raw); /* an alert, if anything */
 		conclude(v, id, id == PROTOCOL_TLS ? v->way.ground : GROUND_NONE, state_of(v, end),
 			now);
 		return;
 	}
-	if (asked(v)) {
+	/* plain words of the service */
+	v->grab.received += v->raw.len;
+	if (asked(v) || v->grabber->options.tls) {
+		v->grab.asked = PROTOCOL_TLS;
 		conclude(v, id, GROUND_ANSWER, GRAB_MISMATCH, now);
 		return;
 	}
@@ -717,19 +738,15 @@ void visit_refused(struct visit *v, int err, const struct sock_error *icmp, nsec
 
 	visit_note(v, now, "no connection: %s", err ? err_text(-err) : "no answer");
 	if (v->grab.connections > 0) {
-		detail(v, "another connection: %s", err ? err_text(-err) : "no answer");
+		detail(v, v->redirects ? "redirected to %s: %s" : "%s: %s",
+			v->redirects ? last_redirect(v) : "another connection",
+			err ? err_text(-err) : "no answer");
 		if (v->kept)
 			conclude(v, v->kept->protocol->id, v->way.ground, GRAB_OK, now);
 		else if (v->raw.len > 0)
 			conclude_unknown(v, now);
 		else
 			conclude(v, PROTOCOL_UNKNOWN, GROUND_NONE, GRAB_SILENT, now);
-		return;
-	}
-	/* A RST in the place of the SYN-ACK is ECONNREFUSED: this one came after it. */
-	if (err == ECONNRESET) {
-		v->grab.connections++;
-		conclude(v, PROTOCOL_UNKNOWN, GROUND_NONE, GRAB_CLOSED, now);
 		return;
 	}
 	v->grab.err = err == ETIMEDOUT ? 0 : err;
@@ -745,7 +762,7 @@ void visit_refused(struct visit *v, int err, const struct sock_error *icmp, nsec
 /* It leads nowhere: what was found before is the result. */
 static void lost(struct visit *v, const char *why, nsec_t now)
 {
-	detail(v, "redirected to %s: %s", v->name, why);
+	detail(v, "redirected to %s: %s", last_redirect(v), why);
 	conclude(v, v->way.proto, v->way.ground, GRAB_OK, now);
 }
 

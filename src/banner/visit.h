@@ -72,8 +72,9 @@ struct visit {
 	/* whom to ask, and how */
 	char *host, *path; /* as ordered; the path of a redirect takes its place */
 	char *name;        /* asked name, NULL: by address */
-	char *scheme;      /* http or https once a redirect was followed, for the next */
-	struct addr to;    /* of this connection */
+	char *scheme;      /* as ordered, as is `url` */
+	struct strbuf url;
+	struct addr to; /* of this connection */
 	struct way way;
 	uint32_t tried; /* machines, by protocol; upper half: inside TLS */
 	unsigned redirects;
@@ -101,6 +102,7 @@ struct visit {
 	struct machine *kept; /* of a connection before, where it had something to tell */
 	struct tls_facts tls_facts;
 	bool has_tls_facts;
+	enum grab_ground tls_ground; /* why it was spoken */
 	struct strbuf raw;
 	struct strbuf detail;
 	struct dialogue *dialogue; /* NULL: nobody listens */
