@@ -241,7 +241,9 @@ static void begin_machine(struct visit *v, enum protocol_id id, nsec_t now)
 static void forget_words(struct visit *v)
 {
 	v->heard = 0;
-	strbuf_reset(&v->raw);
+	/* what was said to a ClientHello is all there is, should HTTP bring nothing */
+	if (v->way.ground != GROUND_HTTP)
+		strbuf_reset(&v->raw);
 }
 
 /* The connection stands, with the TLS that wraps it: what is the first thing to do? */
@@ -375,6 +377,7 @@ static void hear(struct visit *v, const void *bytes, size_t len, nsec_t now)
 static void first_heard(struct visit *v, nsec_t now)
 {
 	v->grab.phases.first_byte = now - v->stands;
+	strbuf_reset(&v->raw);
 	if (v->tls || !v->has_tls_facts)
 		return;
 	tls_facts_release(&v->tls_facts);
@@ -386,11 +389,13 @@ static void first_heard(struct visit *v, nsec_t now)
 void visit_heard(struct visit *v, const void *bytes, size_t len, nsec_t now)
 {
 	const struct grabber_options *o = &v->grabber->options;
-	size_t before = v->raw.len, room = RAW_MAX - before;
+	size_t before, room;
 	unsigned generation = v->generation;
 
 	if (v->heard == 0)
 		first_heard(v, now);
+	before = v->raw.len;
+	room = RAW_MAX - before;
 	hear(v, bytes, len, now);
 	if (len > o->max_bytes - v->grab.received)
 		len = o->max_bytes - v->grab.received;
@@ -500,8 +505,10 @@ static void conclude_offers(struct visit *v, enum visit_end end, nsec_t now)
 	if (end == END_CLOSED)
 		detail(v, "closes when it is asked by %s",
 			v->grabber->options.no_tls ? "HTTP" : "TLS or HTTP");
-	conclude(v, PROTOCOL_UNKNOWN, GROUND_NONE,
-		v->grab.received ? state_of(v, end) : GRAB_SILENT, now);
+	if (v->raw.len > 0)
+		conclude_unknown(v, now);
+	else
+		conclude(v, PROTOCOL_UNKNOWN, GROUND_NONE, GRAB_SILENT, now);
 }
 
 /* What else it may be than what has been tried in vain. */
@@ -568,7 +575,11 @@ static void over_securing(struct visit *v, enum visit_end end, nsec_t now)
 	if (v->detail.len == 0)
 		detail(v, "TLS: %s", untold(v, end));
 	if (v->upgrading) {
-		conclude(v, v->way.proto, v->way.ground, GRAB_OK, now);
+		/* one letter of another's greeting can look like a yes (PostgreSQL's S, "SSH-") */
+		if (id != PROTOCOL_UNKNOWN && id != v->way.proto && second != v->way.proto)
+			mismatch(v, now);
+		else
+			conclude(v, v->way.proto, v->way.ground, GRAB_OK, now);
 		return;
 	}
 	if (guessed_tls(v) && (silent || (asked(v) && id == v->way.proto)) &&
@@ -624,11 +635,8 @@ static void over_hello(struct visit *v, enum visit_end end, nsec_t now)
 	if (id == PROTOCOL_TLS) {
 		v->grab.phases.first_byte = -1;
 		way = (struct way){WAY_LISTEN, PROTOCOL_UNKNOWN, true, GROUND_TLS};
-	} else if (v->heard == 0)
+	} else if (id == PROTOCOL_UNKNOWN) {
 		way = (struct way){WAY_MACHINE, PROTOCOL_HTTP, false, GROUND_HTTP};
-	else if (id == PROTOCOL_UNKNOWN) {
-		conclude_unknown(v, now);
-		return;
 	}
 	if (try_way(v, way, now))
 		return;
