@@ -175,6 +175,7 @@ lab_nginx() {
         >"$LAB_HOME/index.html"
     {
         cat <<-END
+			user root;
 			daemon off;
 			master_process off;
 			pid $LAB_HOME/pid;
@@ -249,6 +250,7 @@ lab_nginx_servers() {
 
 lab_sshd() {
     lab_needs /usr/sbin/sshd || return 1
+    lab_needs_users sshd || return 1
     lab_prepare sshd
     ssh-keygen -q -t ed25519 -N '' -f "$LAB_HOME/ed25519"
     ssh-keygen -q -t ecdsa -N '' -f "$LAB_HOME/ecdsa"
