@@ -4,6 +4,7 @@
 #include "banner_dialogue.h"
 #include "banner_options.h"
 #include "banner_report.h"
+#include "port_options.h"
 #include "session.h"
 
 #include "netprobe/banner/grabber.h"
@@ -16,7 +17,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 
 /* One run, from the options to the exit status. */
 struct banner {
@@ -47,39 +47,6 @@ static int check_options(const struct banner *b)
 	return err;
 }
 
-static int parse_ports(struct banner *b)
-{
-	const struct banner_options *o = b->options;
-	struct strbuf bad = {0};
-	struct ports *gone = NULL;
-	int err = ports_parse(o->ports, IPPROTO_TCP, &b->ports, &bad);
-
-	if (err == 0 && o->exclude_ports)
-		err = ports_parse(o->exclude_ports, IPPROTO_TCP, &gone, &bad);
-	if (err)
-		usage_error(&command_banner, "%s: '%s': %s", b->ports ? o->exclude_ports : o->ports,
-			bad.text ? bad.text : "", err_text(err));
-	else if (gone)
-		ports_remove(b->ports, gone);
-	if (!err && ports_count(b->ports) == 0)
-		err = usage_error(&command_banner, "--exclude-ports leaves no port to ask");
-	ports_free(gone);
-	strbuf_release(&bad);
-	return err;
-}
-
-static int parse_targets(struct banner *b, const struct arguments *args)
-{
-	const struct banner_options *o = b->options;
-	struct target_options options = {
-		.family = o->common.family,
-		.sequential = o->sequential,
-		.seed = o->seed,
-	};
-
-	return session_targets(&b->session, &options, &o->exclude, args);
-}
-
 static int open_report(struct banner *b)
 {
 	int err = session_output(&b->session);
@@ -105,8 +72,8 @@ static void choose_layout(struct banner *b)
 {
 	bool exact;
 
-	if (targets_count(b->session.targets, &exact) == 1 && exact && !b->options->all_addresses &&
-		ports_of_item(b) == 1)
+	if (targets_count(b->session.targets, &exact) == 1 && exact &&
+		!b->options->common.all_addresses && ports_of_item(b) == 1)
 		banner_report_layout(b->report, BANNER_BLOCKS);
 }
 
@@ -285,7 +252,7 @@ static int start(struct banner *b)
 		.user = b,
 	};
 	struct strbuf why = {0};
-	int err = session_start(&b->session, b->options->all_addresses);
+	int err = session_start(&b->session);
 
 	if (err) {
 		log_error("cannot start: %s", err_text(err));
@@ -374,7 +341,9 @@ static int run(struct banner *b, const struct arguments *args)
 {
 	int err;
 
-	if (check_options(b) || parse_ports(b) || parse_targets(b, args) || open_report(b))
+	if (check_options(b) ||
+		port_options_parse(&b->options->ports, "ask", &b->session, args, &b->ports) ||
+		open_report(b))
 		return EXIT_UNKNOWN;
 	/* lists and output are open: from here on nothing needs privilege */
 	err = priv_drop();

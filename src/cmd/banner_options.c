@@ -4,7 +4,6 @@
 #include "netprobe/banner/grabber.h"
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
-#include "netprobe/base/rng.h"
 
 #include <string.h>
 
@@ -25,36 +24,9 @@ const char *const banner_protocols[] = {"http", "smtp", "ssh", "ftp", "pop3", "i
 	"postgresql", "redis", "dns", "telnet", "tls", NULL};
 _Static_assert(ARRAY_SIZE(banner_protocols) == PROTOCOLS, "a word for each protocol");
 
-static const struct option_def target_defs[] = {
-	{
-		.letter = 'p',
-		.name = "ports",
-		.kind = OPTION_TEXT,
-		.value = "PORTS",
-		.help = "numbers, ranges and service names joined by commas, - for all, top:N for "
-			"the N likeliest (default: those with a protocol that is known)",
-		.offset = offsetof(struct banner_options, ports),
-	},
-	{
-		.name = "exclude-ports",
-		.kind = OPTION_TEXT,
-		.value = "PORTS",
-		.help = "ports to leave out, written the same way",
-		.offset = offsetof(struct banner_options, exclude_ports),
-	},
-	{
-		.name = "exclude",
-		.kind = OPTION_LIST,
-		.value = "TARGET",
-		.help = "address, CIDR, range, name or @FILE to leave out; repeatable",
-		.offset = offsetof(struct banner_options, exclude),
-	},
-	{
-		.name = "all-addresses",
-		.kind = OPTION_FLAG,
-		.help = "every address of a name, not only the first",
-		.offset = offsetof(struct banner_options, all_addresses),
-	},
+static const struct option_def port_defs[] = {
+	PORT_DEFS(offsetof(struct banner_options, ports),
+		"default: those with a protocol that is known"),
 };
 
 static const struct option_def ask_defs[] = {
@@ -193,20 +165,7 @@ static const struct option_def limit_defs[] = {
 		.help = "at most N sessions at once",
 		.offset = offsetof(struct banner_options, parallel),
 	},
-	{
-		.name = "seed",
-		.kind = OPTION_UINT,
-		.value = "N",
-		.max = UINT64_MAX,
-		.help = "order of the addresses, for a run that can be repeated",
-		.offset = offsetof(struct banner_options, seed),
-	},
-	{
-		.name = "sequential",
-		.kind = OPTION_FLAG,
-		.help = "addresses in ascending order",
-		.offset = offsetof(struct banner_options, sequential),
-	},
+	ORDER_DEFS(offsetof(struct banner_options, ports), "addresses", "addresses"),
 };
 
 static const struct option_def output_defs[] = {
@@ -220,8 +179,8 @@ static const struct option_def output_defs[] = {
 };
 
 const struct option_group banner_groups[BANNER_GROUP_COUNT] = {
-	{.title = "Targets and ports", .defs = target_defs, .count = ARRAY_SIZE(target_defs)},
-	COMMON_ADDRESS_GROUP(offsetof(struct banner_options, common)),
+	{.title = "Targets and ports", .defs = port_defs, .count = ARRAY_SIZE(port_defs)},
+	COMMON_ADDRESS_GROUP(NULL, offsetof(struct banner_options, common)),
 	{.title = "What to ask", .defs = ask_defs, .count = ARRAY_SIZE(ask_defs)},
 	{.title = "Time and limits", .defs = limit_defs, .count = ARRAY_SIZE(limit_defs)},
 	{.title = "Output", .defs = output_defs, .count = ARRAY_SIZE(output_defs)},
@@ -245,7 +204,7 @@ void banner_defaults(void *options)
 
 	grabber_defaults(&grabber);
 	*o = (struct banner_options){
-		.ports = protocol_ports,
+		.ports = port_options_default(protocol_ports),
 		.proto = -1,
 		.max_redirects = BANNER_REDIRECTS_UNSET,
 		.connect_timeout = grabber.connect_timeout,
@@ -254,7 +213,6 @@ void banner_defaults(void *options)
 		.deadline = grabber.deadline,
 		.max_bytes = grabber.max_bytes,
 		.max_lines = grabber.max_lines,
-		.seed = rng_seed(),
 	};
 }
 

@@ -3,6 +3,7 @@
 #define CMD_BANNER_OPTIONS_H
 
 #include "common_options.h"
+#include "port_options.h"
 
 #include "netprobe/banner/protocols.h"
 #include "netprobe/base/clock.h"
@@ -12,10 +13,7 @@
 #define BANNER_REDIRECTS_UNSET UINT64_MAX /* as grabber_defaults() has it */
 
 struct banner_options {
-	const char *ports;          /* never NULL: protocol_ports when not given */
-	const char *exclude_ports;  /* NULL for none */
-	struct option_list exclude; /* as targets_exclude() takes them */
-	bool all_addresses;
+	struct port_options ports;
 
 	int proto; /* index into banner_protocols, -1 when not given */
 	bool tls, no_tls;
@@ -31,8 +29,6 @@ struct banner_options {
 	uint64_t max_bytes, max_lines;
 	uint64_t rate;     /* connections a second, 0: no limit */
 	uint64_t parallel; /* sessions at once, 0: as many as this machine bears */
-	uint64_t seed;     /* random when not given */
-	bool sequential;
 
 	bool long_blocks;
 	struct common_options common;

@@ -10,6 +10,19 @@ static const char *const colors[] = {
 
 const struct option_def common_address_defs[COMMON_ADDRESS_COUNT] = {
 	{
+		.name = "exclude",
+		.kind = OPTION_LIST,
+		.value = "TARGET",
+		.help = "address, CIDR, range, name or @FILE to leave out; repeatable",
+		.offset = offsetof(struct common_options, exclude),
+	},
+	{
+		.name = "all-addresses",
+		.kind = OPTION_FLAG,
+		.help = "every address of a name, not only the first",
+		.offset = offsetof(struct common_options, all_addresses),
+	},
+	{
 		.letter = '4',
 		.name = "ipv4",
 		.kind = OPTION_SET,

@@ -104,7 +104,7 @@ static int check_options(struct ping *p, const struct arguments *args)
 static int choose_layout(struct ping *p, const struct arguments *args)
 {
 	const struct ping_options *o = p->options;
-	bool exact, many = args->operand_count > 1 || o->all_addresses ||
+	bool exact, many = args->operand_count > 1 || o->common.all_addresses ||
 			   kind_of(p, args->operands[0]) == SPEC_MANY;
 	u128 targets = targets_count(p->session.targets, &exact);
 
@@ -124,7 +124,7 @@ static int parse_targets(struct ping *p, const struct arguments *args)
 {
 	struct target_options options = {.family = p->options->common.family, .sequential = true};
 
-	return session_targets(&p->session, &options, &p->options->exclude, args);
+	return session_targets(&p->session, &options, args);
 }
 
 /* --- the run ------------------------------------------------------------------------------------
@@ -396,7 +396,7 @@ static int start(struct ping *p)
 	};
 	struct pinger_options options = pinger_options_of(p);
 	struct ping_report_options report;
-	int err = session_start(&p->session, p->options->all_addresses);
+	int err = session_start(&p->session);
 
 	if (!err && p->options->names && !(p->names = ping_names_new(p->session.loop)))
 		err = -errno;

@@ -28,22 +28,6 @@ static const char *const pmtudisc_words[] = {
 	NULL,
 };
 
-static const struct option_def target_defs[] = {
-	{
-		.name = "exclude",
-		.kind = OPTION_LIST,
-		.value = "TARGET",
-		.help = "address, CIDR, range, name or @FILE to leave out; repeatable",
-		.offset = offsetof(struct ping_options, exclude),
-	},
-	{
-		.name = "all-addresses",
-		.kind = OPTION_FLAG,
-		.help = "every address of a name, not only the first",
-		.offset = offsetof(struct ping_options, all_addresses),
-	},
-};
-
 static const struct option_def probe_defs[] = {
 	{
 		.name = "tcp",
@@ -246,8 +230,7 @@ static const struct option_def show_defs[] = {
 };
 
 const struct option_group ping_groups[PING_GROUP_COUNT] = {
-	{.title = "Targets", .defs = target_defs, .count = ARRAY_SIZE(target_defs)},
-	COMMON_ADDRESS_GROUP(offsetof(struct ping_options, common)),
+	COMMON_ADDRESS_GROUP("Targets", offsetof(struct ping_options, common)),
 	{.title = "How to ask", .defs = probe_defs, .count = ARRAY_SIZE(probe_defs)},
 	{.title = "When to ask", .defs = pace_defs, .count = ARRAY_SIZE(pace_defs)},
 	{.title = "What to show", .defs = show_defs, .count = ARRAY_SIZE(show_defs)},

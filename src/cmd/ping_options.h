@@ -23,9 +23,6 @@ enum ping_pmtudisc {
 };
 
 struct ping_options {
-	struct option_list exclude; /* as targets_exclude() takes them */
-	bool all_addresses;
-
 	uint64_t tcp, udp;   /* port, 0 when not given */
 	uint64_t size;       /* or PING_SIZE_UNSET */
 	const char *pattern; /* as given, NULL for none; so are tos and interface */
@@ -46,7 +43,7 @@ struct ping_options {
 	struct common_options common;
 };
 
-enum { PING_GROUP_COUNT = 6 };
+enum { PING_GROUP_COUNT = 5 };
 
 extern const struct option_group ping_groups[PING_GROUP_COUNT];
 extern const char *const ping_examples[];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/cmd/scan.h"
 
+#include "port_options.h"
 #include "scan_banner.h"
 #include "scan_options.h"
 #include "scan_report.h"
@@ -17,7 +18,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 
 enum {
 	BANNERS_WAITING = 4096, /* at most, before another address is begun */
@@ -40,39 +40,6 @@ struct scan {
 /* --- before the run: everything that can be wrong with what was asked
  * ----------------------------- */
 
-static int parse_ports(struct scan *s)
-{
-	const struct scan_options *o = s->options;
-	struct strbuf bad = {0};
-	struct ports *gone = NULL;
-	int err = ports_parse(o->ports, IPPROTO_TCP, &s->ports, &bad);
-
-	if (err == 0 && o->exclude_ports)
-		err = ports_parse(o->exclude_ports, IPPROTO_TCP, &gone, &bad);
-	if (err)
-		usage_error(&command_scan, "%s: '%s': %s", s->ports ? o->exclude_ports : o->ports,
-			bad.text ? bad.text : "", err_text(err));
-	else if (gone)
-		ports_remove(s->ports, gone);
-	if (!err && ports_count(s->ports) == 0)
-		err = usage_error(&command_scan, "--exclude-ports leaves no port to scan");
-	ports_free(gone);
-	strbuf_release(&bad);
-	return err;
-}
-
-static int parse_targets(struct scan *s, const struct arguments *args)
-{
-	const struct scan_options *o = s->options;
-	struct target_options options = {
-		.family = o->common.family,
-		.sequential = o->sequential,
-		.seed = o->seed,
-	};
-
-	return session_targets(&s->session, &options, &o->exclude, args);
-}
-
 static int open_report(struct scan *s)
 {
 	const struct scan_options *o = s->options;
@@ -85,7 +52,8 @@ static int open_report(struct scan *s)
 			"--show %s: states are open, closed, filtered, unreachable, unproved or "
 			"all",
 			o->show);
-	report.many = o->all_addresses || targets_count(s->session.targets, &exact) > 1 || !exact;
+	report.many =
+		o->common.all_addresses || targets_count(s->session.targets, &exact) > 1 || !exact;
 	if (report.many && ports_count(s->ports) <= FLAT_PORTS)
 		report.layout = REPORT_FLAT;
 	err = session_output(&s->session);
@@ -230,8 +198,8 @@ static struct engine_options engine_options_of(const struct scan_options *o)
 						    : (unsigned)o->retries + 1,
 				.icmp_wait = o->icmp_wait,
 			},
-		.seed = o->seed,
-		.sequential = o->sequential,
+		.seed = o->ports.seed,
+		.sequential = o->ports.sequential,
 	};
 }
 
@@ -256,7 +224,7 @@ static int start(struct scan *s)
 {
 	struct engine_options options = engine_options_of(s->options);
 	struct engine_events events = {next_target, on_decided, on_done, on_idle, s};
-	int err = session_start(&s->session, s->options->all_addresses);
+	int err = session_start(&s->session);
 
 	if (err == 0 && s->options->banner)
 		err = start_banners(s, &options);
@@ -354,7 +322,8 @@ static int run(struct scan *s, const struct arguments *args)
 {
 	int err;
 
-	if (parse_ports(s) || parse_targets(s, args) || open_report(s))
+	if (port_options_parse(&s->options->ports, "scan", &s->session, args, &s->ports) ||
+		open_report(s))
 		return EXIT_UNKNOWN;
 	/* lists and output are open: from here on nothing needs privilege */
 	err = priv_drop();

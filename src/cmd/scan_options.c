@@ -2,7 +2,6 @@
 #include "scan_options.h"
 
 #include "netprobe/base/mem.h"
-#include "netprobe/base/rng.h"
 
 #define MSEC ((uint64_t)NSEC_PER_MSEC)
 #define SEC  ((uint64_t)NSEC_PER_SEC)
@@ -12,36 +11,8 @@ enum { RATE_MAX = 10000000, PARALLEL_MAX = 1000000, RETRIES_MAX = 100 };
 const char *const scan_show_states[] = {
 	"open", "closed", "filtered", "unreachable", "unproved", "all", NULL};
 
-static const struct option_def target_defs[] = {
-	{
-		.letter = 'p',
-		.name = "ports",
-		.kind = OPTION_TEXT,
-		.value = "PORTS",
-		.help = "numbers, ranges and service names joined by commas, - for all, top:N for "
-			"the N likeliest (default top:100)",
-		.offset = offsetof(struct scan_options, ports),
-	},
-	{
-		.name = "exclude-ports",
-		.kind = OPTION_TEXT,
-		.value = "PORTS",
-		.help = "ports to leave out, written the same way",
-		.offset = offsetof(struct scan_options, exclude_ports),
-	},
-	{
-		.name = "exclude",
-		.kind = OPTION_LIST,
-		.value = "TARGET",
-		.help = "address, CIDR, range, name or @FILE to leave out; repeatable",
-		.offset = offsetof(struct scan_options, exclude),
-	},
-	{
-		.name = "all-addresses",
-		.kind = OPTION_FLAG,
-		.help = "every address of a name, not only the first",
-		.offset = offsetof(struct scan_options, all_addresses),
-	},
+static const struct option_def port_defs[] = {
+	PORT_DEFS(offsetof(struct scan_options, ports), "default top:100"),
 };
 
 static const struct option_def pace_defs[] = {
@@ -99,20 +70,7 @@ static const struct option_def pace_defs[] = {
 			"withheld; 0: not at all (default 10s an address)",
 		.offset = offsetof(struct scan_options, icmp_wait),
 	},
-	{
-		.name = "seed",
-		.kind = OPTION_UINT,
-		.value = "N",
-		.max = UINT64_MAX,
-		.help = "order of the probes, for a run that can be repeated",
-		.offset = offsetof(struct scan_options, seed),
-	},
-	{
-		.name = "sequential",
-		.kind = OPTION_FLAG,
-		.help = "addresses and ports in ascending order",
-		.offset = offsetof(struct scan_options, sequential),
-	},
+	ORDER_DEFS(offsetof(struct scan_options, ports), "probes", "addresses and ports"),
 };
 
 static const struct option_def output_defs[] = {
@@ -134,8 +92,8 @@ static const struct option_def output_defs[] = {
 };
 
 const struct option_group scan_groups[SCAN_GROUP_COUNT] = {
-	{.title = "Targets and ports", .defs = target_defs, .count = ARRAY_SIZE(target_defs)},
-	COMMON_ADDRESS_GROUP(offsetof(struct scan_options, common)),
+	{.title = "Targets and ports", .defs = port_defs, .count = ARRAY_SIZE(port_defs)},
+	COMMON_ADDRESS_GROUP(NULL, offsetof(struct scan_options, common)),
 	{.title = "Order and pace", .defs = pace_defs, .count = ARRAY_SIZE(pace_defs)},
 	{.title = "Output", .defs = output_defs, .count = ARRAY_SIZE(output_defs)},
 	COMMON_OUTPUT_GROUP(offsetof(struct scan_options, common)),
@@ -156,9 +114,8 @@ void scan_defaults(void *options)
 	struct scan_options *o = options;
 
 	*o = (struct scan_options){
-		.ports = "top:100",
+		.ports = port_options_default("top:100"),
 		.retries = SCAN_RETRIES_UNSET,
 		.icmp_wait = 10 * NSEC_PER_SEC,
-		.seed = rng_seed(),
 	};
 }

@@ -3,6 +3,7 @@
 #define CMD_SCAN_OPTIONS_H
 
 #include "common_options.h"
+#include "port_options.h"
 
 #include "netprobe/base/clock.h"
 #include "netprobe/cli/options.h"
@@ -10,10 +11,7 @@
 #define SCAN_RETRIES_UNSET UINT64_MAX /* until two passes agree */
 
 struct scan_options {
-	const char *ports;          /* never NULL: "top:100" when not given */
-	const char *exclude_ports;  /* NULL for none */
-	struct option_list exclude; /* as targets_exclude() takes them */
-	bool all_addresses;
+	struct port_options ports;
 
 	uint64_t rate;     /* probes a second, 0: no limit of its own */
 	uint64_t parallel; /* probes in flight, 0: as many as this machine and the path bear */
@@ -21,8 +19,6 @@ struct scan_options {
 	uint64_t retries;
 	nsec_t delay;
 	nsec_t icmp_wait;
-	uint64_t seed; /* random when not given */
-	bool sequential;
 
 	bool banner;
 	const char *show; /* text as given, NULL for what the format shows by itself */

@@ -32,8 +32,10 @@ static void exclude_name(const char *name, void *user)
 	resolution_release(&r);
 }
 
-static int parse_exclusions(struct session *s, const struct option_list *list)
+static int parse_exclusions(struct session *s)
 {
+	const struct option_list *list = &s->common->exclude;
+
 	for (size_t i = 0; i < list->count; i++) {
 		struct strbuf bad = {0};
 		int err = targets_exclude(s->targets, list->values[i], &bad);
@@ -56,8 +58,8 @@ int session_exclude_names(struct session *s)
 	return s->unusable ? ERR_NAME : 0;
 }
 
-int session_targets(struct session *s, const struct target_options *options,
-	const struct option_list *exclude, const struct arguments *args)
+int session_targets(
+	struct session *s, const struct target_options *options, const struct arguments *args)
 {
 	if (args->operand_count == 0)
 		return usage_error(s->cmd, "no target given");
@@ -68,7 +70,7 @@ int session_targets(struct session *s, const struct target_options *options,
 		if (err)
 			return usage_error(s->cmd, "%s: %s", args->operands[i], err_text(err));
 	}
-	return parse_exclusions(s, exclude);
+	return parse_exclusions(s);
 }
 
 /* --- results ------------------------------------------------------------------------------------
@@ -196,9 +198,10 @@ static void on_signal(int signo, void *user)
 	s->stop(s->user);
 }
 
-int session_start(struct session *s, bool all_addresses)
+int session_start(struct session *s)
 {
-	struct feed_options feed = {s->common->family, all_addresses, s->common->numeric};
+	struct feed_options feed = {
+		s->common->family, s->common->all_addresses, s->common->numeric};
 
 	s->loop = loop_new();
 	s->feed = s->loop ? feed_new(s->targets, &feed) : NULL;

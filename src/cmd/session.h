@@ -48,8 +48,8 @@ struct session {
 
 /* Parses operands and --exclude, opens lists. What is wrong is said as a usage error. 0 or another
  * code. */
-int session_targets(struct session *s, const struct target_options *options,
-	const struct option_list *exclude, const struct arguments *args);
+int session_targets(
+	struct session *s, const struct target_options *options, const struct arguments *args);
 
 /* After privileges are gone, since names are looked up: leaves out their addresses. 0 or ERR_NAME,
  * said.
@@ -60,7 +60,7 @@ int session_exclude_names(struct session *s);
 int session_output(struct session *s);
 
 /* After privileges are gone: loop, feed, progress, SIGINT and SIGTERM. 0 or -errno. */
-int session_start(struct session *s, bool all_addresses);
+int session_start(struct session *s);
 
 /* The next address. 1; 0: there are no more; -EAGAIN: names are being looked up, the loop will be
  * woken. What cannot be used is said, counted in `unusable` and passed over. */

@@ -141,7 +141,7 @@ START_TEST(ping_options_reach_their_fields)
 
 	ck_assert_int_eq(parse(&o, "-6fADOHjvq -c0 --period 20ms --graph", text), OPTIONS_OK);
 	ck_assert(o.flood && o.adaptive && o.timestamps && o.outstanding && o.names && o.graph);
-	ck_assert(!o.alive && !o.dead && !o.all_addresses);
+	ck_assert(!o.alive && !o.dead && !o.common.all_addresses);
 	ck_assert_uint_eq(o.count, 0);
 	ck_assert_int_eq(o.interval, 20 * NSEC_PER_MSEC);
 	ck_assert_int_eq(o.common.family, 6);

@@ -65,7 +65,7 @@ START_TEST(scan_options_have_defaults)
 	struct scan_options o;
 
 	ck_assert_int_eq(parse(&o, "192.0.2.1", NULL), OPTIONS_OK);
-	ck_assert_str_eq(o.ports, "top:100");
+	ck_assert_str_eq(o.ports.chosen, "top:100");
 	ck_assert(o.retries == SCAN_RETRIES_UNSET);
 	ck_assert_int_eq(o.icmp_wait, 10 * NSEC_PER_SEC);
 	ck_assert_int_eq(o.timeout, 0);

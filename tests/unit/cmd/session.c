@@ -57,12 +57,13 @@ static void make(void)
 
 static int take(const char *excluded, const char *target)
 {
-	const struct option_list exclude = {.values = &excluded, .count = excluded != NULL};
 	char *operands[] = {(char *)target};
 	const struct arguments args = {.operands = operands, .operand_count = target != NULL};
+	int err;
 
-	int err = session_targets(&given.session, &ascending, &exclude, &args);
-
+	given.common.exclude = (struct option_list){.values = &excluded, .count = excluded != NULL};
+	err = session_targets(&given.session, &ascending, &args);
+	given.common.exclude = (struct option_list){0};
 	return err ? err : session_exclude_names(&given.session);
 }
 
@@ -78,7 +79,7 @@ static void start(enum output_format format, const char *target)
 	make();
 	ck_assert_int_eq(take(NULL, target), 0);
 	ck_assert_int_eq(session_output(&given.session), 0);
-	ck_assert_int_eq(session_start(&given.session, false), 0);
+	ck_assert_int_eq(session_start(&given.session), 0);
 }
 
 static void put_row(void)
@@ -298,7 +299,7 @@ START_TEST(session_shows_rate_and_end)
 	given.session.show = show;
 	ck_assert_int_eq(take(NULL, "192.0.2.1"), 0);
 	ck_assert_int_eq(session_output(&given.session), 0);
-	ck_assert_int_eq(session_start(&given.session, false), 0);
+	ck_assert_int_eq(session_start(&given.session), 0);
 	run();
 	session_quiet(&given.session);
 	dup2(old, STDERR_FILENO);

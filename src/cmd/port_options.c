@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "port_options.h"
+
+#include "session.h"
+
+#include "netprobe/base/err.h"
+#include "netprobe/base/rng.h"
+#include "netprobe/base/strbuf.h"
+#include "netprobe/cmd/commands.h"
+#include "netprobe/net/ports.h"
+
+#include <netinet/in.h>
+
+struct port_options port_options_default(const char *chosen)
+{
+	return (struct port_options){.chosen = chosen, .seed = rng_seed()};
+}
+
+static int parse_ports(const char *text, const struct command *cmd, struct ports **out)
+{
+	struct strbuf bad = {0};
+	int err = ports_parse(text, IPPROTO_TCP, out, &bad);
+
+	if (err)
+		usage_error(cmd, "%s: '%s': %s", text, bad.text ? bad.text : "", err_text(err));
+	strbuf_release(&bad);
+	return err;
+}
+
+static int leave_out(const char *text, const struct command *cmd, struct ports *ports)
+{
+	struct ports *gone;
+	int err = parse_ports(text, cmd, &gone);
+
+	if (err)
+		return err;
+	ports_remove(ports, gone);
+	ports_free(gone);
+	return 0;
+}
+
+int port_options_parse(const struct port_options *o, const char *verb, struct session *s,
+	const struct arguments *args, struct ports **ports)
+{
+	struct target_options order = {
+		.family = s->common->family,
+		.sequential = o->sequential,
+		.seed = o->seed,
+	};
+	int err = parse_ports(o->chosen, s->cmd, ports);
+
+	if (err == 0 && o->excluded)
+		err = leave_out(o->excluded, s->cmd, *ports);
+	if (err)
+		return err;
+	if (ports_count(*ports) == 0)
+		return usage_error(s->cmd, "--exclude-ports leaves no port to %s", verb);
+	return session_targets(s, &order, args);
+}
