@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* FTP: RFC 959, FEAT: RFC 2389, AUTH TLS: RFC 4217. */
+#include "ascii.h"
 #include "machines.h"
 #include "reply.h"
 
@@ -100,10 +101,24 @@ static void greeted(struct machine *m, unsigned code)
 	}
 }
 
+/* SMTP has replies of the same form, and does not know FEAT either. */
+static bool greets_as_smtp(const struct machine *m)
+{
+	const struct fact *greeting = facts_get(&m->facts, GREETING);
+	const char *text = greeting ? greeting->text.text : NULL;
+
+	return text && ascii_has(text, greeting->text.len, "smtp") &&
+	       !ascii_has(text, greeting->text.len, "ftp");
+}
+
 static void answered_feat(struct machine *m, unsigned code)
 {
 	struct state *s = m->state;
 
+	if (code / 100 == 5 && greets_as_smtp(m)) {
+		m->want = MACHINE_MISMATCH;
+		return;
+	}
 	s->reply.known = true;
 	if (code == 211)
 		reply_offers(m, OFFERED, s->starttls);

@@ -291,6 +291,15 @@ START_TEST(ftp_keeps_hostile_bytes_as_they_are)
 }
 END_TEST
 
+START_TEST(ftp_is_not_what_greets_as_smtp_and_knows_no_feat)
+{
+	expect(&plain, "220 mail.example.net ESMTP\r\n502 5.5.2 Error: command not recognized\r\n",
+		"> FEAT\\r\\n\nwant mismatch\ncode=220\ngreeting=mail.example.net ESMTP\n");
+	expect(&plain, "220 ftp.example.net, no SMTP here\r\n502 no\r\n221 bye\r\n",
+		"> " FEAT QUIT DONE "code=220\ngreeting=ftp.example.net, no SMTP here\n");
+}
+END_TEST
+
 START_TEST(ftp_says_its_greeting_in_a_row)
 {
 	expect_headline(
@@ -309,4 +318,5 @@ UNIT_MAIN("banner/ftp", ftp_reads_vsftpd, ftp_reads_proftpd, ftp_reads_pure_ftpd
 	ftp_is_done_at_421, ftp_reads_a_greeting_that_refuses, ftp_is_not_what_greets_otherwise,
 	ftp_passes_over_a_second_greeting, ftp_is_complete_when_the_answer_never_comes,
 	ftp_is_not_complete_without_a_greeting, ftp_stops_at_the_limit_of_lines,
-	ftp_bounds_long_lines, ftp_keeps_hostile_bytes_as_they_are, ftp_says_its_greeting_in_a_row)
+	ftp_bounds_long_lines, ftp_keeps_hostile_bytes_as_they_are,
+	ftp_is_not_what_greets_as_smtp_and_knows_no_feat, ftp_says_its_greeting_in_a_row)
