@@ -166,6 +166,16 @@ in_background() {
     refuses '--name a\r\nX: not a host name' --name $'a\r\nX' 127.0.0.1
 }
 
+@test "--name is a host name or an address, without port and brackets" {
+    for name in evil.com:443 :80 a:b:c '[fd77:1::1' '[::1]'; do
+        refuses "--name $name: not a host name" --name "$name" 127.0.0.1
+    done
+    refuses "--name .: not an IP address" --name . 127.0.0.1
+    for name in www.example.net ::1 192.0.2.1; do
+        asks 1 --name "$name" 127.0.0.1:1
+    done
+}
+
 @test "ports are refused as in a scan" {
     refuses "22,x: 'x': no such service" -p 22,x 127.0.0.1
     refuses "--exclude-ports leaves no port to ask" -p 22 --exclude-ports 1-100 127.0.0.1
