@@ -15,7 +15,7 @@ enum banner_layout { BANNER_ROWS, BANNER_BLOCKS };
 struct banner_totals {
 	uint64_t sessions;
 	uint64_t states[GRAB_STATES];
-	uint64_t not_asked; /* this machine could not connect */
+	uint64_t not_asked; /* this machine was short of files, ports or memory */
 };
 
 struct banner_report;

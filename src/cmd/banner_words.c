@@ -29,10 +29,26 @@ static enum port_reason reason_of_icmp(const struct grab *g)
 	return REASON_LOCAL;
 }
 
+/* Everything else that connect(2) says is an answer, as it is in a scan. */
+bool banner_not_asked(const struct grab *g)
+{
+	if (g->connections > 0 || g->has_icmp)
+		return false;
+	switch (g->err) {
+	case 0:
+	case ETIMEDOUT:
+	case ECONNREFUSED:
+	case ECONNRESET:
+		return false;
+	default:
+		return reason_of_errno(g->err) == REASON_NONE;
+	}
+}
+
 enum port_reason banner_reason(const struct grab *g)
 {
-	enum port_reason reason;
-
+	if (banner_not_asked(g))
+		return REASON_LOCAL;
 	if (g->connections > 0)
 		return REASON_NONE;
 	if (g->has_icmp)
@@ -47,8 +63,7 @@ enum port_reason banner_reason(const struct grab *g)
 	case EHOSTUNREACH:
 		return REASON_ARP;
 	default:
-		reason = reason_of_errno(g->err);
-		return reason == REASON_NONE ? REASON_LOCAL : reason;
+		return reason_of_errno(g->err);
 	}
 }
 

@@ -14,6 +14,9 @@
 /* Why there was no connection; REASON_NONE where there was one. */
 enum port_reason banner_reason(const struct grab *g);
 
+/* This machine was short of something: nothing is known of the port. */
+bool banner_not_asked(const struct grab *g);
+
 /* Who said so; NULL where nobody did, or it is not known. */
 const struct addr *banner_witness(const struct grab *g, enum port_reason reason);
 

@@ -300,15 +300,27 @@ in_background() {
     the '.asked == "tls"'
 }
 
-@test "an address without a route is told, and could not be asked" {
+@test "an address without a route is told, and is an answer" {
     command -v unshare >/dev/null || skip "unshare is not installed"
     enter=(unshare --net)
     [ "$(id -u)" = 0 ] || enter=(unshare --user --map-root-user --net)
     "${enter[@]}" true 2>/dev/null || skip "network namespaces are not allowed here"
-    run -2 --separate-stderr "${enter[@]}" "$netprobe" banner -j 192.0.2.1:1
+    run -1 --separate-stderr "${enter[@]}" "$netprobe" banner -j 192.0.2.1:1
     [ -z "$stderr" ] || fail "$stderr"
     gather <<<"$output"
     the '.state == "refused" and .reason == "no-route" and .detail == "Network is unreachable"'
+}
+
+@test "without files for a socket nothing is asked: exit 2" {
+    # how many are open by then depends on the build
+    for files in {5..20}; do
+        status=0
+        output=$(ulimit -n "$files"; timeout 30 "$netprobe" banner -j 127.0.0.1:1 2>/dev/null) || status=$?
+        [[ $output != *'"banner","host"'* ]] || break
+    done
+    [ "$status" = 2 ] || fail "$files files: $status" "$output"
+    gather <<<"$output"
+    the '.state == "refused" and (.detail | contains("Too many open files"))'
 }
 
 @test "whatever a server says, the records stay lines of JSON in ASCII's printable part and UTF-8" {

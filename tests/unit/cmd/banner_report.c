@@ -750,11 +750,41 @@ START_TEST(report_counts_how_sessions_ended)
 	banner_report_counts(r, &out);
 	ck_assert_str_eq(out.text, ": 2 ok, 3 refused, 1 timeout");
 	ck_assert_uint_eq(banner_report_totals(r)->sessions, 6);
-	ck_assert_uint_eq(banner_report_totals(r)->not_asked, 2);
+	ck_assert_uint_eq(banner_report_totals(r)->not_asked, 1);
 	strbuf_release(&out);
 	banner_report_free(r);
 	output_end(c->out, 0);
 	capture_free(c);
+}
+END_TEST
+
+/* Routes and firewalls answer, those of this machine among them. */
+START_TEST(only_a_shortage_of_this_machine_is_no_answer)
+{
+	static const int answers[] = {0, ETIMEDOUT, ECONNREFUSED, ECONNRESET, ENETUNREACH,
+		EHOSTUNREACH, EACCES, EINVAL, EPERM};
+	static const int shortages[] = {
+		EMFILE, ENFILE, EADDRNOTAVAIL, EADDRINUSE, EAGAIN, ENOBUFS, ENOMEM};
+	struct grab g;
+
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+		g = refused(answers[i]);
+		ck_assert_msg(!banner_not_asked(&g), "errno %d", answers[i]);
+	}
+	for (size_t i = 0; i < sizeof shortages / sizeof shortages[0]; i++) {
+		g = refused(shortages[i]);
+		ck_assert_msg(banner_not_asked(&g), "errno %d", shortages[i]);
+		ck_assert_int_eq(banner_reason(&g), REASON_LOCAL);
+	}
+	g.connections = 1;
+	ck_assert(!banner_not_asked(&g));
+	ck_assert_int_eq(banner_reason(&g), REASON_NONE);
+	g = refused(ECONNREFUSED);
+	g.has_icmp = true;
+	g.icmp = (struct sock_error){
+		.from = {.family = 4, .ip = {127, 0, 0, 1}}, .type = 3, .code = 3};
+	ck_assert_int_eq(banner_reason(&g), REASON_LOCAL);
+	ck_assert(!banner_not_asked(&g));
 }
 END_TEST
 
@@ -799,4 +829,4 @@ UNIT_MAIN("cmd/banner_report", record_has_every_field_in_its_place,
 	block_has_all_that_is_known, block_says_why_there_was_no_connection,
 	block_wraps_lists_of_words, block_escapes_whatever_a_server_says,
 	block_shows_the_first_lines_of_what_nobody_knows, report_counts_how_sessions_ended,
-	report_writes_rows_blocks_or_records)
+	only_a_shortage_of_this_machine_is_no_answer, report_writes_rows_blocks_or_records)
