@@ -34,7 +34,7 @@ void scan_banners_open(struct scan_banners *b, struct host *h, uint32_t cell);
 bool scan_banners_keep(struct scan_banners *b, struct host *h);
 
 /* What was heard of an address so far, as report_host() takes it. */
-char *const *scan_banners_notes(const struct host *h);
+const struct strbuf *scan_banners_notes(const struct host *h);
 
 size_t scan_banners_waiting(
 	const struct scan_banners *b); /* ports that are being asked, or will be */
