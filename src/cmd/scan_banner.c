@@ -3,7 +3,6 @@
 
 #include "banner_report.h"
 
-#include "netprobe/banner/grabber.h"
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
@@ -109,6 +108,16 @@ static void on_done(void *user, const struct grab *g)
 	b->written(b->user);
 }
 
+void scan_banners_asking(const struct scan_banners_options *options, struct grabber_options *out)
+{
+	grabber_defaults(out);
+	out->timeout = 5 * NSEC_PER_SEC;
+	out->deadline = 10 * NSEC_PER_SEC;
+	out->numeric = options->numeric;
+	out->rate = options->rate;
+	out->spare_files = options->spare_files;
+}
+
 struct scan_banners *scan_banners_new(struct loop *loop, struct output *out, struct report *report,
 	const struct scan_banners_options *options, void (*written)(void *user), void *user)
 {
@@ -117,10 +126,7 @@ struct scan_banners *scan_banners_new(struct loop *loop, struct output *out, str
 	struct grabber_options asking;
 	struct strbuf why = {0};
 
-	grabber_defaults(&asking);
-	asking.numeric = options->numeric;
-	asking.rate = options->rate;
-	asking.spare_files = options->spare_files;
+	scan_banners_asking(options, &asking);
 	b->out = out;
 	b->report = report;
 	b->written = written;

@@ -4,6 +4,7 @@
 
 #include "scan_report.h"
 
+#include "netprobe/banner/grabber.h"
 #include "netprobe/event/loop.h"
 #include "netprobe/probe/host.h"
 
@@ -21,6 +22,9 @@ struct scan_banners_options {
 	double rate;          /* connections a second; 0: no limit */
 	unsigned spare_files; /* that the scan needs */
 };
+
+/* What the ports are asked with: a scan is more impatient than a session that was asked for. */
+void scan_banners_asking(const struct scan_banners_options *options, struct grabber_options *out);
 
 /* Borrows all; `written` is called after a record was written. NULL: said. */
 struct scan_banners *scan_banners_new(struct loop *loop, struct output *out, struct report *report,

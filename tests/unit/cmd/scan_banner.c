@@ -165,6 +165,22 @@ static void run_free(struct run *r)
 	free(r);
 }
 
+/* The manual names them. */
+START_TEST(asking_is_bounded_in_time)
+{
+	static const struct scan_banners_options options = {
+		.numeric = true, .rate = 7, .spare_files = 9};
+	struct grabber_options asking;
+
+	scan_banners_asking(&options, &asking);
+	ck_assert_int_eq(asking.timeout, 5 * NSEC_PER_SEC);
+	ck_assert_int_eq(asking.deadline, 10 * NSEC_PER_SEC);
+	ck_assert(asking.numeric);
+	ck_assert_double_eq(asking.rate, 7);
+	ck_assert_uint_eq(asking.spare_files, 9);
+}
+END_TEST
+
 START_TEST(address_waits_for_its_banners)
 {
 	struct run *r = run_new(OUTPUT_TABLE);
@@ -273,7 +289,7 @@ START_TEST(free_with_banners_under_way_leaves_nothing)
 }
 END_TEST
 
-UNIT_MAIN("cmd/scan_banner", address_waits_for_its_banners,
+UNIT_MAIN("cmd/scan_banner", asking_is_bounded_in_time, address_waits_for_its_banners,
 	address_whose_banners_are_in_is_reported_at_once, notes_go_on_behind_a_nul,
 	address_without_open_ports_is_nobodys,
 	json_has_the_port_at_once_and_a_record_for_each_banner,
