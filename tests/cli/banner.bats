@@ -359,12 +359,21 @@ in_background() {
     the '.limit == "lines" and .http.server == "endless"'
 }
 
+@test "a row has an end, and says what cut the session short" {
+    serves flood
+    asks 0 -p "1,$port" --max-bytes 9000 127.0.0.1
+    like "$output" "127\.0\.0\.1 +$port .*\.\.\.; cut short: bytes .*"
+    [ "$(wc -L <<<"$output")" -lt 260 ] || fail "$output"
+}
+
 @test "redirects are followed as often as is allowed" {
     serves redirect-loop
     json 0 "http://127.0.0.1:$port/x"
     the 'has("redirects") == false and .http.status == 302'
     json 0 --follow --max-redirects 3 "http://127.0.0.1:$port/x"
     the ".limit == \"redirects\" and .redirects == [range(3) | \"302 http://127.0.0.1:$port/again\"]"
+    asks 0 --follow --max-redirects 3 "http://127.0.0.1:$port/x" 127.0.0.1:1
+    like "$output" ".* ok +-> http://127\.0\.0\.1:$port/again: .*; cut short: redirects .*"
 }
 
 @test "TLS and its certificate are told" {

@@ -508,6 +508,174 @@ START_TEST(headline_of_what_nobody_knows_is_its_first_line)
 }
 END_TEST
 
+START_TEST(headline_has_a_remark_on_what_went_well)
+{
+	const struct protocol *redis = protocol_of(PROTOCOL_REDIS);
+	struct tls_facts tls = {.version = (char *)"TLSv1.3"};
+	struct grab g = grab_of(GRAB_OK);
+	struct facts facts;
+
+	facts_init(&facts, redis->facts, redis->fact_count);
+	facts_text(&facts, 0, "7.0.15", 6);
+	g.proto = PROTOCOL_REDIS;
+	g.facts = &facts;
+	g.detail = "TLS: no answer to the handshake";
+	expect_headline(&g, "Redis 7.0.15; TLS: no answer to the handshake");
+	g.limit = "time";
+	expect_headline(&g, "Redis 7.0.15; TLS: no answer to the handshake; cut short: time");
+	g.tls = &tls;
+	g.detail = NULL;
+	expect_headline(&g, "Redis 7.0.15; TLSv1.3; cut short: time");
+	facts_release(&facts);
+	g = grab_of(GRAB_SILENT);
+	g.limit = "bytes";
+	expect_headline(&g, "cut short: bytes");
+}
+END_TEST
+
+START_TEST(headline_begins_with_where_redirects_led)
+{
+	static const char *const redirects[] = {"301 http://example.net/a", "302 https://b/"};
+	struct grab g = grab_of(GRAB_OK);
+
+	g.redirects = redirects;
+	g.redirect_count = 2;
+	g.raw = "hello\r\n";
+	g.raw_len = 7;
+	g.limit = "redirects";
+	expect_headline(&g, "-> https://b/: hello; cut short: redirects");
+	g.raw_len = 0;
+	g.redirect_count = 1;
+	g.limit = NULL;
+	expect_headline(&g, "-> http://example.net/a");
+}
+END_TEST
+
+START_TEST(headline_of_a_mismatch_says_what_it_is_not)
+{
+	struct grab g = grab_of(GRAB_MISMATCH);
+
+	g.asked = PROTOCOL_SMTP;
+	expect_headline(&g, "not smtp");
+	g.raw = "SSH-2.0-x\r\n";
+	g.raw_len = 11;
+	expect_headline(&g, "not smtp: SSH-2.0-x");
+	g.proto = PROTOCOL_SSH;
+	g.detail = "a remark";
+	expect_headline(&g, "not smtp: SSH-2.0-x; a remark");
+}
+END_TEST
+
+/* https:// where HTTP is spoken, --tls where anything is. */
+START_TEST(headline_of_a_mismatch_in_plain_misses_the_tls)
+{
+	struct grab g = grab_of(GRAB_MISMATCH);
+
+	g.raw = "HTTP/1.1 400 Bad Request\r\n";
+	g.raw_len = strlen(g.raw);
+	g.proto = g.asked = PROTOCOL_HTTP;
+	expect_headline(&g, "not tls: HTTP/1.1 400 Bad Request");
+	g.asked = PROTOCOL_UNKNOWN;
+	expect_headline(&g, "not tls: HTTP/1.1 400 Bad Request");
+}
+END_TEST
+
+START_TEST(headline_of_a_mismatch_with_facts_is_theirs)
+{
+	const struct protocol *redis = protocol_of(PROTOCOL_REDIS);
+	struct grab g = grab_of(GRAB_MISMATCH);
+	struct facts facts;
+
+	facts_init(&facts, redis->facts, redis->fact_count);
+	facts_text(&facts, 0, "7.0.15", 6);
+	g.asked = PROTOCOL_SMTP;
+	g.proto = PROTOCOL_REDIS;
+	g.facts = &facts;
+	expect_headline(&g, "Redis 7.0.15");
+	facts_release(&facts);
+}
+END_TEST
+
+/* `unit` over and over: how many of them are left before the ellipsis, and `tail`. */
+static void expect_cut(const char *unit, const char *limit, size_t left, const char *tail)
+{
+	struct grab g = grab_of(GRAB_OK);
+	struct strbuf raw = {0}, out = {0};
+
+	while (raw.len < 8000)
+		strbuf_puts(&raw, unit);
+	g.raw = raw.text;
+	g.raw_len = raw.len;
+	g.limit = limit;
+	banner_headline(&g, REASON_NONE, wall, &out);
+	ck_assert_uint_eq(out.len, left * strlen(unit) + strlen(tail));
+	ck_assert_mem_eq(out.text, raw.text, left * strlen(unit));
+	ck_assert_str_eq(out.text + left * strlen(unit), tail);
+	strbuf_release(&raw);
+	strbuf_release(&out);
+}
+
+START_TEST(headline_has_an_end_whatever_a_server_says)
+{
+	expect_cut("a", NULL, 197, "...");
+	expect_cut("\xc3\xa4", NULL, 197, "...");
+	expect_cut("\x1b", NULL, 197 / 4, "...");
+	expect_cut("\xff", NULL, 197 / 4, "...");
+	expect_cut("a", "bytes", 200 - strlen("...; cut short: bytes"), "...; cut short: bytes");
+}
+END_TEST
+
+START_TEST(headline_that_fits_is_left_whole)
+{
+	struct grab g = grab_of(GRAB_OK);
+	char line[201] = "";
+
+	memset(line, 'a', 200);
+	g.raw = line;
+	g.raw_len = 200;
+	expect_headline(&g, line);
+}
+END_TEST
+
+/* What stands behind may be long as well: the subject of a certificate, for one. */
+START_TEST(headline_ends_behind_a_long_remark_too)
+{
+	struct grab g = grab_of(GRAB_OK);
+	char detail[1001] = "", expected[201] = "";
+
+	memset(detail, 'd', 1000);
+	memset(expected, 'a', 200);
+	memcpy(expected + 97, "...; ", 5);
+	memset(expected + 102, 'd', 95);
+	memcpy(expected + 197, "...", 3);
+	g.detail = detail;
+	g.raw = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaa"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	g.raw_len = strlen(g.raw);
+	expect_headline(&g, expected);
+}
+END_TEST
+
+START_TEST(report_headline_is_the_state_where_there_is_nothing_else)
+{
+	static const enum grab_state states[] = {GRAB_SILENT, GRAB_CLOSED, GRAB_TIMEOUT};
+
+	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+		struct grab g = grab_of(states[i]);
+		struct strbuf out = {0};
+
+		banner_report_headline(&g, &out);
+		ck_assert_str_eq(out.text, grab_state_name(states[i]));
+		strbuf_reset(&out);
+		g.detail = "a remark";
+		banner_report_headline(&g, &out);
+		ck_assert_str_eq(out.text, "a remark");
+		strbuf_release(&out);
+	}
+}
+END_TEST
+
 START_TEST(service_has_an_s_where_a_scheme_has)
 {
 	static const struct {
@@ -824,9 +992,15 @@ UNIT_MAIN("cmd/banner_report", record_has_every_field_in_its_place,
 	record_takes_as_many_facts_as_there_can_be,
 	headline_is_what_the_protocol_says_and_tls_in_short,
 	tls_in_short_has_the_common_name_wherever_it_stands, headline_says_why_there_is_none,
-	headline_of_what_nobody_knows_is_its_first_line, service_has_an_s_where_a_scheme_has,
-	rows_have_a_banner_or_a_dash, rows_escape_whatever_a_server_says, rows_fit_narrow_terminals,
-	block_has_all_that_is_known, block_says_why_there_was_no_connection,
-	block_wraps_lists_of_words, block_escapes_whatever_a_server_says,
-	block_shows_the_first_lines_of_what_nobody_knows, report_counts_how_sessions_ended,
-	only_a_shortage_of_this_machine_is_no_answer, report_writes_rows_blocks_or_records)
+	headline_of_what_nobody_knows_is_its_first_line, headline_has_a_remark_on_what_went_well,
+	headline_begins_with_where_redirects_led, headline_of_a_mismatch_says_what_it_is_not,
+	headline_of_a_mismatch_in_plain_misses_the_tls, headline_of_a_mismatch_with_facts_is_theirs,
+	headline_has_an_end_whatever_a_server_says, headline_that_fits_is_left_whole,
+	headline_ends_behind_a_long_remark_too,
+	report_headline_is_the_state_where_there_is_nothing_else,
+	service_has_an_s_where_a_scheme_has, rows_have_a_banner_or_a_dash,
+	rows_escape_whatever_a_server_says, rows_fit_narrow_terminals, block_has_all_that_is_known,
+	block_says_why_there_was_no_connection, block_wraps_lists_of_words,
+	block_escapes_whatever_a_server_says, block_shows_the_first_lines_of_what_nobody_knows,
+	report_counts_how_sessions_ended, only_a_shortage_of_this_machine_is_no_answer,
+	report_writes_rows_blocks_or_records)
