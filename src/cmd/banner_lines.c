@@ -324,6 +324,7 @@ void banner_put_block(
 	if (output_columns(out))
 		b.columns = output_columns(out);
 	put_heading(out, g);
+	put_text(&b, "url", g->url);
 	put_ground(&b, g);
 	put_reason(&b, g, reason);
 	put_facts(&b, g->facts);

@@ -130,6 +130,7 @@ START_TEST(record_has_every_field_in_its_place)
 	struct tls_facts tls = certificate();
 	struct grab g = grab_of(GRAB_OK);
 
+	g.url = "smtp://example.net:8025/";
 	g.proto = g.asked = PROTOCOL_SMTP;
 	g.ground = GROUND_SCHEME;
 	g.facts = &facts;
@@ -147,7 +148,8 @@ START_TEST(record_has_every_field_in_its_place)
 	g.redirect_count = 2;
 	expect_record(&g, "type",
 		"\"type\":\"banner\",\"host\":\"example.net\",\"addr\":\"192.0.2.1\",\"port\":"
-		"8025,\"proto\":\"smtp\",\"asked\":\"smtp\",\"decided_by\":\"scheme\","
+		"8025,\"url\":\"smtp://example.net:8025/"
+		"\",\"proto\":\"smtp\",\"asked\":\"smtp\",\"decided_by\":\"scheme\","
 		"\"state\":\"ok\",\"detail\":\"a remark\",\"phases_ms\":{\"resolve\":1,"
 		"\"connect\":2,\"tls\":5,\"first_byte\":3,\"total\":6},\"tls\":{\"version\":"
 		"\"TLSv1.3\",\"cipher\":\"TLS_AES_256_GCM_SHA384\",\"alpn\":\"http/1.1\","
@@ -171,8 +173,9 @@ START_TEST(record_has_null_or_nothing_for_what_is_not_known)
 	struct grab g = grab_of(GRAB_SILENT);
 
 	g.phases = (struct grab_phases){-1, -1, -1, -1, -1};
-	expect_record(&g, "proto",
-		"\"proto\":\"unknown\",\"decided_by\":null,\"state\":\"silent\",\"detail\":null,"
+	expect_record(&g, "port",
+		"\"port\":8025,\"proto\":\"unknown\",\"decided_by\":null,\"state\":\"silent\","
+		"\"detail\":null,"
 		"\"phases_ms\":{\"resolve\":null,\"connect\":null,\"tls\":null,\"first_byte\":"
 		"null,\"total\":null},\"tls\":null,\"bytes\":0,\"connections\":1,\"raw\":null}");
 }
@@ -785,6 +788,7 @@ START_TEST(block_has_all_that_is_known)
 	struct tls_facts tls = certificate();
 	struct grab g = grab_of(GRAB_OK);
 
+	g.url = "https://example.net:8025/\x07";
 	g.proto = PROTOCOL_HTTP;
 	g.ground = GROUND_PORT;
 	g.facts = &facts;
@@ -799,6 +803,7 @@ START_TEST(block_has_all_that_is_known)
 	banner_put_block(c->out, &g, REASON_NONE, wall);
 	capture_expect(c,
 		"192.0.2.1:8025 (example.net) https ok\n"
+		"url: https://example.net:8025/\\x07\n"
 		"decided_by: port\n"
 		"text: x\n"
 		"list:\n"
