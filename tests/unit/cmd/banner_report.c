@@ -895,12 +895,32 @@ START_TEST(block_shows_the_first_lines_of_what_nobody_knows)
 	g.raw_len = 6;
 	banner_put_block(c->out, &g, REASON_NONE, wall);
 	capture_expect(c, "192.0.2.1:8025 (example.net) unknown ok\n"
-			  "says: one \\x1b[2J\n"
+			  "said: one \\x1b[2J\n"
 			  "    \n    3\n    4\n    5\n    6\n    7\n    8\n    ...\n"
 			  "received: 0 bytes, 1 connection\n"
 			  "\n"
 			  "192.0.2.1:8025 (example.net) unknown ok\n"
-			  "says: whole\n"
+			  "said: whole\n"
+			  "received: 0 bytes, 1 connection\n");
+}
+END_TEST
+
+START_TEST(block_shows_what_was_said_instead)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
+	struct grab g = grab_of(GRAB_MISMATCH);
+
+	g.asked = PROTOCOL_SMTP;
+	g.proto = PROTOCOL_SSH;
+	g.ground = GROUND_ANSWER;
+	g.raw = "SSH-2.0-\x1b[2J\r\n";
+	g.raw_len = strlen(g.raw);
+	g.phases = (struct grab_phases){-1, -1, -1, -1, -1};
+	banner_put_block(c->out, &g, REASON_NONE, wall);
+	capture_expect(c, "192.0.2.1:8025 (example.net) ssh mismatch\n"
+			  "asked: smtp\n"
+			  "decided_by: answer\n"
+			  "said: SSH-2.0-\\x1b[2J\n"
 			  "received: 0 bytes, 1 connection\n");
 }
 END_TEST
@@ -1007,5 +1027,5 @@ UNIT_MAIN("cmd/banner_report", record_has_every_field_in_its_place,
 	rows_escape_whatever_a_server_says, rows_fit_narrow_terminals, block_has_all_that_is_known,
 	block_says_why_there_was_no_connection, block_wraps_lists_of_words,
 	block_escapes_whatever_a_server_says, block_shows_the_first_lines_of_what_nobody_knows,
-	report_counts_how_sessions_ended, only_a_shortage_of_this_machine_is_no_answer,
-	report_writes_rows_blocks_or_records)
+	block_shows_what_was_said_instead, report_counts_how_sessions_ended,
+	only_a_shortage_of_this_machine_is_no_answer, report_writes_rows_blocks_or_records)
