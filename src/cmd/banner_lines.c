@@ -11,7 +11,7 @@
 
 enum {
 	COLUMNS_DEFAULT = 80, /* lists are wrapped there where there is no terminal */
-	RAW_LINES = 8,        /* of what nobody knows */
+	RAW_LINES = 8,        /* of what nobody knows, or did not expect */
 };
 
 #define INDENT "    "
@@ -216,13 +216,13 @@ static void put_tls(struct block *b, const struct grab *g, nsec_t wall)
 		put_certificate(b, t, wall);
 }
 
-/* What nobody knows is shown as it came. */
+/* What nobody knows, or did not expect, is shown as it came. */
 static void put_raw(struct block *b, const struct grab *g)
 {
 	const char *at = g->raw, *end = g->raw + g->raw_len;
 	size_t count = 0;
 
-	if (g->proto != PROTOCOL_UNKNOWN || g->raw_len == 0)
+	if (g->raw_len == 0 || (g->proto != PROTOCOL_UNKNOWN && g->state != GRAB_MISMATCH))
 		return;
 	for (; at < end && count < RAW_LINES; count++) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -231,7 +231,7 @@ static void put_raw(struct block *b, const struct grab *g)
 		if (newline && len > 0 && at[len - 1] == '\r')
 			len--;
 		fits = dialogue_fit(at, len, DIALOGUE_COLUMNS);
-		strbuf_puts(&b->line, count ? INDENT : "says: ");
+		strbuf_puts(&b->line, count ? INDENT : "said: ");
 		strbuf_add(&b->line, at, fits);
 		strbuf_puts(&b->line, fits < len ? "..." : "");
 		end_line(b);
@@ -324,6 +324,7 @@ void banner_put_block(
 	if (output_columns(out))
 		b.columns = output_columns(out);
 	put_heading(out, g);
+	put_text(&b, "url", g->url);
 	put_ground(&b, g);
 	put_reason(&b, g, reason);
 	put_facts(&b, g->facts);

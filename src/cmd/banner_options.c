@@ -4,7 +4,10 @@
 #include "netprobe/banner/grabber.h"
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/net/addr.h"
+#include "netprobe/net/uri.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MSEC ((uint64_t)NSEC_PER_MSEC)
@@ -257,21 +260,33 @@ static int check_http(const struct banner_options *o, struct strbuf *why)
 	return 0;
 }
 
-/* It goes into a line of HTTP, and into the handshake. */
-static int check_name(const char *name, struct strbuf *why)
+/* Neither port nor brackets: it goes into a line of HTTP, into the handshake, and is looked for in
+ * the certificate. */
+static int host_error(const char *name, size_t len)
 {
-	size_t len = name ? strlen(name) : 1;
-	int err = 0;
+	struct uri_host host;
+	struct addr addr;
+	int err;
 
 	if (len == 0)
-		err = ERR_EMPTY;
-	else if (len > NAME_BYTES_MAX)
-		err = ERR_TOO_LONG;
-	for (const char *c = name; c && *c && !err; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("/@?#\\", *c))
-			err = ERR_NAME;
+		return ERR_EMPTY;
+	if (len > NAME_BYTES_MAX)
+		return ERR_TOO_LONG;
+	if (name[0] != '[' && addr_parse(name, len, &addr) == 0)
+		return 0;
+	if (strchr(name, ':') || strchr(name, '['))
+		return ERR_NAME;
+	err = uri_host_port(name, len, &host);
+	free(host.host);
+	return err;
+}
+
+static int check_name(const char *name, struct strbuf *why)
+{
+	int err = name ? host_error(name, strlen(name)) : 0;
+
 	if (err)
-		strbuf_printf(why, "--name %s: %s", len ? name : "''", err_text(err));
+		strbuf_printf(why, "--name %s: %s", *name ? name : "''", err_text(err));
 	return err;
 }
 

@@ -47,8 +47,9 @@ void banner_defaults(void *options);
 /* What --proto asks for; PROTOCOL_UNKNOWN when it was not given. */
 enum protocol_id banner_proto(const struct banner_options *o);
 
-/* ERR_SYNTAX, ERR_EMPTY, ERR_NAME or ERR_TOO_LONG where options exclude each other, have no effect,
- * or --name is no name; then one line, not yet escaped, is appended to `why`. */
+/* ERR_SYNTAX where options exclude each other or have no effect; ERR_EMPTY, ERR_NAME, ERR_ADDRESS
+ * or ERR_TOO_LONG where --name is neither a host name nor an address without brackets; then one
+ * line, not yet escaped, is appended to `why`. */
 int banner_options_check(const struct banner_options *o, struct strbuf *why);
 
 #endif

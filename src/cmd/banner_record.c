@@ -198,6 +198,7 @@ enum {
 	BANNER_HOST,
 	BANNER_ADDR,
 	BANNER_PORT,
+	BANNER_URL,
 	BANNER_PROTO,
 	BANNER_ASKED,
 	BANNER_DECIDED_BY,
@@ -226,6 +227,7 @@ static const struct field banner_fields[] = {
 	[BANNER_HOST] = {.name = "host", .kind = FIELD_TEXT},
 	[BANNER_ADDR] = {.name = "addr", .kind = FIELD_TEXT},
 	[BANNER_PORT] = {.name = "port", .kind = FIELD_UINT},
+	[BANNER_URL] = {.name = "url", .kind = FIELD_TEXT, .optional = true},
 	[BANNER_PROTO] = {.name = "proto", .kind = FIELD_TEXT},
 	[BANNER_ASKED] = {.name = "asked", .kind = FIELD_TEXT, .optional = true},
 	[BANNER_DECIDED_BY] = {.name = "decided_by", .kind = FIELD_TEXT},
@@ -291,6 +293,7 @@ static void set_subject(struct record *rec, const struct grab *g, struct parts *
 	record_text(rec, BANNER_HOST, g->host);
 	record_text(rec, BANNER_ADDR, addr_text(&g->addr, parts->addr));
 	record_uint(rec, BANNER_PORT, g->addr.port);
+	record_text(rec, BANNER_URL, g->url);
 	record_text(rec, BANNER_PROTO, protocol_name(g->proto));
 	if (g->asked != PROTOCOL_UNKNOWN)
 		record_text(rec, BANNER_ASKED, protocol_name(g->asked));

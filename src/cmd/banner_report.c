@@ -45,7 +45,7 @@ void banner_report_grab(struct banner_report *r, const struct grab *g)
 
 	r->totals.sessions++;
 	r->totals.states[g->state]++;
-	r->totals.not_asked += reason == REASON_LOCAL || reason == REASON_NO_ROUTE;
+	r->totals.not_asked += banner_not_asked(g);
 	if (!output_is_table(r->out))
 		banner_put_record(r->out, g, reason, wall);
 	else if (r->layout == BANNER_BLOCKS)
@@ -56,7 +56,11 @@ void banner_report_grab(struct banner_report *r, const struct grab *g)
 
 void banner_report_headline(const struct grab *g, struct strbuf *out)
 {
+	size_t before = out->len;
+
 	banner_headline(g, banner_reason(g), clock_wall(), out);
+	if (out->len == before)
+		strbuf_puts(out, grab_state_name(g->state));
 }
 
 void banner_report_counts(const struct banner_report *r, struct strbuf *out)

@@ -15,7 +15,7 @@ enum banner_layout { BANNER_ROWS, BANNER_BLOCKS };
 struct banner_totals {
 	uint64_t sessions;
 	uint64_t states[GRAB_STATES];
-	uint64_t not_asked; /* this machine could not connect */
+	uint64_t not_asked; /* this machine was short of files, ports or memory */
 };
 
 struct banner_report;
@@ -30,8 +30,8 @@ const struct banner_totals *banner_report_totals(const struct banner_report *r);
 /* "12 sessions: 9 ok, 2 refused, 1 silent" without "12 sessions", appended. */
 void banner_report_counts(const struct banner_report *r, struct strbuf *out);
 
-/* What a row has room for, appended, outside bytes as they are: software, TLS, or why there is
- * none. */
+/* What a row without a state of the session has room for, appended, outside bytes as they are:
+ * software, TLS, or why there is none; where there is nothing to say, the state. */
 void banner_report_headline(const struct grab *g, struct strbuf *out);
 
 #endif

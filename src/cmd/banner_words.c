@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "banner_words.h"
 
+#include "banner_dialogue.h"
 #include "words.h"
 
 #include "netprobe/banner/machine.h"
@@ -29,10 +30,26 @@ static enum port_reason reason_of_icmp(const struct grab *g)
 	return REASON_LOCAL;
 }
 
+/* Everything else that connect(2) says is an answer, as it is in a scan. */
+bool banner_not_asked(const struct grab *g)
+{
+	if (g->connections > 0 || g->has_icmp)
+		return false;
+	switch (g->err) {
+	case 0:
+	case ETIMEDOUT:
+	case ECONNREFUSED:
+	case ECONNRESET:
+		return false;
+	default:
+		return reason_of_errno(g->err) == REASON_NONE;
+	}
+}
+
 enum port_reason banner_reason(const struct grab *g)
 {
-	enum port_reason reason;
-
+	if (banner_not_asked(g))
+		return REASON_LOCAL;
 	if (g->connections > 0)
 		return REASON_NONE;
 	if (g->has_icmp)
@@ -47,8 +64,7 @@ enum port_reason banner_reason(const struct grab *g)
 	case EHOSTUNREACH:
 		return REASON_ARP;
 	default:
-		reason = reason_of_errno(g->err);
-		return reason == REASON_NONE ? REASON_LOCAL : reason;
+		return reason_of_errno(g->err);
 	}
 }
 
@@ -167,14 +183,51 @@ static void add_first_line(const char *raw, size_t len, struct strbuf *out)
 	strbuf_add(out, raw, len);
 }
 
+/* Between what stands there and what is to come. */
+static void separate(struct strbuf *out, const char *by)
+{
+	strbuf_puts(out, out->len ? by : "");
+}
+
+/* Where the last redirect led; the status stands before it. */
+static void add_place(const struct grab *g, struct strbuf *out)
+{
+	const char *last, *blank;
+
+	if (g->redirect_count == 0)
+		return;
+	last = g->redirects[g->redirect_count - 1];
+	blank = strchr(last, ' ');
+	strbuf_printf(out, "-> %s", blank ? blank + 1 : last);
+}
+
+/* What should have answered: the protocol, or the TLS around it. */
+static void add_missed(const struct grab *g, struct strbuf *out)
+{
+	bool tls = g->asked == PROTOCOL_UNKNOWN || g->asked == g->proto;
+
+	strbuf_printf(out, "not %s", protocol_name(tls ? PROTOCOL_TLS : g->asked));
+}
+
 static void add_software(const struct grab *g, struct strbuf *out)
 {
 	const struct protocol *protocol = protocol_of(g->proto);
+	struct strbuf told = {0};
 
-	if (g->proto == PROTOCOL_UNKNOWN && g->raw_len)
-		add_first_line(g->raw, g->raw_len, out);
-	else if (protocol && protocol->headline && g->facts)
-		protocol->headline(g->facts, out);
+	if (protocol && protocol->headline && g->facts)
+		protocol->headline(g->facts, &told);
+	if (told.len == 0 && (g->proto == PROTOCOL_UNKNOWN || g->state == GRAB_MISMATCH)) {
+		if (g->raw_len)
+			add_first_line(g->raw, g->raw_len, &told);
+		if (g->state == GRAB_MISMATCH) {
+			separate(out, ": ");
+			add_missed(g, out);
+		}
+	}
+	if (told.len)
+		separate(out, ": ");
+	strbuf_add(out, told.text, told.len);
+	strbuf_release(&told);
 }
 
 static void add_failure(const struct grab *g, enum port_reason reason, struct strbuf *out)
@@ -194,17 +247,48 @@ static void add_failure(const struct grab *g, enum port_reason reason, struct st
 	strbuf_release(&detail);
 }
 
+/* What a server cannot make as long as it likes. */
+static void add_rest(const struct grab *g, enum port_reason reason, nsec_t wall, struct strbuf *out)
+{
+	if (g->tls)
+		banner_tls(g->tls, wall, out);
+	if (reason != REASON_NONE || g->detail) {
+		separate(out, "; ");
+		add_failure(g, reason, out);
+	}
+	if (g->limit) {
+		separate(out, "; ");
+		strbuf_printf(out, "cut short: %s", g->limit);
+	}
+}
+
+static void add_cut(const struct strbuf *text, size_t columns, struct strbuf *out)
+{
+	size_t fits = dialogue_fit(text->text, text->len, columns);
+	bool cut = fits < text->len;
+
+	if (cut)
+		fits = dialogue_fit(text->text, text->len, columns - strlen("..."));
+	strbuf_add(out, text->text, fits);
+	strbuf_puts(out, cut ? "..." : "");
+}
+
 void banner_headline(const struct grab *g, enum port_reason reason, nsec_t wall, struct strbuf *out)
 {
-	bool failed = g->state != GRAB_OK && (reason != REASON_NONE || g->detail);
+	struct strbuf software = {0}, rest = {0}, whole = {0};
+	size_t room = HEADLINE_COLUMNS / 2;
 
-	add_software(g, out);
-	if (g->tls) {
-		strbuf_puts(out, out->len ? "; " : "");
-		banner_tls(g->tls, wall, out);
-	}
-	if (!failed && !(g->detail && out->len == 0))
-		return;
-	strbuf_puts(out, out->len ? "; " : "");
-	add_failure(g, reason, out);
+	add_place(g, &software);
+	add_software(g, &software);
+	add_rest(g, reason, wall, &rest);
+	if (rest.len < room)
+		room = HEADLINE_COLUMNS - rest.len - (rest.len ? strlen("; ") : 0);
+	add_cut(&software, room, &whole);
+	if (rest.len)
+		separate(&whole, "; ");
+	strbuf_add(&whole, rest.text, rest.len);
+	add_cut(&whole, HEADLINE_COLUMNS, out);
+	strbuf_release(&software);
+	strbuf_release(&rest);
+	strbuf_release(&whole);
 }

@@ -14,6 +14,9 @@
 /* Why there was no connection; REASON_NONE where there was one. */
 enum port_reason banner_reason(const struct grab *g);
 
+/* This machine was short of something: nothing is known of the port. */
+bool banner_not_asked(const struct grab *g);
+
 /* Who said so; NULL where nobody did, or it is not known. */
 const struct addr *banner_witness(const struct grab *g, enum port_reason reason);
 
@@ -27,7 +30,9 @@ const char *banner_service(const struct grab *g, char out[static BANNER_SERVICE_
 /* "TLSv1.3 CN=www.example.net 64 days", then what is wrong with the certificate. */
 void banner_tls(const struct tls_facts *t, nsec_t wall, struct strbuf *out);
 
-/* What a row has room for: software, TLS; or why there is none. */
+/* What a row has room for: where redirects led, software, TLS, why there is none, what cut it
+ * short. It shows in HEADLINE_COLUMNS at the most, once it is escaped. */
+enum { HEADLINE_COLUMNS = 200 };
 void banner_headline(
 	const struct grab *g, enum port_reason reason, nsec_t wall, struct strbuf *out);
 

@@ -3,7 +3,6 @@
 
 #include "banner_report.h"
 
-#include "netprobe/banner/grabber.h"
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
@@ -23,7 +22,7 @@ struct asked {
 	bool kept; /* the scan is done with it */
 	uint32_t waiting;
 	struct open_port *ports;
-	char **notes; /* one for each cell; NULL before the first */
+	struct strbuf *notes; /* one for each cell; NULL before the first */
 };
 
 struct scan_banners {
@@ -63,7 +62,7 @@ static void forget(struct asked *a)
 	else
 		a->banners->asked = a->next;
 	for (uint32_t i = 0; a->notes && i < a->host->count; i++)
-		free(a->notes[i]);
+		strbuf_release(&a->notes[i]);
 	free(a->notes);
 	while (a->ports) {
 		struct open_port *port = a->ports;
@@ -85,14 +84,11 @@ static void report_kept(struct asked *a)
 
 static void note(struct asked *a, uint32_t cell, const struct grab *g)
 {
-	struct strbuf text = {0};
-
-	strbuf_init(&text);
-	banner_report_headline(g, &text);
 	if (!a->notes)
-		a->notes = mem_alloc(a->host->count, sizeof(char *));
-	a->notes[cell] = text.text;
-	report_list(a->banners->report, a->host, cell, text.text);
+		a->notes = mem_alloc(a->host->count, sizeof *a->notes);
+	strbuf_init(&a->notes[cell]);
+	banner_report_headline(g, &a->notes[cell]);
+	report_list(a->banners->report, a->host, cell, &a->notes[cell]);
 }
 
 static void on_done(void *user, const struct grab *g)
@@ -112,6 +108,16 @@ static void on_done(void *user, const struct grab *g)
 	b->written(b->user);
 }
 
+void scan_banners_asking(const struct scan_banners_options *options, struct grabber_options *out)
+{
+	grabber_defaults(out);
+	out->timeout = 5 * NSEC_PER_SEC;
+	out->deadline = 10 * NSEC_PER_SEC;
+	out->numeric = options->numeric;
+	out->rate = options->rate;
+	out->spare_files = options->spare_files;
+}
+
 struct scan_banners *scan_banners_new(struct loop *loop, struct output *out, struct report *report,
 	const struct scan_banners_options *options, void (*written)(void *user), void *user)
 {
@@ -120,10 +126,7 @@ struct scan_banners *scan_banners_new(struct loop *loop, struct output *out, str
 	struct grabber_options asking;
 	struct strbuf why = {0};
 
-	grabber_defaults(&asking);
-	asking.numeric = options->numeric;
-	asking.rate = options->rate;
-	asking.spare_files = options->spare_files;
+	scan_banners_asking(options, &asking);
 	b->out = out;
 	b->report = report;
 	b->written = written;
@@ -186,7 +189,7 @@ size_t scan_banners_waiting(const struct scan_banners *b)
 	return b->waiting;
 }
 
-char *const *scan_banners_notes(const struct host *h)
+const struct strbuf *scan_banners_notes(const struct host *h)
 {
 	const struct asked *a = h->user;
 
@@ -199,7 +202,7 @@ static void list_unheard(struct scan_banners *b, const struct asked *a)
 	const struct host *h = a->host;
 
 	for (uint32_t i = 0; i < h->count; i++)
-		if (h->cells[i].state == PORT_OPEN && !(a->notes && a->notes[i]))
+		if (h->cells[i].state == PORT_OPEN && !(a->notes && a->notes[i].text))
 			report_list(b->report, h, i, NULL);
 }
 

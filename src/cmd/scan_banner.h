@@ -4,6 +4,7 @@
 
 #include "scan_report.h"
 
+#include "netprobe/banner/grabber.h"
 #include "netprobe/event/loop.h"
 #include "netprobe/probe/host.h"
 
@@ -22,6 +23,9 @@ struct scan_banners_options {
 	unsigned spare_files; /* that the scan needs */
 };
 
+/* What the ports are asked with: a scan is more impatient than a session that was asked for. */
+void scan_banners_asking(const struct scan_banners_options *options, struct grabber_options *out);
+
 /* Borrows all; `written` is called after a record was written. NULL: said. */
 struct scan_banners *scan_banners_new(struct loop *loop, struct output *out, struct report *report,
 	const struct scan_banners_options *options, void (*written)(void *user), void *user);
@@ -34,7 +38,7 @@ void scan_banners_open(struct scan_banners *b, struct host *h, uint32_t cell);
 bool scan_banners_keep(struct scan_banners *b, struct host *h);
 
 /* What was heard of an address so far, as report_host() takes it. */
-char *const *scan_banners_notes(const struct host *h);
+const struct strbuf *scan_banners_notes(const struct host *h);
 
 size_t scan_banners_waiting(
 	const struct scan_banners *b); /* ports that are being asked, or will be */

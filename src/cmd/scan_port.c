@@ -132,7 +132,7 @@ static enum row_color color_of(const struct cell *c)
 }
 
 void port_put(struct output *out, enum report_layout layout, const struct host *h, uint32_t index,
-	const char *note)
+	const struct strbuf *note)
 {
 	const struct cell *c = &h->cells[index];
 	const struct addr *from = host_witness(h, c);
@@ -158,6 +158,9 @@ void port_put(struct output *out, enum report_layout layout, const struct host *
 	record_uint(&rec, PORT_ATTEMPTS, c->attempts);
 	record_text(&rec, PORT_SERVICE, service_name(port, IPPROTO_TCP));
 	record_text(&rec, PORT_CLASS, service_class_text(service_class(port)));
-	record_text(&rec, PORT_DETAIL, note ? note : detail_of(h, c, detail));
+	if (note && note->text)
+		record_bytes(&rec, PORT_DETAIL, note->text, note->len);
+	else
+		record_text(&rec, PORT_DETAIL, detail_of(h, c, detail));
 	output_record(out, &rec, color_of(c));
 }

@@ -5,8 +5,8 @@
 #include "scan_report.h"
 
 /* Writes what is known of one decided port: the JSON record, or the table's row. `note`, where
- * there is one, is its detail. */
+ * it has a text, is its detail. */
 void port_put(struct output *out, enum report_layout layout, const struct host *h, uint32_t index,
-	const char *note);
+	const struct strbuf *note);
 
 #endif

@@ -116,7 +116,7 @@ void report_count(struct report *r, const struct host *h, uint32_t index)
 	r->totals.states[h->cells[index].state]++;
 }
 
-void report_list(struct report *r, const struct host *h, uint32_t index, const char *note)
+void report_list(struct report *r, const struct host *h, uint32_t index, const struct strbuf *note)
 {
 	const struct cell *c = &h->cells[index];
 
@@ -202,7 +202,7 @@ static int by_interest(const void *a, const void *b)
 
 /* Open ports first, then the others, each by number. */
 static void put_listed(
-	struct report *r, const struct host *h, struct crowds *all, char *const *notes)
+	struct report *r, const struct host *h, struct crowds *all, const struct strbuf *notes)
 {
 	struct listed *rows = NULL;
 	size_t count = 0, room = 0;
@@ -221,7 +221,7 @@ static void put_listed(
 		qsort(rows, count, sizeof *rows, by_interest);
 	for (size_t i = 0; i < count; i++)
 		port_put(r->out, r->options.layout, h, rows[i].cell,
-			notes ? notes[rows[i].cell] : NULL);
+			notes ? &notes[rows[i].cell] : NULL);
 	free(rows);
 }
 
@@ -252,7 +252,8 @@ static bool gave_no_sign(const struct host *h)
 	return true;
 }
 
-static void put_block(struct report *r, const struct host *h, bool complete, char *const *notes)
+static void put_block(
+	struct report *r, const struct host *h, bool complete, const struct strbuf *notes)
 {
 	struct crowds all;
 	struct strbuf heading = {0};
@@ -324,7 +325,7 @@ static void put_summary(struct report *r, const struct host *h)
 	output_record(r->out, &rec, ROW_PLAIN);
 }
 
-void report_host(struct report *r, const struct host *h, bool complete, char *const *notes)
+void report_host(struct report *r, const struct host *h, bool complete, const struct strbuf *notes)
 {
 	r->totals.addresses++;
 	r->totals.incomplete += !complete;

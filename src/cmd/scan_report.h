@@ -2,6 +2,7 @@
 #ifndef CMD_SCAN_REPORT_H
 #define CMD_SCAN_REPORT_H
 
+#include "netprobe/base/strbuf.h"
 #include "netprobe/output/output.h"
 #include "netprobe/probe/host.h"
 
@@ -38,10 +39,10 @@ void report_free(struct report *r);
  * to be listed later, with a note in the place of its detail, is counted first. */
 void report_port(struct report *r, const struct host *h, uint32_t cell);
 void report_count(struct report *r, const struct host *h, uint32_t cell);
-void report_list(struct report *r, const struct host *h, uint32_t cell, const char *note);
+void report_list(struct report *r, const struct host *h, uint32_t cell, const struct strbuf *note);
 
-/* `notes`: one for each cell, or NULL, as the array may be; not escaped. */
-void report_host(struct report *r, const struct host *h, bool complete, char *const *notes);
+/* `notes`: one for each cell, without text where there is none; or NULL. Not escaped. */
+void report_host(struct report *r, const struct host *h, bool complete, const struct strbuf *notes);
 void report_end(struct report *r); /* what was only counted */
 const struct report_totals *report_totals(const struct report *r);
 

@@ -166,6 +166,16 @@ in_background() {
     refuses '--name a\r\nX: not a host name' --name $'a\r\nX' 127.0.0.1
 }
 
+@test "--name is a host name or an address, without port and brackets" {
+    for name in evil.com:443 :80 a:b:c '[fd77:1::1' '[::1]'; do
+        refuses "--name $name: not a host name" --name "$name" 127.0.0.1
+    done
+    refuses "--name .: not an IP address" --name . 127.0.0.1
+    for name in www.example.net ::1 192.0.2.1; do
+        asks 1 --name "$name" 127.0.0.1:1
+    done
+}
+
 @test "ports are refused as in a scan" {
     refuses "22,x: 'x': no such service" -p 22,x 127.0.0.1
     refuses "--exclude-ports leaves no port to ask" -p 22 --exclude-ports 1-100 127.0.0.1
@@ -290,15 +300,27 @@ in_background() {
     the '.asked == "tls"'
 }
 
-@test "an address without a route is told, and could not be asked" {
+@test "an address without a route is told, and is an answer" {
     command -v unshare >/dev/null || skip "unshare is not installed"
     enter=(unshare --net)
     [ "$(id -u)" = 0 ] || enter=(unshare --user --map-root-user --net)
     "${enter[@]}" true 2>/dev/null || skip "network namespaces are not allowed here"
-    run -2 --separate-stderr "${enter[@]}" "$netprobe" banner -j 192.0.2.1:1
+    run -1 --separate-stderr "${enter[@]}" "$netprobe" banner -j 192.0.2.1:1
     [ -z "$stderr" ] || fail "$stderr"
     gather <<<"$output"
     the '.state == "refused" and .reason == "no-route" and .detail == "Network is unreachable"'
+}
+
+@test "without files for a socket nothing is asked: exit 2" {
+    # how many are open by then depends on the build
+    for files in {5..20}; do
+        status=0
+        output=$(ulimit -n "$files"; timeout 30 "$netprobe" banner -j 127.0.0.1:1 2>/dev/null) || status=$?
+        [[ $output != *'"banner","host"'* ]] || break
+    done
+    [ "$status" = 2 ] || fail "$files files: $status" "$output"
+    gather <<<"$output"
+    the '.state == "refused" and (.detail | contains("Too many open files"))'
 }
 
 @test "whatever a server says, the records stay lines of JSON in ASCII's printable part and UTF-8" {
@@ -337,12 +359,21 @@ in_background() {
     the '.limit == "lines" and .http.server == "endless"'
 }
 
+@test "a row has an end, and says what cut the session short" {
+    serves flood
+    asks 0 -p "1,$port" --max-bytes 9000 127.0.0.1
+    like "$output" "127\.0\.0\.1 +$port .*\.\.\.; cut short: bytes .*"
+    [ "$(wc -L <<<"$output")" -lt 260 ] || fail "$output"
+}
+
 @test "redirects are followed as often as is allowed" {
     serves redirect-loop
     json 0 "http://127.0.0.1:$port/x"
     the 'has("redirects") == false and .http.status == 302'
     json 0 --follow --max-redirects 3 "http://127.0.0.1:$port/x"
     the ".limit == \"redirects\" and .redirects == [range(3) | \"302 http://127.0.0.1:$port/again\"]"
+    asks 0 --follow --max-redirects 3 "http://127.0.0.1:$port/x" 127.0.0.1:1
+    like "$output" ".* ok +-> http://127\.0\.0\.1:$port/again: .*; cut short: redirects .*"
 }
 
 @test "TLS and its certificate are told" {

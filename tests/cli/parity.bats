@@ -103,7 +103,7 @@ object_of() {
     manual=$(manual_of banner)
     run -1 "$netprobe" banner -j 127.0.0.1:1
     fields_described "$manual" <<<"$output"
-    for optional in asked redirects limit raw_truncated; do
+    for optional in url asked redirects limit raw_truncated; do
         grep -q -x -F ".It Va $optional" "$manual" || fail "$manual lacks $optional"
     done
     while read -r object field; do

@@ -130,6 +130,7 @@ START_TEST(record_has_every_field_in_its_place)
 	struct tls_facts tls = certificate();
 	struct grab g = grab_of(GRAB_OK);
 
+	g.url = "smtp://example.net:8025/";
 	g.proto = g.asked = PROTOCOL_SMTP;
 	g.ground = GROUND_SCHEME;
 	g.facts = &facts;
@@ -147,7 +148,8 @@ START_TEST(record_has_every_field_in_its_place)
 	g.redirect_count = 2;
 	expect_record(&g, "type",
 		"\"type\":\"banner\",\"host\":\"example.net\",\"addr\":\"192.0.2.1\",\"port\":"
-		"8025,\"proto\":\"smtp\",\"asked\":\"smtp\",\"decided_by\":\"scheme\","
+		"8025,\"url\":\"smtp://example.net:8025/"
+		"\",\"proto\":\"smtp\",\"asked\":\"smtp\",\"decided_by\":\"scheme\","
 		"\"state\":\"ok\",\"detail\":\"a remark\",\"phases_ms\":{\"resolve\":1,"
 		"\"connect\":2,\"tls\":5,\"first_byte\":3,\"total\":6},\"tls\":{\"version\":"
 		"\"TLSv1.3\",\"cipher\":\"TLS_AES_256_GCM_SHA384\",\"alpn\":\"http/1.1\","
@@ -171,8 +173,9 @@ START_TEST(record_has_null_or_nothing_for_what_is_not_known)
 	struct grab g = grab_of(GRAB_SILENT);
 
 	g.phases = (struct grab_phases){-1, -1, -1, -1, -1};
-	expect_record(&g, "proto",
-		"\"proto\":\"unknown\",\"decided_by\":null,\"state\":\"silent\",\"detail\":null,"
+	expect_record(&g, "port",
+		"\"port\":8025,\"proto\":\"unknown\",\"decided_by\":null,\"state\":\"silent\","
+		"\"detail\":null,"
 		"\"phases_ms\":{\"resolve\":null,\"connect\":null,\"tls\":null,\"first_byte\":"
 		"null,\"total\":null},\"tls\":null,\"bytes\":0,\"connections\":1,\"raw\":null}");
 }
@@ -508,6 +511,174 @@ START_TEST(headline_of_what_nobody_knows_is_its_first_line)
 }
 END_TEST
 
+START_TEST(headline_has_a_remark_on_what_went_well)
+{
+	const struct protocol *redis = protocol_of(PROTOCOL_REDIS);
+	struct tls_facts tls = {.version = (char *)"TLSv1.3"};
+	struct grab g = grab_of(GRAB_OK);
+	struct facts facts;
+
+	facts_init(&facts, redis->facts, redis->fact_count);
+	facts_text(&facts, 0, "7.0.15", 6);
+	g.proto = PROTOCOL_REDIS;
+	g.facts = &facts;
+	g.detail = "TLS: no answer to the handshake";
+	expect_headline(&g, "Redis 7.0.15; TLS: no answer to the handshake");
+	g.limit = "time";
+	expect_headline(&g, "Redis 7.0.15; TLS: no answer to the handshake; cut short: time");
+	g.tls = &tls;
+	g.detail = NULL;
+	expect_headline(&g, "Redis 7.0.15; TLSv1.3; cut short: time");
+	facts_release(&facts);
+	g = grab_of(GRAB_SILENT);
+	g.limit = "bytes";
+	expect_headline(&g, "cut short: bytes");
+}
+END_TEST
+
+START_TEST(headline_begins_with_where_redirects_led)
+{
+	static const char *const redirects[] = {"301 http://example.net/a", "302 https://b/"};
+	struct grab g = grab_of(GRAB_OK);
+
+	g.redirects = redirects;
+	g.redirect_count = 2;
+	g.raw = "hello\r\n";
+	g.raw_len = 7;
+	g.limit = "redirects";
+	expect_headline(&g, "-> https://b/: hello; cut short: redirects");
+	g.raw_len = 0;
+	g.redirect_count = 1;
+	g.limit = NULL;
+	expect_headline(&g, "-> http://example.net/a");
+}
+END_TEST
+
+START_TEST(headline_of_a_mismatch_says_what_it_is_not)
+{
+	struct grab g = grab_of(GRAB_MISMATCH);
+
+	g.asked = PROTOCOL_SMTP;
+	expect_headline(&g, "not smtp");
+	g.raw = "SSH-2.0-x\r\n";
+	g.raw_len = 11;
+	expect_headline(&g, "not smtp: SSH-2.0-x");
+	g.proto = PROTOCOL_SSH;
+	g.detail = "a remark";
+	expect_headline(&g, "not smtp: SSH-2.0-x; a remark");
+}
+END_TEST
+
+/* https:// where HTTP is spoken, --tls where anything is. */
+START_TEST(headline_of_a_mismatch_in_plain_misses_the_tls)
+{
+	struct grab g = grab_of(GRAB_MISMATCH);
+
+	g.raw = "HTTP/1.1 400 Bad Request\r\n";
+	g.raw_len = strlen(g.raw);
+	g.proto = g.asked = PROTOCOL_HTTP;
+	expect_headline(&g, "not tls: HTTP/1.1 400 Bad Request");
+	g.asked = PROTOCOL_UNKNOWN;
+	expect_headline(&g, "not tls: HTTP/1.1 400 Bad Request");
+}
+END_TEST
+
+START_TEST(headline_of_a_mismatch_with_facts_is_theirs)
+{
+	const struct protocol *redis = protocol_of(PROTOCOL_REDIS);
+	struct grab g = grab_of(GRAB_MISMATCH);
+	struct facts facts;
+
+	facts_init(&facts, redis->facts, redis->fact_count);
+	facts_text(&facts, 0, "7.0.15", 6);
+	g.asked = PROTOCOL_SMTP;
+	g.proto = PROTOCOL_REDIS;
+	g.facts = &facts;
+	expect_headline(&g, "Redis 7.0.15");
+	facts_release(&facts);
+}
+END_TEST
+
+/* `unit` over and over: how many of them are left before the ellipsis, and `tail`. */
+static void expect_cut(const char *unit, const char *limit, size_t left, const char *tail)
+{
+	struct grab g = grab_of(GRAB_OK);
+	struct strbuf raw = {0}, out = {0};
+
+	while (raw.len < 8000)
+		strbuf_puts(&raw, unit);
+	g.raw = raw.text;
+	g.raw_len = raw.len;
+	g.limit = limit;
+	banner_headline(&g, REASON_NONE, wall, &out);
+	ck_assert_uint_eq(out.len, left * strlen(unit) + strlen(tail));
+	ck_assert_mem_eq(out.text, raw.text, left * strlen(unit));
+	ck_assert_str_eq(out.text + left * strlen(unit), tail);
+	strbuf_release(&raw);
+	strbuf_release(&out);
+}
+
+START_TEST(headline_has_an_end_whatever_a_server_says)
+{
+	expect_cut("a", NULL, 197, "...");
+	expect_cut("\xc3\xa4", NULL, 197, "...");
+	expect_cut("\x1b", NULL, 197 / 4, "...");
+	expect_cut("\xff", NULL, 197 / 4, "...");
+	expect_cut("a", "bytes", 200 - strlen("...; cut short: bytes"), "...; cut short: bytes");
+}
+END_TEST
+
+START_TEST(headline_that_fits_is_left_whole)
+{
+	struct grab g = grab_of(GRAB_OK);
+	char line[201] = "";
+
+	memset(line, 'a', 200);
+	g.raw = line;
+	g.raw_len = 200;
+	expect_headline(&g, line);
+}
+END_TEST
+
+/* What stands behind may be long as well: the subject of a certificate, for one. */
+START_TEST(headline_ends_behind_a_long_remark_too)
+{
+	struct grab g = grab_of(GRAB_OK);
+	char detail[1001] = "", expected[201] = "";
+
+	memset(detail, 'd', 1000);
+	memset(expected, 'a', 200);
+	memcpy(expected + 97, "...; ", 5);
+	memset(expected + 102, 'd', 95);
+	memcpy(expected + 197, "...", 3);
+	g.detail = detail;
+	g.raw = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"aaaaaa"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	g.raw_len = strlen(g.raw);
+	expect_headline(&g, expected);
+}
+END_TEST
+
+START_TEST(report_headline_is_the_state_where_there_is_nothing_else)
+{
+	static const enum grab_state states[] = {GRAB_SILENT, GRAB_CLOSED, GRAB_TIMEOUT};
+
+	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+		struct grab g = grab_of(states[i]);
+		struct strbuf out = {0};
+
+		banner_report_headline(&g, &out);
+		ck_assert_str_eq(out.text, grab_state_name(states[i]));
+		strbuf_reset(&out);
+		g.detail = "a remark";
+		banner_report_headline(&g, &out);
+		ck_assert_str_eq(out.text, "a remark");
+		strbuf_release(&out);
+	}
+}
+END_TEST
+
 START_TEST(service_has_an_s_where_a_scheme_has)
 {
 	static const struct {
@@ -617,6 +788,7 @@ START_TEST(block_has_all_that_is_known)
 	struct tls_facts tls = certificate();
 	struct grab g = grab_of(GRAB_OK);
 
+	g.url = "https://example.net:8025/\x07";
 	g.proto = PROTOCOL_HTTP;
 	g.ground = GROUND_PORT;
 	g.facts = &facts;
@@ -631,6 +803,7 @@ START_TEST(block_has_all_that_is_known)
 	banner_put_block(c->out, &g, REASON_NONE, wall);
 	capture_expect(c,
 		"192.0.2.1:8025 (example.net) https ok\n"
+		"url: https://example.net:8025/\\x07\n"
 		"decided_by: port\n"
 		"text: x\n"
 		"list:\n"
@@ -722,12 +895,32 @@ START_TEST(block_shows_the_first_lines_of_what_nobody_knows)
 	g.raw_len = 6;
 	banner_put_block(c->out, &g, REASON_NONE, wall);
 	capture_expect(c, "192.0.2.1:8025 (example.net) unknown ok\n"
-			  "says: one \\x1b[2J\n"
+			  "said: one \\x1b[2J\n"
 			  "    \n    3\n    4\n    5\n    6\n    7\n    8\n    ...\n"
 			  "received: 0 bytes, 1 connection\n"
 			  "\n"
 			  "192.0.2.1:8025 (example.net) unknown ok\n"
-			  "says: whole\n"
+			  "said: whole\n"
+			  "received: 0 bytes, 1 connection\n");
+}
+END_TEST
+
+START_TEST(block_shows_what_was_said_instead)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
+	struct grab g = grab_of(GRAB_MISMATCH);
+
+	g.asked = PROTOCOL_SMTP;
+	g.proto = PROTOCOL_SSH;
+	g.ground = GROUND_ANSWER;
+	g.raw = "SSH-2.0-\x1b[2J\r\n";
+	g.raw_len = strlen(g.raw);
+	g.phases = (struct grab_phases){-1, -1, -1, -1, -1};
+	banner_put_block(c->out, &g, REASON_NONE, wall);
+	capture_expect(c, "192.0.2.1:8025 (example.net) ssh mismatch\n"
+			  "asked: smtp\n"
+			  "decided_by: answer\n"
+			  "said: SSH-2.0-\\x1b[2J\n"
 			  "received: 0 bytes, 1 connection\n");
 }
 END_TEST
@@ -750,11 +943,41 @@ START_TEST(report_counts_how_sessions_ended)
 	banner_report_counts(r, &out);
 	ck_assert_str_eq(out.text, ": 2 ok, 3 refused, 1 timeout");
 	ck_assert_uint_eq(banner_report_totals(r)->sessions, 6);
-	ck_assert_uint_eq(banner_report_totals(r)->not_asked, 2);
+	ck_assert_uint_eq(banner_report_totals(r)->not_asked, 1);
 	strbuf_release(&out);
 	banner_report_free(r);
 	output_end(c->out, 0);
 	capture_free(c);
+}
+END_TEST
+
+/* Routes and firewalls answer, those of this machine among them. */
+START_TEST(only_a_shortage_of_this_machine_is_no_answer)
+{
+	static const int answers[] = {0, ETIMEDOUT, ECONNREFUSED, ECONNRESET, ENETUNREACH,
+		EHOSTUNREACH, EACCES, EINVAL, EPERM};
+	static const int shortages[] = {
+		EMFILE, ENFILE, EADDRNOTAVAIL, EADDRINUSE, EAGAIN, ENOBUFS, ENOMEM};
+	struct grab g;
+
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+		g = refused(answers[i]);
+		ck_assert_msg(!banner_not_asked(&g), "errno %d", answers[i]);
+	}
+	for (size_t i = 0; i < sizeof shortages / sizeof shortages[0]; i++) {
+		g = refused(shortages[i]);
+		ck_assert_msg(banner_not_asked(&g), "errno %d", shortages[i]);
+		ck_assert_int_eq(banner_reason(&g), REASON_LOCAL);
+	}
+	g.connections = 1;
+	ck_assert(!banner_not_asked(&g));
+	ck_assert_int_eq(banner_reason(&g), REASON_NONE);
+	g = refused(ECONNREFUSED);
+	g.has_icmp = true;
+	g.icmp = (struct sock_error){
+		.from = {.family = 4, .ip = {127, 0, 0, 1}}, .type = 3, .code = 3};
+	ck_assert_int_eq(banner_reason(&g), REASON_LOCAL);
+	ck_assert(!banner_not_asked(&g));
 }
 END_TEST
 
@@ -794,9 +1017,15 @@ UNIT_MAIN("cmd/banner_report", record_has_every_field_in_its_place,
 	record_takes_as_many_facts_as_there_can_be,
 	headline_is_what_the_protocol_says_and_tls_in_short,
 	tls_in_short_has_the_common_name_wherever_it_stands, headline_says_why_there_is_none,
-	headline_of_what_nobody_knows_is_its_first_line, service_has_an_s_where_a_scheme_has,
-	rows_have_a_banner_or_a_dash, rows_escape_whatever_a_server_says, rows_fit_narrow_terminals,
-	block_has_all_that_is_known, block_says_why_there_was_no_connection,
-	block_wraps_lists_of_words, block_escapes_whatever_a_server_says,
-	block_shows_the_first_lines_of_what_nobody_knows, report_counts_how_sessions_ended,
-	report_writes_rows_blocks_or_records)
+	headline_of_what_nobody_knows_is_its_first_line, headline_has_a_remark_on_what_went_well,
+	headline_begins_with_where_redirects_led, headline_of_a_mismatch_says_what_it_is_not,
+	headline_of_a_mismatch_in_plain_misses_the_tls, headline_of_a_mismatch_with_facts_is_theirs,
+	headline_has_an_end_whatever_a_server_says, headline_that_fits_is_left_whole,
+	headline_ends_behind_a_long_remark_too,
+	report_headline_is_the_state_where_there_is_nothing_else,
+	service_has_an_s_where_a_scheme_has, rows_have_a_banner_or_a_dash,
+	rows_escape_whatever_a_server_says, rows_fit_narrow_terminals, block_has_all_that_is_known,
+	block_says_why_there_was_no_connection, block_wraps_lists_of_words,
+	block_escapes_whatever_a_server_says, block_shows_the_first_lines_of_what_nobody_knows,
+	block_shows_what_was_said_instead, report_counts_how_sessions_ended,
+	only_a_shortage_of_this_machine_is_no_answer, report_writes_rows_blocks_or_records)

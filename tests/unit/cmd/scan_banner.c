@@ -25,12 +25,19 @@ struct run {
 	char path[64], text[OUTPUT_MAX];
 	struct timer tick, alarm;
 	bool alarmed, mute;
+	const char *greeting;
+	size_t greeting_len;
 };
+
+static void greets_with(struct run *r, const char *text, size_t len)
+{
+	r->greeting = text;
+	r->greeting_len = len;
+}
 
 /* Whoever has come is greeted, and done with. */
 static void greet(struct timer *timer, nsec_t now)
 {
-	static const char greeting[] = "421 not today\r\n";
 	struct run *r = container_of(timer, struct run, tick);
 
 	for (unsigned i = 0; i < PORTS && !r->mute; i++) {
@@ -39,7 +46,7 @@ static void greet(struct timer *timer, nsec_t now)
 		if (fd < 0)
 			continue;
 		ck_assert_int_eq(
-			send(fd, greeting, sizeof greeting - 1, MSG_NOSIGNAL), sizeof greeting - 1);
+			send(fd, r->greeting, r->greeting_len, MSG_NOSIGNAL), r->greeting_len);
 		close(fd);
 	}
 	timers_set(loop_timers(r->loop), timer, now + 2 * NSEC_PER_MSEC);
@@ -77,15 +84,16 @@ static void listen_at(struct run *r)
 	strbuf_release(&list);
 }
 
-static struct run *run_new(enum output_format format)
+static struct run *run_with(enum output_format format, enum report_layout how)
 {
 	static const struct scan_banners_options options = {.numeric = true};
-	static const struct report_options layout = {.layout = REPORT_BLOCKS};
+	struct report_options layout = {.layout = how};
 	struct run *r = mem_alloc(1, sizeof *r);
 	struct output_options out = {.format = format, .path = r->path};
 	struct addr at = loopback_addr(4);
 
 	snprintf(r->path, sizeof r->path, "/tmp/netprobe-scan-banner-%ld", (long)getpid());
+	greets_with(r, "421 not today\r\n", 15);
 	listen_at(r);
 	r->loop = loop_new();
 	r->out = output_open(&out);
@@ -98,6 +106,11 @@ static struct run *run_new(enum output_format format)
 	r->alarm.expired = too_late;
 	timers_set(loop_timers(r->loop), &r->tick, 0);
 	return r;
+}
+
+static struct run *run_new(enum output_format format)
+{
+	return run_with(format, REPORT_BLOCKS);
 }
 
 /* The port is found open. */
@@ -152,6 +165,22 @@ static void run_free(struct run *r)
 	free(r);
 }
 
+/* The manual names them. */
+START_TEST(asking_is_bounded_in_time)
+{
+	static const struct scan_banners_options options = {
+		.numeric = true, .rate = 7, .spare_files = 9};
+	struct grabber_options asking;
+
+	scan_banners_asking(&options, &asking);
+	ck_assert_int_eq(asking.timeout, 5 * NSEC_PER_SEC);
+	ck_assert_int_eq(asking.deadline, 10 * NSEC_PER_SEC);
+	ck_assert(asking.numeric);
+	ck_assert_double_eq(asking.rate, 7);
+	ck_assert_uint_eq(asking.spare_files, 9);
+}
+END_TEST
+
 START_TEST(address_waits_for_its_banners)
 {
 	struct run *r = run_new(OUTPUT_TABLE);
@@ -177,12 +206,28 @@ START_TEST(address_whose_banners_are_in_is_reported_at_once)
 	found(r, 0);
 	go(r);
 	ck_assert_uint_eq(r->written, 1);
-	ck_assert_ptr_nonnull(scan_banners_notes(r->host)[0]);
-	ck_assert_ptr_null(scan_banners_notes(r->host)[1]);
+	ck_assert_ptr_nonnull(scan_banners_notes(r->host)[0].text);
+	ck_assert_ptr_null(scan_banners_notes(r->host)[1].text);
 	ck_assert(scan_banners_keep(r->banners, r->host));
 	ck_assert_uint_eq(report_totals(r->report)->addresses, 1);
 	ck_assert_uint_eq(count(written(r), "not today"), 1);
 	run_free(r);
+}
+END_TEST
+
+/* In the row of an address, and in the one table of all. */
+START_TEST(notes_go_on_behind_a_nul)
+{
+	for (int layout = REPORT_BLOCKS; layout <= REPORT_FLAT; layout++) {
+		struct run *r = run_with(OUTPUT_TABLE, (enum report_layout)layout);
+
+		greets_with(r, "what\0 follows\r\n", 15);
+		found(r, 0);
+		go(r);
+		ck_assert(scan_banners_keep(r->banners, r->host));
+		ck_assert_uint_eq(count(written(r), "what\\x00 follows"), 1);
+		run_free(r);
+	}
 }
 END_TEST
 
@@ -244,8 +289,9 @@ START_TEST(free_with_banners_under_way_leaves_nothing)
 }
 END_TEST
 
-UNIT_MAIN("cmd/scan_banner", address_waits_for_its_banners,
-	address_whose_banners_are_in_is_reported_at_once, address_without_open_ports_is_nobodys,
+UNIT_MAIN("cmd/scan_banner", asking_is_bounded_in_time, address_waits_for_its_banners,
+	address_whose_banners_are_in_is_reported_at_once, notes_go_on_behind_a_nul,
+	address_without_open_ports_is_nobodys,
 	json_has_the_port_at_once_and_a_record_for_each_banner,
 	stop_reports_what_was_kept_as_far_as_it_is_known,
 	free_with_banners_under_way_leaves_nothing)
