@@ -18,7 +18,7 @@ static const struct fact_def defs[] = {
 enum { FEAT = 1, AUTH, QUIT };
 
 static const char *const unanswered[] = {
-	[REPLY_GREETING] = "the greeting did not end",
+	[REPLY_GREETING] = "no whole greeting",
 	[FEAT] = "no whole answer to FEAT",
 	[AUTH] = "no whole answer to AUTH TLS",
 };
@@ -30,7 +30,8 @@ struct state {
 
 static void quit(struct machine *m)
 {
-	reply_farewell(m, QUIT, "QUIT");
+	m->complete = true;
+	reply_ask(m, QUIT, "QUIT");
 }
 
 /* "AUTH TLS", and what is seen besides: "AUTH SSL", "AUTH TLS;SSL;", "AUTH TLS-C;TLS-P;". */

@@ -391,6 +391,9 @@ struct grabber *grabber_new(struct loop *loop, const struct grabber_options *opt
 		free(g);
 		return NULL;
 	}
+	/* else it would be measured as the first session's */
+	if (!options->no_tls)
+		tls_context_prepare(g->tls);
 	size_sessions(g);
 	cwnd_init(&g->cwnd, RUN_WINDOW, g->bound);
 	pacer_init(&g->pacer, options->rate);
@@ -428,8 +431,10 @@ void grabber_free(struct grabber *g)
 	while (pop_queue(g, &v))
 		visit_free(v);
 	resolver_free(g->resolver);
-	while (g->lookups)
-		forget_lookup(g, g->lookups);
+	for (struct lookup *l = g->lookups, *next; l; l = next) {
+		next = l->next;
+		free(l);
+	}
 	tls_context_free(g->tls);
 	free(g);
 }

@@ -3,6 +3,8 @@
 
 #include "netprobe/banner/machine.h"
 
+#include <string.h>
+
 /* Names and paths may come out of a redirect: no byte of theirs ends the line or the request. */
 static void say_visible(struct strbuf *say, const char *text)
 {
@@ -12,6 +14,13 @@ static void say_visible(struct strbuf *say, const char *text)
 		else
 			strbuf_printf(say, "%%%02X", (uint8_t)*text);
 	}
+}
+
+static void say_literal(struct strbuf *say, const char *address)
+{
+	strbuf_putc(say, '[');
+	say_visible(say, address);
+	strbuf_putc(say, ']');
 }
 
 /* RFC 9110, section 7.2: as in the URL, where RFC 9844 keeps a zone out: it says nothing to others.
@@ -24,7 +33,9 @@ static void say_host(struct strbuf *say, const struct machine_setup *setup)
 	strbuf_puts(say, "Host: ");
 	peer.scope = 0;
 	addr_text(&peer, text);
-	if (setup->name)
+	if (setup->name && strchr(setup->name, ':'))
+		say_literal(say, setup->name);
+	else if (setup->name)
 		say_visible(say, setup->name);
 	else
 		strbuf_printf(say, peer.family == 6 ? "[%s]" : "%s", text);

@@ -21,7 +21,7 @@ static const struct fact_def defs[] = {
 enum { CAPABILITY = 1, STARTTLS, LOGOUT };
 
 static const char *const unanswered[] = {
-	[REPLY_GREETING] = "the greeting did not end",
+	[REPLY_GREETING] = "no whole greeting",
 	[CAPABILITY] = "no whole answer to CAPABILITY",
 	[STARTTLS] = "no whole answer to STARTTLS",
 };

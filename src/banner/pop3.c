@@ -19,7 +19,7 @@ static const struct fact_def defs[] = {
 enum { CAPA = 1, STLS, QUIT };
 
 static const char *const unanswered[] = {
-	[REPLY_GREETING] = "the greeting did not end",
+	[REPLY_GREETING] = "no whole greeting",
 	[CAPA] = "no whole answer to CAPA",
 	[STLS] = "no whole answer to STLS",
 };
@@ -32,7 +32,8 @@ struct state {
 
 static void quit(struct machine *m)
 {
-	reply_farewell(m, QUIT, "QUIT");
+	m->complete = true;
+	reply_ask(m, QUIT, "QUIT");
 }
 
 static bool begins(const char *line, size_t len)

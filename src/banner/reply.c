@@ -46,33 +46,15 @@ void reply_ended(struct machine *m, const uint8_t *bytes, size_t len)
 	}
 }
 
-static void ask(struct machine *m, unsigned question, const char *format, va_list args)
-	__attribute__((format(printf, 3, 0)));
-
-static void ask(struct machine *m, unsigned question, const char *format, va_list args)
-{
-	strbuf_vprintf(&m->say, format, args);
-	strbuf_puts(&m->say, "\r\n");
-	reply_of(m)->question = question;
-}
-
 void reply_ask(struct machine *m, unsigned question, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	ask(m, question, format, args);
+	strbuf_vprintf(&m->say, format, args);
 	va_end(args);
-}
-
-void reply_farewell(struct machine *m, unsigned question, const char *format, ...)
-{
-	va_list args;
-
-	m->complete = true;
-	va_start(args, format);
-	ask(m, question, format, args);
-	va_end(args);
+	strbuf_puts(&m->say, "\r\n");
+	reply_of(m)->question = question;
 }
 
 void reply_done(struct machine *m)
@@ -110,7 +92,7 @@ void reply_strange(struct machine *m)
 	reply_done(m);
 }
 
-bool reply_parse(const char *line, size_t len, struct reply_line *out)
+static bool parse(const char *line, size_t len, struct reply_line *out)
 {
 	if (len < 3 || !ascii_is_digit(line[0]) || !ascii_is_digit(line[1]) ||
 		!ascii_is_digit(line[2]))
@@ -128,7 +110,7 @@ bool reply_parse(const char *line, size_t len, struct reply_line *out)
 bool reply_take_code(
 	struct reply *r, bool loose, const char *line, size_t len, struct reply_line *out)
 {
-	bool inside = r->lines > 0, parsed = reply_parse(line, len, out);
+	bool inside = r->lines > 0, parsed = parse(line, len, out);
 
 	if (inside && loose && (!parsed || out->code != r->code))
 		*out = (struct reply_line){.code = r->code, .more = true, .text = line, .len = len};
@@ -144,7 +126,7 @@ bool reply_begins_with_code(const char *line, size_t len)
 {
 	struct reply_line unused;
 
-	return reply_parse(line, len, &unused);
+	return parse(line, len, &unused);
 }
 
 void reply_add_line(struct machine *m, size_t fact, bool first, const char *line, size_t len)

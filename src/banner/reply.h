@@ -25,8 +25,8 @@ enum { REPLY_GREETING = 0 };
 
 /* A protocol's own; constant. */
 struct reply_way {
-	bool (*begins)(
-		const char *line, size_t len); /* a greeting? Of its first bytes, 4 or more */
+	/* Can this be a greeting? The line, or its first bytes, 4 or more. */
+	bool (*begins)(const char *line, size_t len);
 	/* Reads a line; counts it in `lines` or, where it is the reply's last, sets `whole`. */
 	void (*take)(struct machine *m, const char *line, size_t len);
 	void (*act)(struct machine *m); /* what follows from the whole reply */
@@ -40,9 +40,6 @@ void reply_ended(struct machine *m, const uint8_t *bytes, size_t len);
 /* Says a line; its end is added. */
 void reply_ask(struct machine *m, unsigned question, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* The same once everything is known. */
-void reply_farewell(struct machine *m, unsigned question, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 /* Everything is known, and nothing is left to be said. */
 void reply_done(struct machine *m);
 /* A 421, which may be the answer to anything: it closes. */
@@ -54,19 +51,16 @@ void reply_secured(struct machine *m);
 /* A line that is none of the protocol's. */
 void reply_strange(struct machine *m);
 
-/*
- * "250-text", "250 text", "250" (RFC 5321, 4.2): *more for the first. False: no such line, or a
- * code outside 100..599. *text, *text_len: what stands behind.
- */
+/* "250-text", which says that more lines follow; "250 text"; "250" (RFC 5321, 4.2). */
 struct reply_line {
 	unsigned code;
 	bool more;
 	const char *text;
 	size_t len;
 };
-bool reply_parse(const char *line, size_t len, struct reply_line *out);
-/* Reads it as a line of the reply in progress; false where it cannot be one. `loose`: inside a
- * reply of several lines anything goes, until its code comes back with a space (RFC 959, 4.2). */
+/* Reads it as a line of the reply in progress. False where it cannot be one; codes go from 100 to
+ * 599. `loose`: inside a reply of several lines anything goes, until its code comes back with a
+ * space (RFC 959, 4.2). */
 bool reply_take_code(
 	struct reply *r, bool loose, const char *line, size_t len, struct reply_line *out);
 bool reply_begins_with_code(const char *line, size_t len);

@@ -19,7 +19,7 @@ static const struct fact_def defs[] = {
 enum { EHLO = 1, HELO, STARTTLS, QUIT };
 
 static const char *const unanswered[] = {
-	[REPLY_GREETING] = "the greeting did not end",
+	[REPLY_GREETING] = "no whole greeting",
 	[EHLO] = "no whole answer to EHLO",
 	[HELO] = "no whole answer to HELO",
 	[STARTTLS] = "no whole answer to STARTTLS",
@@ -44,7 +44,8 @@ static void hello(struct machine *m, unsigned question, const char *verb)
 
 static void quit(struct machine *m)
 {
-	reply_farewell(m, QUIT, "QUIT");
+	m->complete = true;
+	reply_ask(m, QUIT, "QUIT");
 }
 
 static void take_greeting(struct machine *m, const struct reply_line *line, bool first)

@@ -307,9 +307,11 @@ static enum tls_status judge(struct tls *t, int result)
 static void ask_for_name(struct tls *t, const char *name)
 {
 	size_t len = strlen(name);
-	char *plain = mem_strndup(name, len > 0 && name[len - 1] == '.' ? len - 1 : len);
+	char *plain = mem_strndup(name, len > 1 && name[len - 1] == '.' ? len - 1 : len);
 
-	SSL_set_tlsext_host_name(t->ssl, plain);
+	/* what is no name is on no certificate either */
+	if (!strchr(name, ':') && strcmp(name, ".") != 0)
+		SSL_set_tlsext_host_name(t->ssl, plain);
 	X509_VERIFY_PARAM_set1_host(SSL_get0_param(t->ssl), plain, 0);
 	free(plain);
 }
@@ -324,12 +326,10 @@ static void ask_for(struct tls *t, const struct tls_setup *setup)
 {
 	struct addr literal;
 
-	if (!setup->name || !*setup->name || strcmp(setup->name, ".") == 0)
+	if (!setup->name || !*setup->name)
 		ask_for_addr(t, &setup->addr);
 	else if (addr_parse(setup->name, strlen(setup->name), &literal) == 0)
 		ask_for_addr(t, &literal);
-	else if (strchr(setup->name, ':'))
-		ask_for_addr(t, &setup->addr);
 	else
 		ask_for_name(t, setup->name);
 }

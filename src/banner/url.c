@@ -193,13 +193,12 @@ static int resolve(const struct url *base, const struct reference *r, struct url
 		out->scheme = mem_strdup(base->scheme);
 	if (err)
 		return err;
-	/* without an authority, "http:path" once meant what "path" does (section 5.2.2) */
-	if (!out->scheme || (r->scheme.len > 0 && !r->has_authority))
-		return ERR_SYNTAX;
-	if (r->has_authority)
+	if (r->has_authority && out->scheme)
 		err = set_authority(&r->authority, out);
-	else
+	else if (base && r->scheme.len == 0)
 		copy_authority(base, out);
+	else /* "http:path" once meant what "path" does (section 5.2.2) */
+		err = ERR_SYNTAX;
 	if (err == 0)
 		set_path(base, r, out);
 	return err;

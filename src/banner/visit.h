@@ -12,8 +12,8 @@
 
 /*
  * A visit is one session: what is asked of one port, over as many connections as that takes.
- * visit.c decides what to ask and what the answers mean; wire.c moves the bytes, with or without
- * TLS; grabber.c has many visits at once.
+ * visit.c keeps its life, ways.c whom it asks, talk.c what is said, outcome.c what the end means;
+ * wire.c moves the bytes, with or without TLS; grabber.c has many visits at once.
  */
 
 enum {
@@ -72,8 +72,9 @@ struct visit {
 	/* whom to ask, and how */
 	char *host, *path; /* as ordered; the path of a redirect takes its place */
 	char *name;        /* asked name, NULL: by address */
-	char *scheme;      /* http or https once a redirect was followed, for the next */
-	struct addr to;    /* of this connection */
+	char *scheme;      /* as ordered, as is `url` */
+	struct strbuf url;
+	struct addr to; /* of this connection */
 	struct way way;
 	uint32_t tried; /* machines, by protocol; upper half: inside TLS */
 	unsigned redirects;
@@ -101,6 +102,7 @@ struct visit {
 	struct machine *kept; /* of a connection before, where it had something to tell */
 	struct tls_facts tls_facts;
 	bool has_tls_facts;
+	enum grab_ground tls_ground; /* why it was spoken */
 	struct strbuf raw;
 	struct strbuf detail;
 	struct dialogue *dialogue; /* NULL: nobody listens */
@@ -136,26 +138,31 @@ struct grabber {
 	bool orders_done, idle_told, stopping;
 };
 
-/* visit.c */
+/* visit.c: its life */
 struct visit *visit_new(struct grabber *g, const struct grab_order *order);
 void visit_free(struct visit *v);
 void visit_begin(struct visit *v, nsec_t now);
-void visit_resolved(struct visit *v, const struct resolution *r, nsec_t now);
-void visit_expired(struct timer *timer, nsec_t now);
 void visit_wait(struct visit *v, nsec_t when); /* not beyond the deadline */
+void visit_expired(struct timer *timer, nsec_t now);
+void visit_another_connection(struct visit *v, nsec_t now);
+void visit_drop_machine(struct visit *v); /* it is kept where it has told something */
+uint32_t visit_tried_bit(enum protocol_id id, bool tls);
+void visit_finish(struct visit *v, enum grab_state state, nsec_t now);
+void visit_note(struct visit *v, nsec_t now, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void visit_detail(struct visit *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* what ways.c wants: the way and the address are set anew */
+/* for ways.c: the way and the address are set anew */
 void visit_reopen(struct visit *v, nsec_t now);
 void visit_look_up(struct visit *v, const char *name, nsec_t now);
+void visit_resolved(struct visit *v, const struct resolution *r, nsec_t now);
 
-/* what wire.c tells visit.c */
-void visit_refused(struct visit *v, int err, const struct sock_error *icmp, nsec_t now);
+/* what wire.c tells: talk.c and, of the end, outcome.c */
 void visit_connected(struct visit *v, nsec_t now);
 void visit_secured(struct visit *v, nsec_t now);
 void visit_heard(struct visit *v, const void *bytes, size_t len, nsec_t now);
+void visit_refused(struct visit *v, int err, const struct sock_error *icmp, nsec_t now);
 void visit_ended(struct visit *v, enum visit_end end, nsec_t now);
-void visit_note(struct visit *v, nsec_t now, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 
 /* wire.c */
 void wire_open(struct visit *v, nsec_t now);

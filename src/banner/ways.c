@@ -2,6 +2,7 @@
 #include "ways.h"
 
 #include "netprobe/banner/url.h"
+#include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
 
 #include <string.h>
@@ -104,6 +105,10 @@ static bool turn_to(struct visit *v, const struct url *url, nsec_t now)
 	bool same = here(v, url->host);
 	struct addr a = same ? v->to : url->addr;
 
+	if (a.family && v->grabber->options.family && a.family != v->grabber->options.family) {
+		say(v, "redirected to an address of the other family");
+		return false;
+	}
 	if (!a.family && v->grabber->options.numeric) {
 		say(v, "redirected to a name, and -n looks none up");
 		return false;
@@ -133,6 +138,7 @@ bool ways_follow(struct visit *v, nsec_t now)
 	struct url base = {0}, url = {0};
 	char literal[ADDR_TEXT_MAX];
 	bool gone = false;
+	int err;
 
 	if (!o->follow || m->protocol->id != PROTOCOL_HTTP)
 		return false;
@@ -152,8 +158,10 @@ bool ways_follow(struct visit *v, nsec_t now)
 	if (!v->name)
 		base.addr = v->to;
 	base.path = mem_strdup(v->path ? v->path : "/");
-	if (url_join(&base, location->text.text, location->text.len, &url) != 0) {
-		say(v, "redirected to what is no HTTP address");
+	err = url_join(&base, location->text.text, location->text.len, &url);
+	if (err) {
+		say(v, "redirected to a place that is not asked: ");
+		strbuf_puts(&v->detail, err_text(err));
 	} else if (o->no_tls && strcmp(url.scheme, "https") == 0) {
 		say(v, "redirected to HTTPS, and no TLS is wanted");
 	} else {

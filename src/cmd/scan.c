@@ -96,12 +96,13 @@ static bool on_done(void *user, struct host *h, bool complete)
 {
 	struct scan *s = user;
 
-	if (s->banners && complete && !s->stopped && scan_banners_keep(s->banners, h))
-		return true;
-	report_host(s->report, h, complete, scan_banners_notes(h));
+	bool kept = s->banners && complete && !s->stopped && scan_banners_keep(s->banners, h);
+
+	if (!kept)
+		report_host(s->report, h, complete, scan_banners_notes(h));
 	if (complete)
 		session_written(&s->session);
-	return false;
+	return kept;
 }
 
 static void on_idle(void *user)

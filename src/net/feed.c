@@ -65,7 +65,14 @@ static struct asked *asked_new(struct feed *f, const struct target *target)
 	return asked;
 }
 
-static void asked_free(struct feed *f, struct asked *asked)
+static void asked_free(struct asked *asked)
+{
+	free(asked->scheme);
+	free(asked->path);
+	free(asked);
+}
+
+static void unlink_asked(struct feed *f, struct asked *asked)
 {
 	if (asked->next)
 		asked->next->last = asked->last;
@@ -73,16 +80,14 @@ static void asked_free(struct feed *f, struct asked *asked)
 		asked->last->next = asked->next;
 	else
 		f->asked = asked->next;
-	free(asked->scheme);
-	free(asked->path);
-	free(asked);
 }
 
 static void drop_answer(struct feed *f)
 {
 	if (!f->answer_held)
 		return;
-	asked_free(f, f->answer.user);
+	unlink_asked(f, f->answer.user);
+	asked_free(f->answer.user);
 	resolution_release(&f->answer);
 	f->answer_held = false;
 }
@@ -93,8 +98,10 @@ void feed_free(struct feed *f)
 		return;
 	drop_answer(f);
 	resolver_free(f->resolver);
-	while (f->asked)
-		asked_free(f, f->asked);
+	for (struct asked *asked = f->asked, *next; asked; asked = next) {
+		next = asked->next;
+		asked_free(asked);
+	}
 	free(f);
 }
 

@@ -17,7 +17,8 @@
 #   postgresql 5432 5433(without TLS)        mariadb 3306 3307(without TLS, and nobody may come from IPv6)
 #   dns        53               telnetd    23
 
-load lab.bash
+# shellcheck source=tests/netns/lab.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lab.bash"
 
 # Run by the mount namespace's own shell: a fresh tmpfs over each of $LAB_COVER, then the command.
 # shellcheck disable=SC2016 # for the inner shell
@@ -174,6 +175,7 @@ lab_nginx() {
         >"$LAB_HOME/index.html"
     {
         cat <<-END
+			user root;
 			daemon off;
 			master_process off;
 			pid $LAB_HOME/pid;
@@ -248,6 +250,7 @@ lab_nginx_servers() {
 
 lab_sshd() {
     lab_needs /usr/sbin/sshd || return 1
+    lab_needs_users sshd || return 1
     lab_prepare sshd
     ssh-keygen -q -t ed25519 -N '' -f "$LAB_HOME/ed25519"
     ssh-keygen -q -t ecdsa -N '' -f "$LAB_HOME/ecdsa"

@@ -58,6 +58,7 @@ struct grab_phases {
  * are those of the last connection that brought something. */
 struct grab {
 	const char *host; /* as given */
+	const char *url;  /* the URL as asked, with its port; NULL: it was none */
 	struct addr addr; /* with port */
 	void *user;       /* as in the order */
 	enum grab_state state;

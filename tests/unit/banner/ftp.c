@@ -192,7 +192,7 @@ START_TEST(ftp_waits_until_the_service_is_ready)
 	expect(&plain, "120-Ready in\r\n120 5 minutes\r\n" HI "500 no\r\n221 bye\r\n",
 		"> " FEAT QUIT DONE HI_FACTS);
 	expect(&plain, "120 Ready in 5 minutes\r\n",
-		"want more, complete\ndetail: the greeting did not end\n"
+		"want more, complete\ndetail: no whole greeting\n"
 		"code=120\ngreeting=Ready in 5 minutes\n");
 }
 END_TEST
@@ -251,14 +251,14 @@ START_TEST(ftp_is_not_complete_without_a_greeting)
 {
 	expect(&plain, "", "want more\n");
 	expect(&plain, "220-Welcome\r\nto\r\n",
-		"want more\ndetail: the greeting did not end\ncode=220\ngreeting=Welcome\\nto\n");
+		"want more\ndetail: no whole greeting\ncode=220\ngreeting=Welcome\\nto\n");
 }
 END_TEST
 
 START_TEST(ftp_stops_at_the_limit_of_lines)
 {
 	expect(&five_lines, "220-1\r\n2\r\n3\r\n4\r\n5\r\n6\r\n",
-		"want done, over limit\ndetail: the greeting did not end\n"
+		"want done, over limit\ndetail: no whole greeting\n"
 		"code=220\ngreeting=1\\n2\\n3\\n4\\n5\n");
 	expect(&five_lines, HI "211-F\r\n A\r\n B\r\n C\r\n D\r\n",
 		"> FEAT\\r\\n\nwant done, complete, over limit\n"

@@ -276,7 +276,7 @@ START_TEST(imap_is_complete_when_the_answer_never_comes)
 	expect(&plain, HI OFFER "* BYE\r\n",
 		"> " CAPABILITY LOGOUT("a2") "want more, complete\n" HI_FACTS OFFER_FACTS);
 	expect(&plain, "", "want more\n");
-	expect(&plain, "* OK rea", "want more\ndetail: the greeting did not end\n");
+	expect(&plain, "* OK rea", "want more\ndetail: no whole greeting\n");
 }
 END_TEST
 

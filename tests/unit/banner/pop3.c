@@ -171,7 +171,7 @@ END_TEST
 START_TEST(pop3_is_not_complete_without_a_greeting)
 {
 	expect(&plain, "", "want more\n");
-	expect(&plain, "+OK rea", "want more\ndetail: the greeting did not end\n");
+	expect(&plain, "+OK rea", "want more\ndetail: no whole greeting\n");
 }
 END_TEST
 

@@ -107,7 +107,7 @@ START_TEST(smtp_waits_for_the_whole_greeting_of_postscreen)
 	expect_said(PROTOCOL_SMTP, &plain, teaser, "");
 	expect_said(PROTOCOL_SMTP, &plain, "220-mail.example.net ESMTP, wait\r\n220 mail", "");
 	expect(&plain, teaser,
-		"want more\ndetail: the greeting did not end\ncode=220\n"
+		"want more\ndetail: no whole greeting\ncode=220\n"
 		"hostname=mail.example.net\ngreeting=mail.example.net ESMTP, wait\n");
 	expect(&plain,
 		"220-mail.example.net ESMTP, wait\r\n220 mail.example.net ESMTP Postfix\r\n"
@@ -328,7 +328,7 @@ END_TEST
 START_TEST(smtp_is_not_complete_without_a_greeting)
 {
 	expect(&plain, "", "want more\n");
-	expect(&plain, "220 mx.exam", "want more\ndetail: the greeting did not end\n");
+	expect(&plain, "220 mx.exam", "want more\ndetail: no whole greeting\n");
 }
 END_TEST
 
@@ -351,7 +351,7 @@ START_TEST(smtp_stops_at_the_limit_of_lines)
 		"> EHLO [10.0.0.2]\\r\\n\nwant done, complete, over limit\n"
 		"detail: no whole answer to EHLO\n" HI_FACTS "extensions=[A|B|C]\n");
 	expect(&five_lines, "220-1\r\n220-2\r\n220-3\r\n220-4\r\n220-5\r\n220 6\r\n",
-		"want done, over limit\ndetail: the greeting did not end\n"
+		"want done, over limit\ndetail: no whole greeting\n"
 		"code=220\nhostname=1\ngreeting=1\\n2\\n3\\n4\\n5\n");
 }
 END_TEST
@@ -366,7 +366,7 @@ START_TEST(smtp_bounds_long_lines)
 		"> " EHLO QUIT DONE "code=220\nhostname=mx\ngreeting=mx gg",
 		"gg\nextensions=[SIZE]\nstarttls=no\n");
 	expect_ends(PROTOCOL_SMTP, &plain, endless,
-		"want more\ndetail: the greeting did not end\ncode=220\nhostname=mx\ngreeting=mx g",
+		"want more\ndetail: no whole greeting\ncode=220\nhostname=mx\ngreeting=mx g",
 		"gg\n");
 	expect_ends(PROTOCOL_SMTP, &plain, extension,
 		"> " EHLO QUIT DONE HI_FACTS "extensions=[eee", "eee|SIZE]\nstarttls=no\n");

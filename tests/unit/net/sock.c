@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 
 static void wait_for(int fd, short events)
@@ -371,13 +372,46 @@ START_TEST(bad_descriptor_is_an_error)
 }
 END_TEST
 
-UNIT_MAIN("net/sock", sockets_do_not_block_and_do_not_leak, refused_socket_starts_again,
-	disconnected_socket_starts_again, disconnect_resets_the_connection,
-	handshake_has_the_kernels_round_trip, local_addr_is_where_the_connection_leaves_from,
-	fresh_socket_has_no_errors_queued, icmp_error_names_its_sender,
-	icmpv6_error_names_its_sender, udp_sockets_do_not_block_and_do_not_leak,
-	datagrams_are_received, datagrams_are_received_by_ipv6,
-	datagrams_are_stamped_when_they_come, departure_of_a_datagram_is_stamped,
-	departure_of_a_datagram_is_stamped_by_ipv6, refused_datagram_tells_of_departure_and_error,
+START_TEST(small_writes_leave_at_once_where_asked)
+{
+	struct addr at;
+	int listener = loopback_listen(4, &at), fd = sock_tcp_open(4), on = 0;
+	socklen_t len = sizeof on;
+
+	ck_assert_int_eq(connect_and_wait(fd, &at), 0);
+	sock_set_nodelay(fd);
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len), 0);
+	ck_assert_int_ne(on, 0);
+	close(fd);
+	close(listener);
+}
+END_TEST
+
+START_TEST(acknowledgements_leave_at_once_where_asked)
+{
+	struct addr at;
+	int listener = loopback_listen(4, &at), fd = sock_tcp_open(4), on = 0;
+	socklen_t len = sizeof on;
+
+	ck_assert_int_eq(connect_and_wait(fd, &at), 0);
+	ck_assert_int_eq(setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on), 0);
+	sock_acknowledge(fd);
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, &len), 0);
+	ck_assert_int_ne(on, 0);
+	close(fd);
+	close(listener);
+}
+END_TEST
+
+UNIT_MAIN("net/sock", small_writes_leave_at_once_where_asked,
+	acknowledgements_leave_at_once_where_asked, sockets_do_not_block_and_do_not_leak,
+	refused_socket_starts_again, disconnected_socket_starts_again,
+	disconnect_resets_the_connection, handshake_has_the_kernels_round_trip,
+	local_addr_is_where_the_connection_leaves_from, fresh_socket_has_no_errors_queued,
+	icmp_error_names_its_sender, icmpv6_error_names_its_sender,
+	udp_sockets_do_not_block_and_do_not_leak, datagrams_are_received,
+	datagrams_are_received_by_ipv6, datagrams_are_stamped_when_they_come,
+	departure_of_a_datagram_is_stamped, departure_of_a_datagram_is_stamped_by_ipv6,
+	refused_datagram_tells_of_departure_and_error,
 	refused_datagram_tells_of_departure_and_error_by_ipv6,
 	what_this_machine_refuses_is_no_icmp_error, bad_descriptor_is_an_error)

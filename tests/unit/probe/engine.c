@@ -24,10 +24,14 @@ struct run {
 	struct engine *engine;
 	struct engine_target targets[TARGETS_MAX];
 	unsigned target_count, given;
-	struct timer late; /* until it rings, next() says -EAGAIN */
-	unsigned not_yet;  /* how often it did */
+	struct timer late;  /* until it rings, next() says -EAGAIN */
+	struct timer other; /* of others in the loop */
+	unsigned not_yet;   /* how often it did */
 	bool stop_when_done;
-	unsigned stop_after; /* decided ports; 0: never */
+	struct host *kept; /* addresses that done() keeps */
+	bool keep, has_idle;
+	unsigned idle, idle_until; /* times; the loop is stopped with the last */
+	unsigned stop_after;       /* decided ports; 0: never */
 	bool stopped;
 
 	unsigned decided[PORT_STATES], decided_late, under_way_most;
@@ -118,7 +122,19 @@ static bool host_done(void *user, struct host *h, bool complete)
 		r->stopped = true;
 		engine_stop(r->engine);
 	}
-	return false;
+	if (!r->keep)
+		return false;
+	h->next = r->kept;
+	r->kept = h;
+	return true;
+}
+
+static void all_idle(void *user)
+{
+	struct run *r = user;
+
+	if (++r->idle >= r->idle_until)
+		loop_stop(r->loop);
 }
 
 static void ring(struct timer *timer, nsec_t now)
@@ -143,10 +159,18 @@ static void add_target(struct run *r, struct addr addr)
 	r->targets[r->target_count++] = (struct engine_target){"target", addr, r->farm.ports};
 }
 
+static void ring_again(struct timer *timer, nsec_t now)
+{
+	struct run *r = container_of(timer, struct run, other);
+
+	timers_set(loop_timers(r->loop), timer, now + NSEC_PER_MSEC);
+}
+
 /* Returns how long it took. */
 static nsec_t go(struct run *r, const struct engine_options *options)
 {
-	const struct engine_events events = {next_target, port_decided, host_done, NULL, r};
+	const struct engine_events events = {
+		next_target, port_decided, host_done, r->has_idle ? all_idle : NULL, r};
 	struct engine_options with = *options;
 	nsec_t began = clock_now();
 
@@ -471,9 +495,66 @@ START_TEST(engine_stopped_among_silent_ports_decides_no_more)
 }
 END_TEST
 
+/* As a scan does that still waits for banners. */
+START_TEST(engine_leaves_an_address_to_who_keeps_it)
+{
+	struct run *r = run_new();
+
+	add_target(r, loopback_addr(4));
+	add_target(r, loopback_addr(4));
+	r->keep = true;
+	go(r, &(struct engine_options){0});
+	expect_whole_farm(r, 2);
+	engine_free(r->engine);
+	for (unsigned i = 0; i < 2; i++) {
+		struct host *h = r->kept;
+
+		ck_assert_ptr_nonnull(h);
+		ck_assert_uint_eq(h->decided, h->count);
+		r->kept = h->next;
+		host_free(h);
+	}
+	ck_assert_ptr_null(r->kept);
+	loop_free(r->loop);
+	farm_close(&r->farm);
+	free(r);
+}
+END_TEST
+
+START_TEST(engine_does_not_stop_a_loop_that_others_need)
+{
+	struct run *r = run_new();
+
+	add_target(r, loopback_addr(4));
+	r->has_idle = true;
+	r->idle_until = 3;
+	r->other.expired = ring_again;
+	timers_set(loop_timers(r->loop), &r->other, 0);
+	go(r, &(struct engine_options){0});
+	ck_assert_uint_eq(r->idle, 3);
+	expect_whole_farm(r, 1);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_is_idle_at_once_without_targets)
+{
+	struct run *r = run_new();
+
+	r->has_idle = true;
+	r->idle_until = 1;
+	go(r, &(struct engine_options){0});
+	ck_assert_uint_eq(r->idle, 1);
+	ck_assert_uint_eq(r->done, 0);
+	run_free(r);
+}
+END_TEST
+
 UNIT_MAIN("probe/engine", engine_finds_exactly_the_listeners,
-	engine_goes_in_ascending_order_where_asked, engine_asks_the_port_of_a_target_alone,
-	engine_ends_at_once_without_targets, engine_waits_for_a_target_that_is_not_there_yet,
+	engine_leaves_an_address_to_who_keeps_it, engine_does_not_stop_a_loop_that_others_need,
+	engine_is_idle_at_once_without_targets, engine_goes_in_ascending_order_where_asked,
+	engine_asks_the_port_of_a_target_alone, engine_ends_at_once_without_targets,
+	engine_waits_for_a_target_that_is_not_there_yet,
 	engine_stopped_in_the_middle_reports_incomplete, engine_sends_nothing_after_its_stop,
 	engine_stopped_when_an_address_is_done_reports_each_once,
 	engine_stopped_at_the_last_port_reports_complete_once,
