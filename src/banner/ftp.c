@@ -40,11 +40,11 @@ static bool is_auth_tls(const char *at, size_t left)
 	size_t len;
 	const char *word = reply_word(&at, &left, "", &len);
 
-	if (!word || !reply_is(word, len, "AUTH"))
+	if (!word || !ascii_same(word, len, "auth"))
 		return false;
 	while ((word = reply_word(&at, &left, ";,", &len)))
-		if (reply_is(word, len, "TLS") || reply_is(word, len, "TLS-C") ||
-			reply_is(word, len, "SSL"))
+		if (ascii_same(word, len, "tls") || ascii_same(word, len, "tls-c") ||
+			ascii_same(word, len, "ssl"))
 			return true;
 	return false;
 }
@@ -63,7 +63,7 @@ static void take_feature(struct machine *m, const struct reply_line *line, bool 
 	const char *text = line->text;
 	size_t len = line->len;
 
-	reply_trim(&text, &len);
+	ascii_trim(&text, &len);
 	if (first || !line->more || len == 0)
 		return;
 	facts_item(&m->facts, FEATURES, text, len);
@@ -155,16 +155,12 @@ static void act(struct machine *m)
 	/* else it greets again, and the answer is still to come */
 }
 
-static const struct reply_way way = {reply_begins_with_code, take, act, unanswered};
-
-static size_t step(struct machine *m, const uint8_t *bytes, size_t len)
+static void start(struct machine *m)
 {
-	return reply_step(m, bytes, len, &way);
-}
+	static const struct reply_way way = {reply_begins_with_code, take, act, unanswered};
+	struct reply *r = m->state;
 
-static void ended(struct machine *m, const uint8_t *bytes, size_t len)
-{
-	reply_ended(m, bytes, len, &way);
+	r->way = &way;
 }
 
 static void headline(const struct facts *f, struct strbuf *out)
@@ -179,8 +175,9 @@ const struct protocol protocol_ftp = {
 	.state_size = sizeof(struct state),
 	.facts = defs,
 	.fact_count = ARRAY_SIZE(defs),
-	.step = step,
+	.start = start,
+	.step = reply_step,
 	.secured = quit,
-	.ended = ended,
+	.ended = reply_ended,
 	.headline = headline,
 };

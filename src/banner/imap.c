@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* IMAP: RFC 9051, RFC 3501. */
+#include "ascii.h"
 #include "machines.h"
 #include "reply.h"
 
@@ -61,7 +62,7 @@ static void take_capabilities(struct machine *m, const char *at, size_t left)
 	s->starttls = false;
 	while ((word = reply_word(&at, &left, "", &len))) {
 		facts_item(&m->facts, CAPABILITIES, word, len);
-		s->starttls |= reply_is(word, len, "STARTTLS");
+		s->starttls |= ascii_same(word, len, "starttls");
 	}
 	reply_offers(m, OFFERED, s->starttls);
 }
@@ -70,11 +71,11 @@ static void take_capabilities(struct machine *m, const char *at, size_t left)
  * without it. */
 static const char *in_brackets(const char *text, size_t text_len, size_t *len, const char **behind)
 {
-	static const char code[] = "[CAPABILITY ";
+	static const char code[] = "[capability ";
 	size_t code_len = sizeof code - 1;
 	const char *end;
 
-	if (text_len < code_len || strncasecmp(text, code, code_len) != 0)
+	if (!ascii_begins(text, text_len, code))
 		return NULL;
 	end = memchr(text, ']', text_len);
 	if (!end)
@@ -89,7 +90,7 @@ static void take_text(struct machine *m, const char *text, size_t text_len)
 	const char *list, *behind;
 	size_t len;
 
-	reply_trim(&text, &text_len);
+	ascii_trim(&text, &text_len);
 	list = in_brackets(text, text_len, &len, &behind);
 	if (list)
 		take_capabilities(m, list, len);
@@ -102,12 +103,13 @@ static bool begins(const char *line, size_t len)
 
 static void take_greeting(struct machine *m, const char *at, size_t left)
 {
+	static const char *const words[] = {"ok", "preauth", "bye"};
 	static const char *const statuses[] = {"OK", "PREAUTH", "BYE"};
 	struct state *s = m->state;
 	size_t len, i = 0;
 	const char *word = reply_word(&at, &left, "", &len);
 
-	while (word && i < ARRAY_SIZE(statuses) && !reply_is(word, len, statuses[i]))
+	while (word && i < ARRAY_SIZE(statuses) && !ascii_same(word, len, words[i]))
 		i++;
 	if (!word || i == ARRAY_SIZE(statuses)) {
 		reply_strange(m);
@@ -117,7 +119,7 @@ static void take_greeting(struct machine *m, const char *at, size_t left)
 	s->preauth = i == 1;
 	s->bye = i == 2;
 	s->reply.whole = true;
-	reply_trim(&at, &left);
+	ascii_trim(&at, &left);
 	facts_text(&m->facts, GREETING, at, left);
 	take_text(m, at, left);
 }
@@ -150,13 +152,13 @@ static void take_untagged(struct machine *m, const char *at, size_t left)
 	s->reply.lines++;
 	if (!word)
 		return;
-	if (reply_is(word, len, "BYE")) {
+	if (ascii_same(word, len, "bye")) {
 		s->bye = s->reply.whole = s->reply.question != LOGOUT;
-	} else if (reply_is(word, len, "OK") || reply_is(word, len, "NO") ||
-		   reply_is(word, len, "BAD")) {
+	} else if (ascii_same(word, len, "ok") || ascii_same(word, len, "no") ||
+		   ascii_same(word, len, "bad")) {
 		if (wanted)
 			take_text(m, at, left);
-	} else if (reply_is(word, len, "CAPABILITY")) {
+	} else if (ascii_same(word, len, "capability")) {
 		if (wanted)
 			take_capabilities(m, at, left);
 	} else {
@@ -176,8 +178,8 @@ static bool take_tagged(struct machine *m, const char *at, size_t left)
 		tag != s->tag)
 		return false;
 	word = reply_word(&at, &left, "", &len);
-	s->ok = word && reply_is(word, len, "OK");
-	if (!s->ok && !(word && (reply_is(word, len, "NO") || reply_is(word, len, "BAD"))))
+	s->ok = word && ascii_same(word, len, "ok");
+	if (!s->ok && !(word && (ascii_same(word, len, "no") || ascii_same(word, len, "bad"))))
 		return false;
 	if (s->ok && s->reply.question == CAPABILITY && !s->listed)
 		take_text(m, at, left);
@@ -253,7 +255,13 @@ static void act(struct machine *m)
 		reply_done(m);
 }
 
-static const struct reply_way way = {begins, take, act, unanswered};
+static void start(struct machine *m)
+{
+	static const struct reply_way way = {begins, take, act, unanswered};
+	struct reply *r = m->state;
+
+	r->way = &way;
+}
 
 static size_t step(struct machine *m, const uint8_t *bytes, size_t len)
 {
@@ -261,7 +269,7 @@ static size_t step(struct machine *m, const uint8_t *bytes, size_t len)
 	size_t used = len;
 
 	if (s->literal == 0)
-		return reply_step(m, bytes, len, &way);
+		return reply_step(m, bytes, len);
 	if (used > s->literal)
 		used = (size_t)s->literal;
 	s->literal -= used;
@@ -277,11 +285,6 @@ static void secured(struct machine *m)
 	ask(m, CAPABILITY, "CAPABILITY");
 }
 
-static void ended(struct machine *m, const uint8_t *bytes, size_t len)
-{
-	reply_ended(m, bytes, len, &way);
-}
-
 /* Without the capabilities, which stand in a list of their own. */
 static void headline(const struct facts *f, struct strbuf *out)
 {
@@ -294,7 +297,7 @@ static void headline(const struct facts *f, struct strbuf *out)
 	text = behind = fact->text.text;
 	in_brackets(text, fact->text.len, &list_len, &behind);
 	len = fact->text.len - (size_t)(behind - text);
-	reply_trim(&behind, &len);
+	ascii_trim(&behind, &len);
 	strbuf_add(out, behind, len);
 }
 
@@ -305,8 +308,9 @@ const struct protocol protocol_imap = {
 	.state_size = sizeof(struct state),
 	.facts = defs,
 	.fact_count = ARRAY_SIZE(defs),
+	.start = start,
 	.step = step,
 	.secured = secured,
-	.ended = ended,
+	.ended = reply_ended,
 	.headline = headline,
 };

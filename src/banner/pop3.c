@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* POP3: RFC 1939, CAPA: RFC 2449, STLS: RFC 2595. */
+#include "ascii.h"
 #include "machines.h"
 #include "reply.h"
 
@@ -54,7 +55,7 @@ static void take_status(struct machine *m, const char *line, size_t len)
 	s->ok = line[0] == '+';
 	text = line + (s->ok ? 3 : 4);
 	text_len = len - (size_t)(text - line);
-	reply_trim(&text, &text_len);
+	ascii_trim(&text, &text_len);
 	if (s->reply.question == REPLY_GREETING)
 		facts_text(&m->facts, GREETING, text, text_len);
 	s->reply.lines++;
@@ -74,11 +75,11 @@ static void take_capability(struct machine *m, const char *line, size_t len)
 		line++;
 		len--;
 	}
-	reply_trim(&line, &len);
+	ascii_trim(&line, &len);
 	if (len == 0)
 		return;
 	facts_item(&m->facts, CAPABILITIES, line, len);
-	s->stls |= reply_is(line, len, "STLS");
+	s->stls |= ascii_same(line, len, "stls");
 }
 
 static void take(struct machine *m, const char *line, size_t len)
@@ -129,22 +130,18 @@ static void act(struct machine *m)
 		reply_done(m);
 }
 
-static const struct reply_way way = {begins, take, act, unanswered};
-
-static size_t step(struct machine *m, const uint8_t *bytes, size_t len)
+static void start(struct machine *m)
 {
-	return reply_step(m, bytes, len, &way);
+	static const struct reply_way way = {begins, take, act, unanswered};
+	struct reply *r = m->state;
+
+	r->way = &way;
 }
 
 static void secured(struct machine *m)
 {
 	reply_secured(m);
 	reply_ask(m, CAPA, "CAPA");
-}
-
-static void ended(struct machine *m, const uint8_t *bytes, size_t len)
-{
-	reply_ended(m, bytes, len, &way);
 }
 
 static void headline(const struct facts *f, struct strbuf *out)
@@ -159,8 +156,9 @@ const struct protocol protocol_pop3 = {
 	.state_size = sizeof(struct state),
 	.facts = defs,
 	.fact_count = ARRAY_SIZE(defs),
-	.step = step,
+	.start = start,
+	.step = reply_step,
 	.secured = secured,
-	.ended = ended,
+	.ended = reply_ended,
 	.headline = headline,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "reply.h"
 
+#include "ascii.h"
+
 #include <string.h>
 
 static struct reply *reply_of(struct machine *m)
@@ -8,26 +10,26 @@ static struct reply *reply_of(struct machine *m)
 	return m->state;
 }
 
-size_t reply_step(struct machine *m, const uint8_t *bytes, size_t len, const struct reply_way *way)
+size_t reply_step(struct machine *m, const uint8_t *bytes, size_t len)
 {
 	struct reply *r = reply_of(m);
 	const char *line;
 	size_t line_len, used = machine_line(m, bytes, len, &line, &line_len);
 
 	if (m->over_limit)
-		reply_ended(m, bytes, 0, way);
+		reply_ended(m, bytes, 0);
 	if (line)
-		way->take(m, line, line_len);
+		r->way->take(m, line, line_len);
 	/* The rest of a line that is too long comes first: behind it, TLS may begin. */
 	if (r->whole && !m->skipping && m->want == MACHINE_MORE) {
 		r->whole = false;
 		r->lines = 0;
-		way->act(m);
+		r->way->act(m);
 	}
 	return used;
 }
 
-void reply_ended(struct machine *m, const uint8_t *bytes, size_t len, const struct reply_way *way)
+void reply_ended(struct machine *m, const uint8_t *bytes, size_t len)
 {
 	struct reply *r = reply_of(m);
 	bool begun = r->lines > 0 || r->whole;
@@ -36,11 +38,11 @@ void reply_ended(struct machine *m, const uint8_t *bytes, size_t len, const stru
 		return;
 	if (r->question != REPLY_GREETING || r->known) {
 		m->complete = true;
-		m->detail = way->unanswered[r->question];
-	} else if (!begun && len >= 4 && !way->begins((const char *)bytes, len)) {
+		m->detail = r->way->unanswered[r->question];
+	} else if (!begun && len >= 4 && !r->way->begins((const char *)bytes, len)) {
 		m->want = MACHINE_MISMATCH;
 	} else if (begun || len > 0) {
-		m->detail = way->unanswered[REPLY_GREETING];
+		m->detail = r->way->unanswered[REPLY_GREETING];
 	}
 }
 
@@ -90,14 +92,10 @@ void reply_strange(struct machine *m)
 	reply_done(m);
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool parse(const char *line, size_t len, struct reply_line *out)
 {
-	if (len < 3 || !is_digit(line[0]) || !is_digit(line[1]) || !is_digit(line[2]))
+	if (len < 3 || !ascii_is_digit(line[0]) || !ascii_is_digit(line[1]) ||
+		!ascii_is_digit(line[2]))
 		return false;
 	if (line[0] < '1' || line[0] > '5' || (len > 3 && line[3] != ' ' && line[3] != '-'))
 		return false;
@@ -158,7 +156,7 @@ void reply_headline(const struct facts *f, size_t greeting, struct strbuf *out)
 
 		at += end ? len + 1 : len;
 		left -= end ? len + 1 : len;
-		reply_trim(&line, &len);
+		ascii_trim(&line, &len);
 		if (len > 0) {
 			strbuf_add(out, line, len);
 			return;
@@ -166,14 +164,9 @@ void reply_headline(const struct facts *f, size_t greeting, struct strbuf *out)
 	}
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static bool ends_word(char c, const char *also)
 {
-	return is_blank(c) || (c != '\0' && strchr(also, c));
+	return ascii_is_blank(c) || (c != '\0' && strchr(also, c));
 }
 
 const char *reply_word(const char **at, size_t *left, const char *also, size_t *len)
@@ -191,19 +184,4 @@ const char *reply_word(const char **at, size_t *left, const char *also, size_t *
 	}
 	*len = (size_t)(*at - word);
 	return *len ? word : NULL;
-}
-
-bool reply_is(const char *bytes, size_t len, const char *word)
-{
-	return len == strlen(word) && strncasecmp(bytes, word, len) == 0;
-}
-
-void reply_trim(const char **bytes, size_t *len)
-{
-	while (*len > 0 && is_blank(**bytes)) {
-		++*bytes;
-		--*len;
-	}
-	while (*len > 0 && is_blank((*bytes)[*len - 1]))
-		--*len;
 }

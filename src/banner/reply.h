@@ -13,6 +13,7 @@
  * This stands first in the state of these machines.
  */
 struct reply {
+	const struct reply_way *way;
 	unsigned question; /* a number of the protocol's own; REPLY_GREETING: none was asked yet */
 	unsigned code;     /* of replies with codes */
 	size_t lines;      /* of the reply so far */
@@ -22,6 +23,7 @@ struct reply {
 
 enum { REPLY_GREETING = 0 };
 
+/* A protocol's own; constant. */
 struct reply_way {
 	/* Can this be a greeting? The line, or its first bytes, 4 or more. */
 	bool (*begins)(const char *line, size_t len);
@@ -31,9 +33,9 @@ struct reply_way {
 	const char *const *unanswered;  /* by question: what is said when no whole reply came */
 };
 
-/* The step and the end of these machines. */
-size_t reply_step(struct machine *m, const uint8_t *bytes, size_t len, const struct reply_way *way);
-void reply_ended(struct machine *m, const uint8_t *bytes, size_t len, const struct reply_way *way);
+/* The step and the end of these machines; their start sets the way. */
+size_t reply_step(struct machine *m, const uint8_t *bytes, size_t len);
+void reply_ended(struct machine *m, const uint8_t *bytes, size_t len);
 
 /* Says a line; its end is added. */
 void reply_ask(struct machine *m, unsigned question, const char *format, ...)
@@ -72,9 +74,5 @@ void reply_headline(const struct facts *f, size_t greeting, struct strbuf *out);
 /* The words of a line, one after another; words end at blanks and at the bytes of `also`. NULL:
  * there are no more. */
 const char *reply_word(const char **at, size_t *left, const char *also, size_t *len);
-/* Any case. */
-bool reply_is(const char *bytes, size_t len, const char *word);
-/* Without the blanks on both ends. */
-void reply_trim(const char **bytes, size_t *len);
 
 #endif

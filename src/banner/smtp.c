@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SMTP: RFC 5321, STARTTLS: RFC 3207. */
+#include "ascii.h"
 #include "machines.h"
 #include "reply.h"
 
@@ -71,14 +72,14 @@ static void take_extension(struct machine *m, const struct reply_line *line, boo
 		facts_clear(&m->facts, EXTENSIONS);
 		return;
 	}
-	reply_trim(&text, &text_len);
+	ascii_trim(&text, &text_len);
 	at = text;
 	left = text_len;
 	word = reply_word(&at, &left, "", &len);
 	if (!word)
 		return;
 	facts_item(&m->facts, EXTENSIONS, text, text_len);
-	s->starttls |= reply_is(word, len, "STARTTLS");
+	s->starttls |= ascii_same(word, len, "starttls");
 }
 
 static void take(struct machine *m, const char *bytes, size_t len)
@@ -194,22 +195,18 @@ static void act(struct machine *m)
 	/* else it greets again, and the answer is still to come */
 }
 
-static const struct reply_way way = {reply_begins_with_code, take, act, unanswered};
-
-static size_t step(struct machine *m, const uint8_t *bytes, size_t len)
+static void start(struct machine *m)
 {
-	return reply_step(m, bytes, len, &way);
+	static const struct reply_way way = {reply_begins_with_code, take, act, unanswered};
+	struct reply *r = m->state;
+
+	r->way = &way;
 }
 
 static void secured(struct machine *m)
 {
 	reply_secured(m);
 	hello(m, EHLO, "EHLO");
-}
-
-static void ended(struct machine *m, const uint8_t *bytes, size_t len)
-{
-	reply_ended(m, bytes, len, &way);
 }
 
 static void headline(const struct facts *f, struct strbuf *out)
@@ -224,8 +221,9 @@ const struct protocol protocol_smtp = {
 	.state_size = sizeof(struct state),
 	.facts = defs,
 	.fact_count = ARRAY_SIZE(defs),
-	.step = step,
+	.start = start,
+	.step = reply_step,
 	.secured = secured,
-	.ended = ended,
+	.ended = reply_ended,
 	.headline = headline,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/banner/url.h"
 
+#include "ascii.h"
+
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/net/uri.h"
@@ -21,21 +23,13 @@ struct reference {
 	bool has_authority; /* an empty one is one */
 };
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* What is left of outside text once it may go into a request line. */
 static int clean(const char *text, size_t len, struct strbuf *out)
 {
 	const char *fragment;
 
 	strbuf_init(out);
-	for (; len > 0 && is_blank(text[0]); len--)
-		text++;
-	while (len > 0 && is_blank(text[len - 1]))
-		len--;
+	ascii_trim(&text, &len);
 	if (len > URL_MAX)
 		return ERR_TOO_LONG;
 	fragment = len > 0 ? memchr(text, '#', len) : NULL;
@@ -79,8 +73,7 @@ static int set_scheme(const struct part *scheme, struct url *out)
 	static const char *const known[] = {"http", "https"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (strlen(known[i]) == scheme->len &&
-			strncasecmp(known[i], scheme->text, scheme->len) == 0)
+		if (ascii_same(scheme->text, scheme->len, known[i]))
 			out->scheme = mem_strdup(known[i]);
 	return out->scheme ? 0 : ERR_SERVICE;
 }
@@ -94,8 +87,7 @@ static char *canonical(const struct uri_host *host)
 		return mem_strdup(addr_text(&host->addr, text));
 	copy = mem_strdup(host->host);
 	for (char *c = copy; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
+		*c = ascii_lower(*c);
 	return copy;
 }
 
