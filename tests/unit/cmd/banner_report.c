@@ -972,7 +972,7 @@ START_TEST(only_a_shortage_of_this_machine_is_no_answer)
 	g.connections = 1;
 	ck_assert(!banner_not_asked(&g));
 	ck_assert_int_eq(banner_reason(&g), REASON_NONE);
-	g = refused(ECONNREFUSED);
+	g = refused(ENOPROTOOPT);
 	g.has_icmp = true;
 	g.icmp = (struct sock_error){
 		.from = {.family = 4, .ip = {127, 0, 0, 1}}, .type = 3, .code = 3};
