@@ -8,6 +8,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/bench.bash"
 # shellcheck source=tests/netns/banner.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../netns/banner.bash"
 
+# Where these are set OpenSSL reads every root before the first session (50 ms here); a Debian as installed
+# has them in a directory, of which it reads what it looks for.
+unset SSL_CERT_FILE SSL_CERT_DIR
+
 banner_up() {
     BENCH_PORTS=
     bench_up
