@@ -131,6 +131,7 @@ void outcome_mismatch(struct visit *v, nsec_t now)
 
 	if (v->redirects > 0 && has_kept(v)) {
 		visit_detail(v, "redirected to %s: something else speaks there", last_redirect(v));
+		ways_back(v);
 		conclude_kept(v, now);
 		return;
 	}
@@ -190,6 +191,8 @@ static void over_securing(struct visit *v, enum visit_end end, nsec_t now)
 	if (guessed_tls(v) && (silent || (asked(v) && id == v->way.proto)) &&
 		try_way(v, (struct way){WAY_MACHINE, v->way.proto, false, v->way.ground}, now))
 		return;
+	if (v->redirects > 0 && has_kept(v))
+		ways_back(v);
 	if (conclude_kept(v, now))
 		return;
 	/* the connection before this one has shown it */
@@ -329,6 +332,8 @@ void visit_refused(struct visit *v, int err, const struct sock_error *icmp, nsec
 		visit_detail(v, v->redirects ? "redirected to %s: %s" : "%s: %s",
 			v->redirects ? last_redirect(v) : "another connection",
 			err ? err_text(-err) : "no answer");
+		if (v->redirects)
+			ways_back(v);
 		if (v->kept)
 			conclude(v, v->kept->protocol->id, v->way.ground, GRAB_OK, now);
 		else if (v->raw.len > 0)
@@ -348,5 +353,6 @@ void visit_refused(struct visit *v, int err, const struct sock_error *icmp, nsec
 void outcome_lost(struct visit *v, const char *why, nsec_t now)
 {
 	visit_detail(v, "redirected to %s: %s", last_redirect(v), why);
+	ways_back(v);
 	conclude(v, v->way.proto, v->way.ground, GRAB_OK, now);
 }

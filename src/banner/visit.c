@@ -6,6 +6,7 @@
 
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/net/route.h"
 
 #include <errno.h>
 #include <string.h>
@@ -274,8 +275,9 @@ void visit_expired(struct timer *timer, nsec_t now)
 			visit_refused(v, v->grabber->status.last_trouble, NULL, now);
 		break;
 	case VISIT_CONNECTING:
+		/* of many dead neighbours the kernel tells not everyone */
 		wire_close(v);
-		visit_refused(v, 0, NULL, now);
+		visit_refused(v, route_is_unresolved(&v->to) ? EHOSTUNREACH : 0, NULL, now);
 		break;
 	case VISIT_RESOLVING:
 		outcome_lost(v, "no answer from the name server", now);

@@ -83,6 +83,11 @@ static void remember(struct visit *v, uint64_t status, const struct url *url)
 	v->redirect_urls[v->redirects++] = text.text;
 }
 
+void ways_back(struct visit *v)
+{
+	free(v->redirect_urls[--v->redirects]);
+}
+
 static bool here(const struct visit *v, const char *host)
 {
 	struct addr a;
@@ -167,6 +172,8 @@ bool ways_follow(struct visit *v, nsec_t now)
 	} else {
 		remember(v, status->number, &url);
 		gone = turn_to(v, &url, now);
+		if (!gone)
+			ways_back(v);
 	}
 	url_release(&base);
 	url_release(&url);

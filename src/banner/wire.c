@@ -2,6 +2,7 @@
 #include "visit.h"
 
 #include "netprobe/base/mem.h"
+#include "netprobe/net/route.h"
 #include "netprobe/packet/icmp.h"
 
 #include <errno.h>
@@ -271,17 +272,29 @@ static void judge(struct visit *v, int status, nsec_t now)
 	}
 }
 
+/* Nobody answered ARP or neighbour discovery: the kernel tells it as an ICMP error of our own. */
+static bool is_silence(const struct visit *v, const struct sock_error *e)
+{
+	struct addr self;
+
+	return icmp_meaning(v->to.family, e->type, e->code) == ICMP_MEANS_NO_WAY &&
+	       sock_local_addr(v->fd, &self) == 0 && addr_same(&self, &e->from) &&
+	       route_is_unresolved(&v->to);
+}
+
 static void progress(struct visit *v, nsec_t now)
 {
 	struct sock_error e;
+	bool silence;
 
 	/* the queue first: see ARCHITECTURE.md */
 	while (sock_next_error(v->fd, &e, NULL)) {
 		if (e.port != v->to.port ||
 			icmp_meaning(v->to.family, e.type, e.code) == ICMP_MEANS_NOTHING)
 			continue;
+		silence = is_silence(v, &e);
 		wire_close(v);
-		visit_refused(v, e.err, &e, now);
+		visit_refused(v, silence ? EHOSTUNREACH : e.err, silence ? NULL : &e, now);
 		return;
 	}
 	judge(v, sock_connect(v->fd, &v->to), now);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /*
@@ -42,6 +43,21 @@ static inline bool own_net(void)
 	(void)!write(fd, everybody, sizeof everybody - 1);
 	close(fd);
 	return true;
+}
+
+/* Runs a program of the PATH in it: its exit status, or 127 where there is none such. */
+static inline int own_net_run(const char *const argv[])
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	ck_assert_int_gt(child, 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 127;
 }
 
 enum { SETTLE_ROUNDS = 3 }; /* a question, its answer, what that brings */
