@@ -187,7 +187,7 @@ WRAPPED='(.tls.upgraded | not) and .tls.verified and (.tls.version | startswith(
         is "$run" 'map(select(.type == "banner")) | all(keys_unsorted
             | map(if IN("http", "smtp", "ssh", "ftp", "pop3", "imap", "mysql", "postgresql", "redis", "dns", "telnet")
                 then "facts" else . end) as $said
-            | ["type", "host", "addr", "port", "proto", "asked", "decided_by", "state", "reason", "from", "icmp",
+            | ["type", "host", "addr", "port", "url", "proto", "asked", "decided_by", "state", "reason", "from", "icmp",
                 "detail", "phases_ms", "tls", "facts", "redirects", "bytes", "connections", "limit", "raw",
                 "raw_truncated"] | map(select(IN($said[]))) == $said)'
     done
