@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NETPROBE_PROCFS_OWNERS_H
+#define NETPROBE_PROCFS_OWNERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Who holds a socket open: the processes whose descriptors (PROC/PID/fd) lead to its inode. Only
+ * inodes that are wanted are kept, and only what their processes are called is read.
+ */
+struct owners;
+
+struct owner {
+	uint32_t pid;
+	uint32_t fd;
+	const char *comm; /* as the process calls itself: any bytes but NUL and newline at the end;
+			     NULL where it was gone before it could be read */
+};
+
+struct owners *owners_new(const char *proc); /* "/proc" */
+void owners_free(struct owners *o);
+
+/* Forgets everything found and wanted: before the next look. */
+void owners_reset(struct owners *o);
+
+void owners_want(struct owners *o, uint64_t inode); /* 0 is passed over; twice is once */
+
+/*
+ * Looks at some more processes. 1: there are more; 0: that was all (at once, when nothing is
+ * wanted); -errno: there is no PROC that can be read. Processes that end meanwhile are passed over.
+ */
+int owners_read(struct owners *o);
+
+/* Of the inode, by pid and descriptor, one for each descriptor; valid until the next reset. NULL
+ * and 0 when none was found. */
+const struct owner *owners_of(const struct owners *o, uint64_t inode, size_t *count);
+
+/* Processes whose descriptors this process may not read. */
+uint64_t owners_unreadable(const struct owners *o);
+
+/* PROC hides the processes of others (hidepid, proc(5)). */
+bool owners_hidden(const struct owners *o);
+
+#endif

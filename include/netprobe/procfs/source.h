@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NETPROBE_PROCFS_SOURCE_H
+#define NETPROBE_PROCFS_SOURCE_H
+
+#include "netprobe/procfs/socket_entry.h"
+
+/*
+ * Where the sockets of one network namespace are read: sock_diag(7) for what the kernel tells
+ * there, /proc/net for the rest. Everything is opened in the namespace of the caller and stays
+ * with it, wherever the caller goes afterwards.
+ *
+ * No socket comes twice, though others come and go while they are read: the kernel goes through its
+ * tables slot by slot, and can only show again what stands in the slot where the last reading
+ * stopped, so the sockets of the last readings are remembered, and no more than that.
+ */
+struct source;
+
+struct source_query {
+	unsigned protos; /* bits of enum socket_proto */
+	unsigned states; /* SOCKET_BIT()s */
+	int family;      /* 4, 6, or 0 for both; unix sockets come with 0 only */
+	bool facts;      /* TCP's, where they can be had */
+};
+
+/* `proc` is the root of a procfs to read everything from; NULL: "/proc", after sock_diag. NULL with
+ * errno set where neither is there. */
+struct source *source_new(const char *proc);
+void source_free(struct source *s);
+
+void source_start(struct source *s, const struct source_query *query);
+
+/*
+ * Reads some of the sockets, a buffer of the kernel's, and hands them over; they last for the call
+ * only. 1: there is more, 0: that was all, -errno: it could not be read; what was seen so far
+ * stands.
+ */
+int source_read(
+	struct source *s, void (*take)(void *user, const struct socket_entry *e), void *user);
+
+/* What of the query could not be told, since the start. */
+struct source_status {
+	unsigned missing;   /* protocols that neither knows here, bits; of no importance where the
+			       kernel was built without them */
+	uint64_t malformed; /* lines and messages that were passed over */
+	uint64_t again;     /* sockets that were shown twice, and told once */
+	bool netlink;       /* some of it came over sock_diag */
+};
+
+void source_status(const struct source *s, struct source_status *out);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NETPROBE_PROCFS_UNITS_H
+#define NETPROBE_PROCFS_UNITS_H
+
+#include "netprobe/base/strbuf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The systemd unit or container behind a cgroup. A cgroup's id, which sock_diag gives to everybody,
+ * is the inode number of its directory in the cgroup2 file system; the tree is read when the first
+ * id is asked for, and again when one is not known, but not more than once a second.
+ */
+struct units;
+
+/* `proc` tells where cgroup2 is mounted (PROC/self/mountinfo); a NULL `root` asks it, else the tree
+ * under `root` is taken. */
+struct units *units_new(const char *proc, const char *root);
+void units_free(struct units *u);
+
+/* The cgroup's path ("/system.slice/ssh.service"), NULL where it is gone or not to be seen; valid
+ * until units_free(). */
+const char *units_path(struct units *u, uint64_t cgroup);
+
+/* The path of a process by PROC/PID/cgroup (the "0::" line; of a machine with the first version
+ * alone its name=systemd line). NULL as above; valid until the next call. */
+const char *units_path_of_pid(struct units *u, uint32_t pid);
+
+/*
+ * What a path stands for, appended: the innermost of "ssh.service", "session-3.scope",
+ * "docker:0123456789ab", "podman:...", "containerd:...", "cri-o:...", "lxc:NAME", "machine:NAME";
+ * a container's id is cut to 12 digits. False, and nothing, for a path that is neither: "/", a
+ * bare slice.
+ */
+bool unit_of_path(const char *path, struct strbuf *out);
+
+#endif
