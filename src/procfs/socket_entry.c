@@ -2,6 +2,7 @@
 #include "netprobe/procfs/socket_entry.h"
 
 #include "netprobe/base/mem.h"
+#include "netprobe/base/rng.h"
 
 #include <string.h>
 #include <strings.h>
@@ -110,7 +111,7 @@ unsigned socket_states_named(const char *word, size_t len)
 
 bool socket_knows_uid(const struct socket_entry *e)
 {
-	if (e->state == SOCKET_TIME_WAIT || e->state == SOCKET_SYN_RECV)
+	if (e->hides_queues || e->state == SOCKET_TIME_WAIT || e->state == SOCKET_SYN_RECV)
 		return false;
 	return e->inode != 0 || e->uid != 0;
 }
@@ -166,25 +167,20 @@ bool socket_same(const struct socket_entry *a, const struct socket_entry *b)
 	return a->cookie != 0 && a->cookie == b->cookie;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ hash >> 32;
-}
-
 static uint64_t mix_end(uint64_t hash, const struct addr *a)
 {
 	uint64_t words[2];
 
 	memcpy(words, a->ip, sizeof words);
-	return mix(mix(mix(hash, words[0]), words[1]), (uint64_t)a->scope << 16 | a->port);
+	hash = rng_mix(rng_mix(hash ^ words[0]) ^ words[1]);
+	return rng_mix(hash ^ ((uint64_t)a->scope << 16 | a->port));
 }
 
 uint64_t socket_hash(const struct socket_entry *e, uint64_t seed)
 {
-	uint64_t hash = mix(seed, (uint64_t)e->proto << 8 | e->family);
+	uint64_t hash = rng_mix(seed ^ ((uint64_t)e->proto << 8 | e->family));
 
 	if (is_known_by_ends(e))
-		return mix_end(mix_end(mix(hash, e->interface), &e->local), &e->peer);
-	return mix(hash, e->inode != 0 ? e->inode : e->cookie);
+		return mix_end(mix_end(hash ^ e->interface, &e->local), &e->peer);
+	return rng_mix(hash ^ (e->inode != 0 ? e->inode : e->cookie));
 }

@@ -79,6 +79,7 @@ struct socket_entry {
 	uint8_t retransmits; /* of what the timer is about */
 	bool knows_backlog;  /* LISTEN: send_q is the largest queue of connections allowed */
 	bool knows_drops;
+	bool hides_queues; /* recv_q, send_q and uid were not told: unix sockets of /proc */
 	bool knows_v6only;
 	bool v6only;
 	struct addr local, peer; /* of raw sockets the local port is the protocol's number, of ICMP

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+#include "netprobe/procfs/source.h"
+
+#include "netprobe/base/err.h"
+#include "netprobe/base/mem.h"
+#include "netprobe/base/strbuf.h"
+#include "netprobe/procfs/proc_net.h"
+
+#include "diag.h"
+#include "seen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	READ_BYTES = 64 * 1024, /* one message of the kernel's dump has 32 KB at most */
+};
+
+/* A protocol in a family, in the order in which they are told. */
+struct source {
+	struct mnl_socket *netlink; /* NULL: /proc alone */
+	int files[PROC_NET_TABLES]; /* -errno where there is none */
+	struct source_query query;
+	size_t table; /* that is being read */
+	bool asked;   /* netlink was, and has not told all yet */
+	bool opened;  /* the file of the table is being read */
+	unsigned sequence;
+	struct seen *seen;
+	struct source_status status;
+	void (*take)(void *user, const struct socket_entry *e);
+	void *user;
+	size_t kept; /* bytes of a line whose end has not been read */
+	bool skips;  /* a line that is longer than any can be */
+	char bytes[READ_BYTES];
+};
+
+static void open_files(struct source *s, const char *proc)
+{
+	struct strbuf path = {0};
+
+	for (size_t i = 0; i < PROC_NET_TABLES; i++) {
+		strbuf_reset(&path);
+		/* of this thread, since it may be in another namespace than its process */
+		strbuf_printf(&path, "%s/thread-self/net/%s", proc, proc_net_tables[i].file);
+		s->files[i] = open(path.text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (s->files[i] < 0 && errno == ENOENT) {
+			strbuf_reset(&path);
+			strbuf_printf(&path, "%s/net/%s", proc, proc_net_tables[i].file);
+			s->files[i] = open(path.text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		}
+		if (s->files[i] < 0)
+			s->files[i] = -errno;
+	}
+	strbuf_release(&path);
+}
+
+static bool has_files(const struct source *s)
+{
+	for (size_t i = 0; i < PROC_NET_TABLES; i++)
+		if (s->files[i] >= 0)
+			return true;
+	return false;
+}
+
+struct source *source_new(const char *proc)
+{
+	struct source *s = mem_alloc(1, sizeof *s);
+	int err;
+
+	open_files(s, proc ? proc : "/proc");
+	err = -s->files[0];
+	if (!proc) {
+		s->netlink = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+		if (s->netlink && mnl_socket_bind(s->netlink, 0, MNL_SOCKET_AUTOPID) < 0) {
+			mnl_socket_close(s->netlink);
+			s->netlink = NULL;
+		}
+	}
+	if (s->netlink || has_files(s)) {
+		s->seen = seen_new();
+		s->table = PROC_NET_TABLES;
+		return s;
+	}
+	source_free(s);
+	errno = err;
+	return NULL;
+}
+
+void source_free(struct source *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < PROC_NET_TABLES; i++)
+		if (s->files[i] >= 0)
+			close(s->files[i]);
+	if (s->netlink)
+		mnl_socket_close(s->netlink);
+	seen_free(s->seen);
+	free(s);
+}
+
+void source_start(struct source *s, const struct source_query *query)
+{
+	s->query = *query;
+	s->table = 0;
+	s->asked = s->opened = false;
+	s->status = (struct source_status){0};
+}
+
+void source_status(const struct source *s, struct source_status *out)
+{
+	*out = s->status;
+}
+
+static bool is_wanted(const struct source *s, const struct proc_net_table *table)
+{
+	if (!(s->query.protos & 1U << table->proto))
+		return false;
+	return s->query.family == 0 || s->query.family == table->family;
+}
+
+static void tell(struct source *s, const struct socket_entry *e)
+{
+	if (seen_before(s->seen, e))
+		s->status.again++;
+	else
+		s->take(s->user, e);
+}
+
+/* ---- netlink */
+
+static int take_message(const struct nlmsghdr *message, void *data)
+{
+	struct source *s = data;
+	struct socket_entry entry;
+	struct tcp_facts facts;
+	int got = diag_parse(message, proc_net_tables[s->table].proto, &s->query, &entry, &facts);
+
+	if (got > 0)
+		tell(s, &entry);
+	else if (got < 0)
+		s->status.malformed++;
+	return MNL_CB_OK;
+}
+
+/* 1: the kernel will tell of the table, 0: it knows none; -errno. */
+static int ask(struct source *s)
+{
+	const struct proc_net_table *table = &proc_net_tables[s->table];
+	char request[DIAG_REQUEST_MAX];
+	size_t len;
+
+	if (!s->netlink)
+		return 0;
+	len = diag_request(request, table->proto, table->family, &s->query);
+	if (len == 0)
+		return 0;
+	((struct nlmsghdr *)(void *)request)->nlmsg_seq = ++s->sequence;
+	return mnl_socket_sendto(s->netlink, request, len) < 0 ? -errno : 1;
+}
+
+/* One buffer of the answer. 1: there is more, 0: that was all; -ENOENT: the kernel has no
+ * sock_diag for this protocol; -errno. */
+static int read_answer(struct source *s)
+{
+	ssize_t len = mnl_socket_recvfrom(s->netlink, s->bytes, sizeof s->bytes);
+	int got;
+
+	if (len < 0)
+		return -errno;
+	got = mnl_cb_run(s->bytes, (size_t)len, s->sequence, mnl_socket_get_portid(s->netlink),
+		take_message, s);
+	s->status.netlink = true;
+	if (got < 0 && errno == EINTR) /* the dump was disturbed; what comes is still right */
+		return 1;
+	return got < 0 ? -errno : got;
+}
+
+static bool is_unknown_there(int err)
+{
+	return err == -ENOENT || err == -EINVAL || err == -EOPNOTSUPP || err == -EPROTONOSUPPORT ||
+	       err == -EAFNOSUPPORT;
+}
+
+/* ---- /proc */
+
+static void take_line(struct source *s, char *line, size_t len)
+{
+	struct socket_entry entry;
+	int got = proc_net_parse(&proc_net_tables[s->table], line, len, &entry);
+
+	if (got < 0) {
+		s->status.malformed++;
+	} else if (got > 0 && s->query.states & SOCKET_BIT(entry.state)) {
+		tell(s, &entry);
+	}
+}
+
+/* The lines that are whole; keeps the rest for the next time. */
+static void take_lines(struct source *s, size_t len)
+{
+	char *at = s->bytes, *end = at + len, *newline;
+
+	while ((newline = memchr(at, '\n', (size_t)(end - at)))) {
+		if (!s->skips)
+			take_line(s, at, (size_t)(newline - at));
+		s->skips = false;
+		at = newline + 1;
+	}
+	s->kept = (size_t)(end - at);
+	if (s->kept == sizeof s->bytes) {
+		s->status.malformed += !s->skips;
+		s->skips = true;
+		s->kept = 0;
+	}
+	memmove(s->bytes, at, s->kept);
+}
+
+static int open_table(struct source *s)
+{
+	int fd = s->files[s->table];
+
+	s->kept = 0;
+	s->skips = false;
+	s->opened = fd >= 0 && lseek(fd, 0, SEEK_SET) == 0;
+	return fd < 0 ? fd : s->opened ? 0 : -errno;
+}
+
+/* As many bytes as there is room for: seq files give a page at a time. 1: there is more; 0;
+ * -errno. */
+static int read_lines(struct source *s)
+{
+	size_t len = s->kept;
+
+	while (len < sizeof s->bytes) {
+		ssize_t n = read(s->files[s->table], s->bytes + len, sizeof s->bytes - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0) {
+			take_lines(s, len);
+			if (s->kept > 0 && !s->skips)
+				take_line(s, s->bytes, s->kept);
+			return 0;
+		}
+		len += (size_t)n;
+	}
+	take_lines(s, len);
+	return 1;
+}
+
+/* ---- one table after the other */
+
+static int begin_table(struct source *s)
+{
+	int got;
+
+	seen_clear(s->seen);
+	got = ask(s);
+	s->asked = got > 0;
+	return got < 0 && !is_unknown_there(got) ? got : 0;
+}
+
+/* IPv6 can be off; a protocol that is not there in IPv4 either is said. */
+static int begin_file(struct source *s)
+{
+	const struct proc_net_table *table = &proc_net_tables[s->table];
+	int err = open_table(s);
+
+	if (err != -ENOENT)
+		return err;
+	if (table->family != 6)
+		s->status.missing |= 1U << table->proto;
+	return 0;
+}
+
+/* 1: the table has more; 0: it has not. */
+static int read_table(struct source *s)
+{
+	int got;
+
+	if (s->opened)
+		return read_lines(s);
+	if (s->asked) {
+		got = read_answer(s);
+		if (got >= 0 || !is_unknown_there(got))
+			return got;
+		s->asked = false;
+	}
+	got = begin_file(s);
+	return got == 0 && s->opened ? 1 : got;
+}
+
+/* False when there is none. */
+static bool next_table(struct source *s)
+{
+	while (s->table < PROC_NET_TABLES && !is_wanted(s, &proc_net_tables[s->table]))
+		s->table++;
+	return s->table < PROC_NET_TABLES;
+}
+
+int source_read(
+	struct source *s, void (*take)(void *user, const struct socket_entry *e), void *user)
+{
+	int got;
+
+	s->take = take;
+	s->user = user;
+	if (!next_table(s))
+		return 0;
+	got = s->asked || s->opened ? 0 : begin_table(s);
+	if (got == 0)
+		got = read_table(s);
+	if (got <= 0) {
+		s->asked = s->opened = false;
+		s->table++;
+	}
+	if (got < 0)
+		return got;
+	return got || next_table(s) ? 1 : 0;
+}
