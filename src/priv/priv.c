@@ -13,19 +13,45 @@ static void empty_bounding_set(void)
 			return;
 }
 
-int priv_drop(void)
+/* The capabilities of `kept` that this process has stay, for itself alone. */
+static int keep_only(const cap_value_t *kept, int count)
 {
-	cap_t none;
-	int err = 0;
+	cap_t had = cap_get_proc(), left = cap_init();
+	int err = had && left ? 0 : -errno;
 
+	for (int i = 0; i < count && !err; i++) {
+		cap_flag_value_t permitted = CAP_CLEAR;
+
+		cap_get_flag(had, kept[i], CAP_PERMITTED, &permitted);
+		if (cap_set_flag(left, CAP_PERMITTED, 1, &kept[i], permitted) != 0 ||
+			cap_set_flag(left, CAP_EFFECTIVE, 1, &kept[i], permitted) != 0)
+			err = -errno;
+	}
+	if (!err && cap_set_proc(left) != 0)
+		err = -errno;
+	cap_free(had);
+	cap_free(left);
+	return err;
+}
+
+static int drop_but(const cap_value_t *kept, int count)
+{
 	empty_bounding_set();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -errno;
 	/* fails only on kernels that have no ambient set */
 	cap_reset_ambient();
-	none = cap_init();
-	if (!none || cap_set_proc(none) != 0)
-		err = -errno;
-	cap_free(none);
-	return err;
+	return keep_only(kept, count);
+}
+
+int priv_drop(void)
+{
+	return drop_but(NULL, 0);
+}
+
+int priv_drop_but_reading(void)
+{
+	static const cap_value_t kept[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+
+	return drop_but(kept, 2);
 }

@@ -11,7 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libmnl/libmnl.h>
+#include <linux/sock_diag.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,24 +40,20 @@ struct source {
 	char bytes[READ_BYTES];
 };
 
-static void open_files(struct source *s, const char *proc)
+static int open_file(const char *proc, uint32_t pid, const char *name)
 {
 	struct strbuf path = {0};
+	int fd;
 
-	for (size_t i = 0; i < PROC_NET_TABLES; i++) {
-		strbuf_reset(&path);
-		/* of this thread, since it may be in another namespace than its process */
-		strbuf_printf(&path, "%s/thread-self/net/%s", proc, proc_net_tables[i].file);
-		s->files[i] = open(path.text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (s->files[i] < 0 && errno == ENOENT) {
-			strbuf_reset(&path);
-			strbuf_printf(&path, "%s/net/%s", proc, proc_net_tables[i].file);
-			s->files[i] = open(path.text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		}
-		if (s->files[i] < 0)
-			s->files[i] = -errno;
-	}
+	if (pid)
+		strbuf_printf(&path, "%s/%" PRIu32 "/net/%s", proc, pid, name);
+	else
+		strbuf_printf(&path, "%s/net/%s", proc, name);
+	fd = open(path.text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		fd = -errno;
 	strbuf_release(&path);
+	return fd;
 }
 
 static bool has_files(const struct source *s)
@@ -65,14 +64,15 @@ static bool has_files(const struct source *s)
 	return false;
 }
 
-struct source *source_new(const char *proc)
+struct source *source_new(const char *proc, uint32_t pid)
 {
 	struct source *s = mem_alloc(1, sizeof *s);
 	int err;
 
-	open_files(s, proc ? proc : "/proc");
+	for (size_t i = 0; i < PROC_NET_TABLES; i++)
+		s->files[i] = open_file(proc ? proc : "/proc", pid, proc_net_tables[i].file);
 	err = -s->files[0];
-	if (!proc) {
+	if (!proc && !pid) {
 		s->netlink = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
 		if (s->netlink && mnl_socket_bind(s->netlink, 0, MNL_SOCKET_AUTOPID) < 0) {
 			mnl_socket_close(s->netlink);
@@ -132,18 +132,29 @@ static void tell(struct source *s, const struct socket_entry *e)
 
 /* ---- netlink */
 
-static int take_message(const struct nlmsghdr *message, void *data)
+static void take_message(struct source *s, const struct nlmsghdr *message)
 {
-	struct source *s = data;
 	struct socket_entry entry;
 	struct tcp_facts facts;
-	int got = diag_parse(message, proc_net_tables[s->table].proto, &s->query, &entry, &facts);
+	int got = diag_parse(
+		message, proc_net_tables[s->table].proto, &s->query, &entry, &facts);
 
 	if (got > 0)
 		tell(s, &entry);
 	else if (got < 0)
 		s->status.malformed++;
-	return MNL_CB_OK;
+}
+
+/* 1: the answer goes on, 0: this was its end, -errno: the kernel's own. */
+static int take_control(const struct nlmsghdr *message)
+{
+	int err = 0;
+
+	if (message->nlmsg_type != NLMSG_ERROR && message->nlmsg_type != NLMSG_DONE)
+		return 1;
+	if (mnl_nlmsg_get_payload_len(message) >= sizeof err)
+		memcpy(&err, mnl_nlmsg_get_payload(message), sizeof err);
+	return err < 0 ? err : 0;
 }
 
 /* 1: the kernel will tell of the table, 0: it knows none; -errno. */
@@ -162,21 +173,30 @@ static int ask(struct source *s)
 	return mnl_socket_sendto(s->netlink, request, len) < 0 ? -errno : 1;
 }
 
-/* One buffer of the answer. 1: there is more, 0: that was all; -ENOENT: the kernel has no
- * sock_diag for this protocol; -errno. */
+/* One buffer of the answer. 1: there is more, 0: that was all; -errno, of the kernel where it has no
+ * sock_diag for this protocol. */
 static int read_answer(struct source *s)
 {
-	ssize_t len = mnl_socket_recvfrom(s->netlink, s->bytes, sizeof s->bytes);
-	int got;
+	ssize_t got = mnl_socket_recvfrom(s->netlink, s->bytes, sizeof s->bytes);
+	const struct nlmsghdr *message = (const void *)s->bytes;
 
-	if (len < 0)
+	if (got < 0)
 		return -errno;
-	got = mnl_cb_run(s->bytes, (size_t)len, s->sequence, mnl_socket_get_portid(s->netlink),
-		take_message, s);
+	for (int left = (int)got; mnl_nlmsg_ok(message, left);
+		message = mnl_nlmsg_next(message, &left)) {
+		int more;
+
+		/* of a question that was given up */
+		if (message->nlmsg_seq != s->sequence)
+			continue;
+		more = take_control(message);
+		if (more <= 0)
+			return more;
+		if (message->nlmsg_type == SOCK_DIAG_BY_FAMILY)
+			take_message(s, message);
+	}
 	s->status.netlink = true;
-	if (got < 0 && errno == EINTR) /* the dump was disturbed; what comes is still right */
-		return 1;
-	return got < 0 ? -errno : got;
+	return 1;
 }
 
 static bool is_unknown_there(int err)

@@ -6,7 +6,7 @@
 
 /*
  * Everything netprobe ever does with privilege is done by the functions of this header, before
- * priv_drop(). For `scan` that is nothing: it only drops.
+ * priv_drop() or priv_drop_but_reading(). For `scan` that is nothing: it only drops.
  */
 
 /*
@@ -17,11 +17,22 @@
  */
 int priv_icmp_open(int family, bool *raw);
 
+/* Moves this thread into a network namespace (setns(2); CAP_SYS_ADMIN here and in the user namespace
+ * that owns it). 0 or -errno: -EPERM without it. */
+int priv_enter_netns(int fd);
+
 /*
  * Gives up every capability for good: bounding set as far as allowed, ambient, inheritable,
  * permitted and effective, and sets no_new_privs, so that nothing that runs later gets any back.
  * The user id stays. Returns 0 or -errno; on failure the program must not go on.
  */
 int priv_drop(void);
+
+/*
+ * The same, but what reading the descriptors of other users' processes takes stays where it was
+ * had: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH (ptrace(2), proc(5)). Only for commands that read no
+ * byte from the network.
+ */
+int priv_drop_but_reading(void);
 
 #endif

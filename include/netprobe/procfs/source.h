@@ -22,9 +22,10 @@ struct source_query {
 	bool facts;      /* TCP's, where they can be had */
 };
 
-/* `proc` is the root of a procfs to read everything from; NULL: "/proc", after sock_diag. NULL with
- * errno set where neither is there. */
-struct source *source_new(const char *proc);
+/* `proc` is the root of a procfs to read everything from; NULL: "/proc", after sock_diag. A `pid`
+ * other than 0: of the namespace that this process is in, from PROC/PID/net alone, which needs no
+ * privilege. NULL with errno set where nothing can be read. */
+struct source *source_new(const char *proc, uint32_t pid);
 void source_free(struct source *s);
 
 void source_start(struct source *s, const struct source_query *query);
