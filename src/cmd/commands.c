@@ -6,6 +6,7 @@
 #include "netprobe/cmd/banner.h"
 #include "netprobe/cmd/ping.h"
 #include "netprobe/cmd/scan.h"
+#include "netprobe/cmd/sockets.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ const struct command *const commands[] = {
 	&command_scan,
 	&command_ping,
 	&command_banner,
+	&command_sockets,
 	NULL,
 };
 
@@ -25,6 +27,12 @@ const struct command *command_find(const char *name)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;
+}
+
+int usage_hint(const struct command *cmd)
+{
+	dprintf(STDERR_FILENO, "try 'netprobe%s%s --help'\n", cmd ? " " : "", cmd ? cmd->name : "");
+	return EXIT_UNKNOWN;
 }
 
 int usage_error(const struct command *cmd, const char *format, ...)
@@ -37,6 +45,5 @@ int usage_error(const struct command *cmd, const char *format, ...)
 	va_end(args);
 	log_error("%s", line.text);
 	strbuf_release(&line);
-	dprintf(STDERR_FILENO, "try 'netprobe%s%s --help'\n", cmd ? " " : "", cmd ? cmd->name : "");
-	return EXIT_UNKNOWN;
+	return usage_hint(cmd);
 }

@@ -204,8 +204,8 @@ int session_start(struct session *s)
 		s->common->family, s->common->all_addresses, s->common->numeric};
 
 	s->loop = loop_new();
-	s->feed = s->loop ? feed_new(s->targets, &feed) : NULL;
-	if (!s->feed)
+	s->feed = s->loop && s->targets ? feed_new(s->targets, &feed) : NULL;
+	if (!s->loop || (s->targets && !s->feed))
 		return -errno;
 	s->feed_watch.ready = feed_ready;
 	s->flush.expired = flush_due;
@@ -214,7 +214,8 @@ int session_start(struct session *s)
 	s->progress = progress_new(!s->common->quiet, s->started);
 	output_progress(s->out, s->progress);
 	arm_tick(s);
-	loop_watch(s->loop, feed_fd(s->feed), LOOP_IN, &s->feed_watch);
+	if (s->feed)
+		loop_watch(s->loop, feed_fd(s->feed), LOOP_IN, &s->feed_watch);
 	loop_catch_signal(s->loop, SIGTERM, on_signal, s);
 	return loop_catch_signal(s->loop, SIGINT, on_signal, s);
 }

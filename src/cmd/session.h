@@ -15,10 +15,10 @@
 #include <stdint.h>
 
 /*
- * What every command over targets does alike: targets and exclusions from the arguments, the
- * result stream, names looked up beside the run, signals, progress, the timely flush, the end. The
- * caller owns the struct, zeroed but for the first group; session_release() is due after every
- * path.
+ * What every command does alike: the result stream, signals, progress, the timely flush, the end;
+ * and of those over targets: targets and exclusions from the arguments, names looked up beside the
+ * run. The caller owns the struct, zeroed but for the first group; session_release() is due after
+ * every path.
  */
 struct session {
 	const struct command *cmd;

@@ -16,4 +16,7 @@ const struct command *command_find(const char *name); /* NULL where there is non
 int usage_error(const struct command *cmd, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The hint alone, where more than a line had to be said. Returns EXIT_UNKNOWN. */
+int usage_hint(const struct command *cmd);
+
 #endif
