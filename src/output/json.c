@@ -32,9 +32,31 @@ static struct json_object *checked(struct json *j, struct json_object *object)
 
 static struct json_object *from_bytes(struct json *j, const char *bytes, size_t len)
 {
+	if (text_plain(bytes, len) == len)
+		return checked(j, json_object_new_string_len(bytes, (int)len));
 	strbuf_reset(&j->scratch);
 	text_escape(&j->scratch, bytes, len);
 	return checked(j, json_object_new_string_len(j->scratch.text, (int)j->scratch.len));
+}
+
+/* Of json-c's own way half the time goes to printf(3). */
+static int put_uint(struct json_object *object, struct printbuf *out, int level, int flags)
+{
+	char text[NUMBER_MAX];
+
+	(void)level;
+	(void)flags;
+	return printbuf_memappend(
+		out, text, (int)number_uint(json_object_get_uint64(object), text));
+}
+
+static struct json_object *from_uint(struct json *j, uint64_t value)
+{
+	struct json_object *object = checked(j, json_object_new_uint64(value));
+
+	if (object)
+		json_object_set_serializer(object, put_uint, NULL, NULL);
+	return object;
 }
 
 static struct json_object *from_ms(struct json *j, nsec_t ns)
@@ -92,8 +114,7 @@ static struct json_object *from_counts(struct json *j, const struct count *items
 	struct json_object *object = checked(j, json_object_new_object());
 
 	for (size_t i = 0; object && i < count; i++)
-		if (json_object_object_add(object, items[i].name,
-			    checked(j, json_object_new_uint64(items[i].value))) < 0)
+		if (json_object_object_add(object, items[i].name, from_uint(j, items[i].value)) < 0)
 			sink_fail(j->sink, -ENOMEM);
 	return object;
 }
@@ -106,7 +127,7 @@ static struct json_object *from_value(struct json *j, enum field_kind kind, cons
 	case FIELD_TEXT:
 		return from_bytes(j, v->text.bytes, v->text.len);
 	case FIELD_UINT:
-		return checked(j, json_object_new_uint64(v->uint));
+		return from_uint(j, v->uint);
 	case FIELD_REAL:
 		return from_real(j, v->real);
 	case FIELD_MS:

@@ -17,15 +17,43 @@ enum { F_TEXT, F_UINT, F_REAL, F_MS, F_BOOL, F_TIME, F_RECORD, F_LIST, F_COUNTS,
 
 #define FIELDS(is_optional)                                                                        \
 	{                                                                                          \
-		[F_TEXT] = {"text", "T", NULL, FIELD_TEXT, false, is_optional},                    \
-		[F_UINT] = {"uint", "U", NULL, FIELD_UINT, false, is_optional},                    \
-		[F_REAL] = {"real", "R", NULL, FIELD_REAL, false, is_optional},                    \
-		[F_MS] = {"some_ms", "M", NULL, FIELD_MS, false, is_optional},                     \
-		[F_BOOL] = {"bool", "B", NULL, FIELD_BOOL, false, is_optional},                    \
-		[F_TIME] = {"time", "Z", NULL, FIELD_TIME, false, is_optional},                    \
-		[F_RECORD] = {"record", "S", &sub_schema, FIELD_RECORD, false, is_optional},       \
-		[F_LIST] = {"list", "L", NULL, FIELD_LIST, false, is_optional},                    \
-		[F_COUNTS] = {"counts", "C", NULL, FIELD_COUNTS, false, is_optional},              \
+		[F_TEXT] = {.name = "text",                                                        \
+			.title = "T",                                                              \
+			.kind = FIELD_TEXT,                                                        \
+			.optional = is_optional},                                                  \
+		[F_UINT] = {.name = "uint",                                                        \
+			.title = "U",                                                              \
+			.kind = FIELD_UINT,                                                        \
+			.optional = is_optional},                                                  \
+		[F_REAL] = {.name = "real",                                                        \
+			.title = "R",                                                              \
+			.kind = FIELD_REAL,                                                        \
+			.optional = is_optional},                                                  \
+		[F_MS] = {.name = "some_ms",                                                       \
+			.title = "M",                                                              \
+			.kind = FIELD_MS,                                                          \
+			.optional = is_optional},                                                  \
+		[F_BOOL] = {.name = "bool",                                                        \
+			.title = "B",                                                              \
+			.kind = FIELD_BOOL,                                                        \
+			.optional = is_optional},                                                  \
+		[F_TIME] = {.name = "time",                                                        \
+			.title = "Z",                                                              \
+			.kind = FIELD_TIME,                                                        \
+			.optional = is_optional},                                                  \
+		[F_RECORD] = {.name = "record",                                                    \
+			.title = "S",                                                              \
+			.sub = &sub_schema,                                                        \
+			.kind = FIELD_RECORD,                                                      \
+			.optional = is_optional},                                                  \
+		[F_LIST] = {.name = "list",                                                        \
+			.title = "L",                                                              \
+			.kind = FIELD_LIST,                                                        \
+			.optional = is_optional},                                                  \
+		[F_COUNTS] = {.name = "counts",                                                    \
+			.title = "C",                                                              \
+			.kind = FIELD_COUNTS,                                                      \
+			.optional = is_optional},                                                  \
 	}
 
 static const struct field fields[] = FIELDS(false), optional_fields[] = FIELDS(true);
