@@ -41,8 +41,9 @@ static void fit_words(struct layout *l, size_t columns)
 	if (columns < others + LAYOUT_LEAST)
 		return;
 	l->cut[words] = columns - others;
+	/* for good: under a later head line another column may be the last */
 	if (l->width[words] > l->cut[words])
-		l->width[words] = l->cut[words];
+		l->widest[words] = l->width[words] = l->cut[words];
 }
 
 /* What a column can still lose. */
