@@ -17,6 +17,11 @@ nsec_t clock_now(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+nsec_t clock_tick(void)
+{
+	return read_clock(CLOCK_MONOTONIC_COARSE);
+}
+
 nsec_t clock_wall(void)
 {
 	return read_clock(CLOCK_REALTIME);

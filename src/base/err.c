@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/base/err.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* the codes count up from the first */
@@ -28,5 +29,8 @@ const char *err_text(int code)
 {
 	if (code >= ERR_EMPTY && code < ERR_END_)
 		return texts[code - FIRST];
+	/* strerror() speaks of system calls, whoever pressed Ctrl-C does not */
+	if (code == -EINTR)
+		return "interrupted";
 	return strerror(-code);
 }

@@ -89,19 +89,46 @@ static bool is_plain(unsigned char byte)
 	return byte >= 0x20 && byte < 0x7f && byte != '\\';
 }
 
+#define EACH(byte) (UINT64_MAX / 0xff * (byte))
+
+/* The high bit of some byte is set when not all eight are plain; which one, a borrow may blur. */
+static uint64_t not_plain(uint64_t word)
+{
+	uint64_t control = (word - EACH(0x20)) & ~word;
+	uint64_t del = word ^ EACH(0x7f), backslash = word ^ EACH('\\');
+
+	del = (del - EACH(1)) & ~del;
+	backslash = (backslash - EACH(1)) & ~backslash;
+	return (word | control | del | backslash) & EACH(0x80);
+}
+
+size_t text_plain(const void *bytes, size_t len)
+{
+	const unsigned char *p = bytes;
+	size_t at = 0;
+	uint64_t word;
+
+	for (; len - at >= sizeof word; at += sizeof word) {
+		memcpy(&word, p + at, sizeof word);
+		if (not_plain(word))
+			break;
+	}
+	while (at < len && is_plain(p[at]))
+		at++;
+	return at;
+}
+
 void text_escape(struct strbuf *out, const void *bytes, size_t len)
 {
 	const unsigned char *p = bytes, *end = len > 0 ? p + len : p;
 
 	while (p < end) {
-		const unsigned char *run = p;
+		size_t size = text_plain(p, (size_t)(end - p));
 		uint32_t point;
-		size_t size;
 
-		while (p < end && is_plain(*p))
-			p++;
-		if (p > run)
-			strbuf_add(out, run, (size_t)(p - run));
+		if (size > 0)
+			strbuf_add(out, p, size);
+		p += size;
 		if (p == end)
 			break;
 		size = *p < 0x80 ? 0 : decode(p, (size_t)(end - p), &point);
@@ -145,11 +172,27 @@ size_t text_fit(const char *text, size_t columns)
 
 size_t text_width(const char *text)
 {
-	size_t len = strlen(text), total = 0, width;
+	size_t len = strlen(text), at = text_plain(text, len), total = at, width;
 
-	for (size_t at = 0; at < len; total += width)
+	for (; at < len; total += width)
 		at += measure(text + at, len - at, &width);
 	return total;
+}
+
+size_t text_fit_end(const char *text, size_t columns)
+{
+	size_t len = strlen(text), left = text_width(text), at = 0;
+
+	while (at < len) {
+		size_t width, size = measure(text + at, len - at, &width);
+
+		/* a mark without the character that it belongs to would join another */
+		if (left <= columns && width > 0)
+			break;
+		left -= width;
+		at += size;
+	}
+	return at;
 }
 
 static size_t least_of(size_t a, size_t b)

@@ -12,6 +12,8 @@
 struct json {
 	struct sink *sink;
 	struct strbuf scratch;
+	struct json_object *last; /* NULL or the last record, of `schema` */
+	const struct schema *schema;
 };
 
 const char *output_library_version(void)
@@ -32,9 +34,31 @@ static struct json_object *checked(struct json *j, struct json_object *object)
 
 static struct json_object *from_bytes(struct json *j, const char *bytes, size_t len)
 {
+	if (len > 0 && text_plain(bytes, len) == len)
+		return checked(j, json_object_new_string_len(bytes, (int)len));
 	strbuf_reset(&j->scratch);
 	text_escape(&j->scratch, bytes, len);
 	return checked(j, json_object_new_string_len(j->scratch.text, (int)j->scratch.len));
+}
+
+/* Of json-c's own way half the time goes to printf(3). */
+static int put_uint(struct json_object *object, struct printbuf *out, int level, int flags)
+{
+	char text[NUMBER_MAX];
+
+	(void)level;
+	(void)flags;
+	return printbuf_memappend(
+		out, text, (int)number_uint(json_object_get_uint64(object), text));
+}
+
+static struct json_object *from_uint(struct json *j, uint64_t value)
+{
+	struct json_object *object = checked(j, json_object_new_uint64(value));
+
+	if (object)
+		json_object_set_serializer(object, put_uint, NULL, NULL);
+	return object;
 }
 
 static struct json_object *from_ms(struct json *j, nsec_t ns)
@@ -92,8 +116,7 @@ static struct json_object *from_counts(struct json *j, const struct count *items
 	struct json_object *object = checked(j, json_object_new_object());
 
 	for (size_t i = 0; object && i < count; i++)
-		if (json_object_object_add(object, items[i].name,
-			    checked(j, json_object_new_uint64(items[i].value))) < 0)
+		if (json_object_object_add(object, items[i].name, from_uint(j, items[i].value)) < 0)
 			sink_fail(j->sink, -ENOMEM);
 	return object;
 }
@@ -106,7 +129,7 @@ static struct json_object *from_value(struct json *j, enum field_kind kind, cons
 	case FIELD_TEXT:
 		return from_bytes(j, v->text.bytes, v->text.len);
 	case FIELD_UINT:
-		return checked(j, json_object_new_uint64(v->uint));
+		return from_uint(j, v->uint);
 	case FIELD_REAL:
 		return from_real(j, v->real);
 	case FIELD_MS:
@@ -125,29 +148,97 @@ static struct json_object *from_value(struct json *j, enum field_kind kind, cons
 	return NULL;
 }
 
+static bool is_there(const struct record *r, size_t field)
+{
+	return r->values[field].set || !r->schema->fields[field].optional;
+}
+
+/* Which fields are there, in the form of json-c's userdata. */
+static void *presence(const struct record *r)
+{
+	uintptr_t fields = 0;
+
+	for (size_t i = 0; i < r->schema->count; i++)
+		fields |= (uintptr_t)is_there(r, i) << i;
+	return (void *)fields;
+}
+
 static struct json_object *from_record(struct json *j, const struct record *r)
 {
 	struct json_object *object = checked(j, json_object_new_object());
 
-	if (object && r->schema->type)
+	if (!object)
+		return NULL;
+	json_object_set_userdata(object, presence(r), NULL);
+	if (r->schema->type)
 		add(j, object, "type", checked(j, json_object_new_string(r->schema->type)));
-	for (size_t i = 0; object && i < r->schema->count; i++) {
+	for (size_t i = 0; i < r->schema->count; i++) {
+		const struct value *v = &r->values[i];
+		enum field_kind kind = r->schema->fields[i].kind;
+
+		if (is_there(r, i))
+			add(j, object, r->schema->fields[i].name,
+				v->set ? from_value(j, kind, v) : NULL);
+	}
+	return object;
+}
+
+static bool becomes_record(struct json *j, struct json_object *old, const struct record *r);
+
+/* Whether what stands in a field could take the new value. */
+static bool becomes(
+	struct json *j, struct json_object *old, const struct field *f, const struct value *v)
+{
+	if (!old || !v->set)
+		return !old && !v->set;
+	switch (f->kind) {
+	case FIELD_UINT:
+		return json_object_set_uint64(old, v->uint);
+	case FIELD_TEXT:
+		return v->text.len > 0 && text_plain(v->text.bytes, v->text.len) == v->text.len &&
+		       json_object_set_string_len(old, v->text.bytes, (int)v->text.len);
+	case FIELD_RECORD:
+		return v->record && v->record->schema == f->sub &&
+		       becomes_record(j, old, v->record);
+	default:
+		return false;
+	}
+}
+
+/* Records of a schema mostly have the same fields: to change an object is half the work of a new
+ * one. */
+static bool becomes_record(struct json *j, struct json_object *old, const struct record *r)
+{
+	if (json_object_get_userdata(old) != presence(r))
+		return false;
+	for (size_t i = 0; i < r->schema->count; i++) {
 		const struct field *f = &r->schema->fields[i];
 		const struct value *v = &r->values[i];
 
-		if (v->set)
-			add(j, object, f->name, from_value(j, f->kind, v));
-		else if (!f->optional)
-			add(j, object, f->name, NULL);
+		if (!is_there(r, i) || becomes(j, json_object_object_get(old, f->name), f, v))
+			continue;
+		if (json_object_object_add(
+			    old, f->name, v->set ? from_value(j, f->kind, v) : NULL) < 0)
+			sink_fail(j->sink, -ENOMEM);
 	}
-	return object;
+	return true;
+}
+
+static struct json_object *whole(struct json *j, const struct record *r)
+{
+	if (j->last && j->schema == r->schema && becomes_record(j, j->last, r))
+		return j->last;
+	json_object_put(j->last);
+	j->schema = r->schema;
+	j->last = from_record(j, r);
+	return j->last;
 }
 
 static void json_record(void *state, const struct record *r, enum row_color color)
 {
 	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 	struct json *j = state;
-	struct json_object *object = from_record(j, r);
+	struct json_object *object = whole(j, r);
 	const char *text;
 	size_t len;
 
@@ -157,7 +248,6 @@ static void json_record(void *state, const struct record *r, enum row_color colo
 		sink_line(j->sink, text, len);
 	else
 		sink_fail(j->sink, -ENOMEM);
-	json_object_put(object);
 }
 
 static void *json_open(struct sink *sink, bool color)
@@ -186,6 +276,7 @@ static void json_close(void *state)
 	struct json *j = state;
 
 	strbuf_release(&j->scratch);
+	json_object_put(j->last);
 	free(j);
 }
 

@@ -1,16 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 #include "number.h"
 
-#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
-void number_ms(nsec_t value, char out[static NUMBER_MAX])
+size_t number_uint(uint64_t value, char out[static NUMBER_MAX])
+{
+	char digits[NUMBER_MAX];
+	size_t at = sizeof digits, len;
+
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	len = sizeof digits - at;
+	memcpy(out, digits + at, len);
+	out[len] = '\0';
+	return len;
+}
+
+size_t number_ms(nsec_t value, char out[static NUMBER_MAX])
 {
 	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
 	uint64_t micros = size / 1000 + (size % 1000 >= 500);
-	const char *sign = value < 0 && micros > 0 ? "-" : "";
+	unsigned part = (unsigned)(micros % 1000);
+	size_t len = 0;
 
-	snprintf(out, NUMBER_MAX, "%s%" PRIu64 ".%03u", sign, micros / 1000,
-		(unsigned)(micros % 1000));
+	if (value < 0 && micros > 0)
+		out[len++] = '-';
+	len += number_uint(micros / 1000, out + len);
+	out[len++] = '.';
+	out[len++] = (char)('0' + part / 100);
+	out[len++] = (char)('0' + part / 10 % 10);
+	out[len++] = (char)('0' + part % 10);
+	out[len] = '\0';
+	return len;
 }
 
 void number_trim(char *text)
@@ -34,7 +58,7 @@ void number_real(double value, char out[static NUMBER_MAX])
 void number_grouped(uint64_t value, char out[static NUMBER_MAX])
 {
 	char digits[NUMBER_MAX];
-	size_t count = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, value), len = 0;
+	size_t count = number_uint(value, digits), len = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0 && (count - i) % 3 == 0)

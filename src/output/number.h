@@ -9,8 +9,11 @@
 /* Room for any of these. */
 enum { NUMBER_MAX = 32 };
 
-/* Milliseconds with three decimals, rounded to the microsecond: "0.041". */
-void number_ms(nsec_t value, char out[static NUMBER_MAX]);
+/* In digits; the bytes of them. */
+size_t number_uint(uint64_t value, char out[static NUMBER_MAX]);
+
+/* Milliseconds with three decimals, rounded to the microsecond: "0.041"; the bytes of them. */
+size_t number_ms(nsec_t value, char out[static NUMBER_MAX]);
 
 /* Takes the zeros off the end of a decimal fraction: "12.500" is "12.5", "3.000" is "3". */
 void number_trim(char *text);

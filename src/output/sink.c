@@ -88,8 +88,6 @@ static void write_long_line(struct sink *s, const char *text, size_t len)
 
 void sink_line(struct sink *s, const char *text, size_t len)
 {
-	nsec_t now = clock_now();
-
 	if (s->error)
 		return;
 	if (s->drawing) {
@@ -103,12 +101,12 @@ void sink_line(struct sink *s, const char *text, size_t len)
 		return;
 	}
 	if (s->len == 0)
-		s->oldest = now;
+		s->oldest = clock_now();
 	if (len > 0)
 		memcpy(s->bytes + s->len, text, len);
 	s->len += len;
 	s->bytes[s->len++] = '\n';
-	if (now - s->oldest >= SINK_DELAY)
+	if (clock_tick() - s->oldest >= SINK_DELAY)
 		sink_flush(s);
 }
 

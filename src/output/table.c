@@ -1,34 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include "format.h"
 
+#include "layout.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/text.h"
 #include "number.h"
 
-#include <inttypes.h>
-
 /* A block is printed when it ends, or when it holds this much: the widths stay then. */
-enum { ROWS_MAX = 4096, CELLS_MAX = 256 * 1024 };
+enum { ROWS_MAX = 4096, TEXTS_MAX = 256 * 1024 };
 
-/* A text column that would have to be narrower than this to fit the terminal is left to wrap. */
-enum { CUT_MIN = 8 };
-
-#define GAP      "  "
 #define ELLIPSIS "…"
 
 /* What was printed last decides whether a blank line goes before the next block. */
 enum last { LAST_NOTHING, LAST_HEADING, LAST_ROWS, LAST_LINE };
 
+/* Measured once, when its text is made. */
+struct cell {
+	uint32_t len, width; /* bytes, columns */
+};
+
 struct table {
 	struct sink *sink;
-	const struct schema *schema; /* of the open block; NULL when there is none */
-	struct strbuf cells; /* a row: its colour, then each titled column's text; all end in 0 */
+	struct strbuf texts; /* a row: its colour, then each titled column's text; all end in 0 */
+	struct cell *cells;  /* of the same rows */
+	size_t count, room;  /* of cells */
 	struct strbuf line;
-	size_t rows; /* that wait */
-	size_t width[RECORD_FIELDS_MAX];
-	size_t cut[RECORD_FIELDS_MAX]; /* widest that a cell of the column may be */
-	uint32_t used;                 /* columns in which some row has a value */
-	uint32_t shown;                /* columns under the head line; 0 before there is one */
+	size_t rows;          /* that wait */
+	struct layout layout; /* its schema is the open block's; NULL when there is none */
+	size_t columns;       /* with a title */
+	uint8_t column[RECORD_FIELDS_MAX]; /* their fields */
+	uint32_t used;                     /* columns in which some row has a value */
+	uint32_t laid_out; /* columns that the head line was made for; 0 before there is one */
 	enum last last;
 	bool color;
 };
@@ -44,10 +46,19 @@ static void add_list(struct strbuf *out, const struct value *v)
 	}
 }
 
+static void add_uint(struct strbuf *out, uint64_t value)
+{
+	char text[NUMBER_MAX];
+
+	strbuf_add(out, text, number_uint(value, text));
+}
+
 static void add_counts(struct strbuf *out, const struct count *items, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		strbuf_printf(out, "%s%" PRIu64 " ", i > 0 ? ", " : "", items[i].value);
+		strbuf_puts(out, i > 0 ? ", " : "");
+		add_uint(out, items[i].value);
+		strbuf_putc(out, ' ');
 		text_escape(out, items[i].name, strlen(items[i].name));
 	}
 }
@@ -56,8 +67,8 @@ static void add_ms(struct strbuf *out, nsec_t ns)
 {
 	char text[NUMBER_MAX];
 
-	number_ms(ns, text);
-	strbuf_printf(out, "%s ms", text);
+	strbuf_add(out, text, number_ms(ns, text));
+	strbuf_add(out, " ms", 3);
 }
 
 static void add_time(struct strbuf *out, nsec_t wall)
@@ -92,7 +103,7 @@ static void add_value(struct strbuf *out, enum field_kind kind, const struct val
 		text_escape(out, v->text.bytes, v->text.len);
 		break;
 	case FIELD_UINT:
-		strbuf_printf(out, "%" PRIu64, v->uint);
+		add_uint(out, v->uint);
 		break;
 	case FIELD_REAL:
 		number_real(v->real, number);
@@ -126,29 +137,41 @@ static void print_text(struct table *t, const char *text, size_t len)
 	sink_line(t->sink, t->line.text, t->line.len);
 }
 
-/* `text` in the column's width, or cut to what the terminal leaves for it. */
-static void add_cell(struct table *t, size_t column, const char *text, bool last_column)
+/* Adds the text as far as the terminal leaves room for it; gives the columns of that. */
+static size_t add_cut(struct table *t, size_t column, const char *text)
 {
-	bool right = t->schema->fields[column].right;
-	size_t width = text_width(text), len = strlen(text), pad;
-	bool cut = width > t->cut[column];
+	size_t start = t->line.len, room = t->layout.cut[column] - 1;
+	size_t tail = t->layout.schema->fields[column].cut_middle ? room / 2 : 0;
 
-	if (cut) {
-		len = text_fit(text, t->cut[column] - 1);
-		width = t->cut[column];
-	}
-	pad = width < t->width[column] ? t->width[column] - width : 0;
-	if (right)
-		strbuf_pad(&t->line, ' ', pad);
-	strbuf_add(&t->line, text, len);
-	if (cut)
-		strbuf_puts(&t->line, ELLIPSIS);
-	if (!right && !last_column)
-		strbuf_pad(&t->line, ' ', pad);
+	strbuf_add(&t->line, text, text_fit(text, room - tail));
+	strbuf_puts(&t->line, ELLIPSIS);
+	strbuf_puts(&t->line, text + text_fit_end(text, tail));
+	return text_width(t->line.text + start);
 }
 
-/* The cell texts from `at` on, one after the other; gives the end of the last. */
-static const char *print_row(struct table *t, const char *at, enum row_color color)
+/* Adds `spaces` and the text in the column's width; gives the spaces that go before the next. */
+static size_t add_cell(
+	struct table *t, size_t column, const char *text, struct cell cell, size_t spaces)
+{
+	size_t width = t->layout.width[column], pad = cell.width < width ? width - cell.width : 0;
+
+	if (cell.width > t->layout.cut[column]) {
+		strbuf_pad(&t->line, ' ', spaces);
+		cell.width = (uint32_t)add_cut(t, column, text);
+		return LAYOUT_GAP + (cell.width < width ? width - cell.width : 0);
+	}
+	if (t->layout.schema->fields[column].right) {
+		spaces += pad;
+		pad = 0;
+	}
+	strbuf_pad(&t->line, ' ', spaces);
+	strbuf_add(&t->line, text, cell.len);
+	return LAYOUT_GAP + pad;
+}
+
+/* The cells of a row, their texts from `at` on; gives the end of the last. */
+static const char *print_row(
+	struct table *t, const char *at, const struct cell *cells, enum row_color color)
 {
 	static const char *const starts[] = {
 		[ROW_PLAIN] = "",
@@ -157,149 +180,174 @@ static const char *print_row(struct table *t, const char *at, enum row_color col
 		[ROW_WARN] = "\033[33m",
 	};
 	bool tint = t->color && color != ROW_PLAIN;
-	const char *gap = "";
+	size_t spaces = 0;
 
 	strbuf_reset(&t->line);
-	strbuf_puts(&t->line, tint ? starts[color] : "");
-	for (size_t i = 0; i < t->schema->count; i++) {
-		if (!t->schema->fields[i].title)
-			continue;
-		if (t->shown & 1U << i) {
-			strbuf_puts(&t->line, gap);
-			add_cell(t, i, at, t->shown >> i == 1);
-			gap = GAP;
-		}
-		at += strlen(at) + 1;
+	if (tint)
+		strbuf_puts(&t->line, starts[color]);
+	for (size_t i = 0; i < t->columns; i++) {
+		if (t->layout.shown & 1U << t->column[i])
+			spaces = add_cell(t, t->column[i], at, cells[i], spaces);
+		at += cells[i].len + 1;
 	}
-	strbuf_puts(&t->line, tint ? "\033[0m" : "");
+	if (tint)
+		strbuf_puts(&t->line, "\033[0m");
 	sink_line(t->sink, t->line.text, t->line.len);
 	return at;
 }
 
 static void print_head(struct table *t)
 {
-	struct strbuf titles;
+	struct strbuf titles = {0};
+	struct cell cells[RECORD_FIELDS_MAX];
 
-	strbuf_init(&titles);
 	if (t->last == LAST_ROWS || t->last == LAST_LINE)
 		sink_line(t->sink, "", 0);
-	for (size_t i = 0; i < t->schema->count; i++) {
-		const char *title = t->schema->fields[i].title;
+	for (size_t i = 0; i < t->columns; i++) {
+		const char *title = t->layout.schema->fields[t->column[i]].title;
 
-		if (title)
-			strbuf_add(&titles, title, strlen(title) + 1);
+		cells[i] = (struct cell){(uint32_t)strlen(title), (uint32_t)text_width(title)};
+		strbuf_add(&titles, title, cells[i].len + 1);
 	}
-	print_row(t, titles.text, ROW_PLAIN);
+	print_row(t, titles.text, cells, ROW_PLAIN);
 	strbuf_release(&titles);
 }
 
-/* Only the last column of words gives way to the terminal's edge. */
-static void fit_to_terminal(struct table *t)
-{
-	unsigned columns = sink_columns(t->sink);
-	size_t words = SIZE_MAX, others = 0;
-
-	for (size_t i = 0; i < t->schema->count; i++) {
-		t->cut[i] = SIZE_MAX;
-		if (!(t->shown & 1U << i))
-			continue;
-		others += t->width[i] + (others > 0 ? strlen(GAP) : 0);
-		if (t->schema->fields[i].kind == FIELD_TEXT && !t->schema->fields[i].right)
-			words = i;
-	}
-	if (columns == 0 || words == SIZE_MAX)
-		return;
-	others -= t->width[words];
-	if (columns < others + CUT_MIN)
-		return;
-	t->cut[words] = columns - others;
-	if (t->width[words] > t->cut[words])
-		t->width[words] = t->cut[words];
-}
-
-/* A bit for each column that tables know. */
-static uint32_t titled(const struct schema *schema)
+/* A bit for each column that the table knows. */
+static uint32_t titled(const struct table *t)
 {
 	uint32_t columns = 0;
 
-	for (size_t i = 0; i < schema->count; i++)
-		if (schema->fields[i].title)
-			columns |= 1U << i;
+	for (size_t i = 0; i < t->columns; i++)
+		columns |= 1U << t->column[i];
 	return columns;
+}
+
+static void lay_out(struct table *t)
+{
+	if (t->used == 0)
+		t->used = titled(t);
+	/* a value in a column that the head line left out: a new head line, with it */
+	if (!(t->used & ~t->laid_out))
+		return;
+	t->laid_out |= t->used;
+	t->layout.shown = t->laid_out;
+	layout_fit(&t->layout, sink_columns(t->sink));
+	print_head(t);
 }
 
 static void print_rows(struct table *t)
 {
-	const char *at = t->cells.text;
+	const struct cell *cells = t->cells;
+	const char *at = t->texts.text;
 
 	if (t->rows == 0)
 		return;
-	if (t->used == 0)
-		t->used = titled(t->schema);
-	/* a value in a column that the head line left out: a new head line, with it */
-	if (t->used & ~t->shown) {
-		t->shown |= t->used;
-		fit_to_terminal(t);
-		print_head(t);
-	}
+	lay_out(t);
 	for (; t->rows > 0; t->rows--) {
-		enum row_color color = (enum row_color)(*at - '0');
-
-		at = print_row(t, at + 2, color);
+		at = print_row(t, at + 2, cells, (enum row_color)(*at - '0'));
+		cells += t->columns;
 	}
-	strbuf_reset(&t->cells);
+	strbuf_reset(&t->texts);
+	t->count = 0;
 	t->last = LAST_ROWS;
 }
 
 static void end_block(struct table *t)
 {
 	print_rows(t);
-	t->schema = NULL;
+	t->layout.schema = NULL;
 }
 
 static void start_block(struct table *t, const struct schema *schema)
 {
 	end_block(t);
-	t->schema = schema;
-	t->used = t->shown = 0;
+	t->layout.schema = schema;
+	t->used = t->laid_out = 0;
+	t->columns = 0;
 	for (size_t i = 0; i < schema->count; i++) {
 		const char *title = schema->fields[i].title;
 
-		t->width[i] = title ? text_width(title) : 0;
+		if (!title)
+			continue;
+		t->layout.widest[i] = text_width(title);
+		t->column[t->columns++] = (uint8_t)i;
 	}
 }
-
-static void hold_cell(struct table *t, size_t column, const struct value *v)
+/* Makes room for another row's cells and gives them. */
+static struct cell *next_cells(struct table *t)
 {
-	size_t start = t->cells.len, width;
+	if (t->count + t->columns > t->room) {
+		t->room = t->room > 0 ? 2 * t->room : 8 * RECORD_FIELDS_MAX;
+		t->cells = mem_resize(t->cells, t->room, sizeof *t->cells);
+	}
+	t->count += t->columns;
+	return t->cells + t->count - t->columns;
+}
+
+static struct cell add_text(struct strbuf *out, const char *bytes, size_t len)
+{
+	size_t start = out->len;
+
+	if (text_plain(bytes, len) == len) {
+		strbuf_add(out, bytes, len);
+		return (struct cell){(uint32_t)len, (uint32_t)len};
+	}
+	text_escape(out, bytes, len);
+	return (struct cell){(uint32_t)(out->len - start), (uint32_t)text_width(out->text + start)};
+}
+
+static struct cell add_any(struct strbuf *out, enum field_kind kind, const struct value *v)
+{
+	size_t start = out->len;
+
+	if (kind == FIELD_TEXT)
+		return add_text(out, v->text.bytes, v->text.len);
+	add_value(out, kind, v);
+	return (struct cell){(uint32_t)(out->len - start), (uint32_t)text_width(out->text + start)};
+}
+
+static struct cell hold_cell(struct table *t, size_t column, const struct value *v)
+{
+	struct cell cell = {1, 1};
 
 	if (v->set) {
-		add_value(&t->cells, t->schema->fields[column].kind, v);
+		cell = add_any(&t->texts, t->layout.schema->fields[column].kind, v);
 		t->used |= 1U << column;
 	} else {
-		strbuf_putc(&t->cells, '-');
+		strbuf_add(&t->texts, "-", 1);
 	}
+	strbuf_add(&t->texts, "", 1);
 	/* under a head line the widths stay */
-	width = t->shown & 1U << column ? 0 : text_width(t->cells.text + start);
-	if (width > t->width[column])
-		t->width[column] = width;
-	strbuf_putc(&t->cells, '\0');
+	if (cell.width > t->layout.widest[column] && !(t->laid_out & 1U << column))
+		t->layout.widest[column] = cell.width;
+	return cell;
+}
+
+static bool has_titles(const struct schema *schema)
+{
+	for (size_t i = 0; i < schema->count; i++)
+		if (schema->fields[i].title)
+			return true;
+	return false;
 }
 
 static void table_record(void *state, const struct record *r, enum row_color color)
 {
+	const char start[] = {(char)('0' + color), '\0'};
 	struct table *t = state;
+	struct cell *cells;
 
-	if (titled(r->schema) == 0)
-		return;
-	if (r->schema != t->schema)
+	if (r->schema != t->layout.schema) {
+		if (!has_titles(r->schema))
+			return;
 		start_block(t, r->schema);
-	strbuf_putc(&t->cells, (char)('0' + color));
-	strbuf_putc(&t->cells, '\0');
-	for (size_t i = 0; i < r->schema->count; i++)
-		if (r->schema->fields[i].title)
-			hold_cell(t, i, &r->values[i]);
-	if (++t->rows >= ROWS_MAX || t->cells.len >= CELLS_MAX)
+	}
+	strbuf_add(&t->texts, start, sizeof start);
+	cells = next_cells(t);
+	for (size_t i = 0; i < t->columns; i++)
+		cells[i] = hold_cell(t, t->column[i], &r->values[t->column[i]]);
+	if (++t->rows >= ROWS_MAX || t->texts.len >= TEXTS_MAX)
 		print_rows(t);
 }
 
@@ -341,7 +389,8 @@ static void table_close(void *state)
 {
 	struct table *t = state;
 
-	strbuf_release(&t->cells);
+	strbuf_release(&t->texts);
+	free(t->cells);
 	strbuf_release(&t->line);
 	free(t);
 }

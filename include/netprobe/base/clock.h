@@ -13,7 +13,9 @@ typedef int64_t nsec_t;
 #define NSEC_PER_SEC  ((nsec_t)1000000000)
 #define NSEC_NEVER    INT64_MAX
 
-nsec_t clock_now(void);  /* CLOCK_MONOTONIC */
+nsec_t clock_now(void); /* CLOCK_MONOTONIC */
+nsec_t clock_tick(
+	void); /* the same as of the kernel's last tick: up to 10 ms behind, for next to nothing */
 nsec_t clock_wall(void); /* CLOCK_REALTIME: since 1970-01-01 UTC, can jump */
 
 enum { CLOCK_RFC3339_MAX = sizeof "2026-11-21T03:40:48.123456Z" };

@@ -13,12 +13,19 @@
  */
 void text_escape(struct strbuf *out, const void *bytes, size_t len);
 
+/* Bytes of the longest beginning that is printable ASCII without a backslash: text_escape() leaves
+ * it as it is, and each byte takes a column. */
+size_t text_plain(const void *bytes, size_t len);
+
 /* Columns that text takes on a terminal; text must have been escaped before. Wide and combining
  * characters are known when LC_CTYPE is a UTF-8 locale; else every character counts as one. */
 size_t text_width(const char *text);
 
 /* Bytes of the longest beginning of text that fits into `columns`, never part of a character. */
 size_t text_fit(const char *text, size_t columns);
+
+/* Where the longest end of text begins that fits into `columns`; never inside a character. */
+size_t text_fit_end(const char *text, size_t columns);
 
 /* Edit distance with transpositions; used to suggest the nearest name. */
 size_t text_distance(const char *a, const char *b);

@@ -31,9 +31,16 @@ struct field {
 	const char *title; /* table heading; NULL keeps the field out of tables */
 	const struct schema *sub;
 	enum field_kind kind;
-	bool right;    /* right-aligned in tables */
-	bool optional; /* absent from JSON when unset, instead of null */
+	bool right;      /* right-aligned in tables */
+	bool optional;   /* absent from JSON when unset, instead of null */
+	bool cut_middle; /* where the column gives way: keeps both ends of a text */
+	uint8_t give; /* how soon the column gives way to the terminal's edge, the largest first, in
+			 equal parts where it is the same. 0: not at all, but for the last column of
+			 words where none gives way */
 };
+
+/* A column that is rather left out than lets lines wrap. */
+#define GIVE_AWAY UINT8_MAX
 
 struct schema {
 	const char *type; /* JSON "type" of a top-level record; NULL for nested ones */

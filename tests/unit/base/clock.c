@@ -58,6 +58,17 @@ START_TEST(clock_wall_is_the_time_of_day)
 }
 END_TEST
 
+START_TEST(clock_tick_is_never_far_behind)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		nsec_t before = clock_now(), tick = clock_tick();
+
+		ck_assert_int_le(tick, clock_now());
+		ck_assert_int_ge(tick, before - 20 * NSEC_PER_MSEC);
+	}
+}
+END_TEST
+
 UNIT_MAIN("base/clock", clock_rfc3339_is_utc_with_microseconds,
 	clock_rfc3339_counts_back_before_1970, clock_rfc3339_takes_any_instant,
-	clock_now_never_goes_back, clock_wall_is_the_time_of_day)
+	clock_now_never_goes_back, clock_wall_is_the_time_of_day, clock_tick_is_never_far_behind)

@@ -41,5 +41,11 @@ START_TEST(err_text_is_never_null)
 }
 END_TEST
 
+START_TEST(err_text_says_interrupted)
+{
+	ck_assert_str_eq(err_text(-EINTR), "interrupted");
+}
+END_TEST
+
 UNIT_MAIN("base/err", err_text_has_words_for_every_code, err_text_differs_from_code_to_code,
-	err_text_takes_negative_errnos, err_text_is_never_null)
+	err_text_takes_negative_errnos, err_text_is_never_null, err_text_says_interrupted)

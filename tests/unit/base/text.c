@@ -4,6 +4,7 @@
 #include "../unit.h"
 
 #include <locale.h>
+#include <stdbool.h>
 #include <string.h>
 
 static void expect(const char *bytes, size_t len, const char *escaped)
@@ -131,6 +132,51 @@ START_TEST(text_distance_counts_edits_and_transpositions)
 }
 END_TEST
 
+/* Every byte at every place of texts that take a word of eight bytes, a part of one, or both. */
+START_TEST(text_plain_ends_before_what_is_escaped_or_not_ascii)
+{
+	char text[20];
+
+	for (unsigned len = 1; len <= sizeof text; len++)
+		for (unsigned at = 0; at < len; at++)
+			for (unsigned byte = 0; byte < 256; byte++) {
+				bool plain = byte >= ' ' && byte <= '~' && byte != '\\';
+
+				memset(text, '~', sizeof text);
+				text[at] = (char)byte;
+				ck_assert_uint_eq(text_plain(text, len), plain ? len : at);
+			}
+	ck_assert_uint_eq(text_plain(NULL, 0), 0);
+}
+END_TEST
+
+START_TEST(text_plain_is_not_misled_by_neighbours)
+{
+	ck_assert_uint_eq(text_plain("\0!\x80 \x7f\x1f[]", 8), 0);
+	ck_assert_uint_eq(text_plain("   [][]~\x7f       ", 16), 8);
+	ck_assert_uint_eq(text_plain("~~~~\x80~~~", 8), 4);
+}
+END_TEST
+
+START_TEST(text_fit_end_keeps_the_end)
+{
+	ck_assert_uint_eq(text_fit_end("abc", 2), 1);
+	ck_assert_uint_eq(text_fit_end("abc", 3), 0);
+	ck_assert_uint_eq(text_fit_end("abc", 5), 0);
+	ck_assert_uint_eq(text_fit_end("abc", 0), 3);
+	ck_assert_uint_eq(text_fit_end("üü", 1), strlen("ü"));
+}
+END_TEST
+
+START_TEST(text_fit_end_keeps_characters_and_their_marks_together)
+{
+	ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
+	ck_assert_uint_eq(text_fit_end("日本", 3), strlen("日"));
+	ck_assert_uint_eq(text_fit_end("ae\xcc\x81x", 1), strlen("ae\xcc\x81"));
+	ck_assert_uint_eq(text_fit_end("ae\xcc\x81x", 2), strlen("a"));
+}
+END_TEST
+
 UNIT_MAIN("base/text", text_escape_keeps_printable_ascii,
 	text_escape_names_newline_tab_return_and_backslash, text_escape_spells_controls_in_hex,
 	text_escape_keeps_valid_utf8, text_escape_spells_invalid_utf8_byte_by_byte,
@@ -138,4 +184,6 @@ UNIT_MAIN("base/text", text_escape_keeps_printable_ascii,
 	text_escape_spells_bidirectional_and_invisible_characters,
 	text_escape_spells_line_and_paragraph_separators, text_width_counts_characters_not_bytes,
 	text_width_knows_wide_and_combining_in_a_utf8_locale, text_fit_never_cuts_a_character,
-	text_distance_counts_edits_and_transpositions)
+	text_distance_counts_edits_and_transpositions,
+	text_plain_ends_before_what_is_escaped_or_not_ascii, text_plain_is_not_misled_by_neighbours,
+	text_fit_end_keeps_the_end, text_fit_end_keeps_characters_and_their_marks_together)

@@ -17,15 +17,43 @@ enum { F_TEXT, F_UINT, F_REAL, F_MS, F_BOOL, F_TIME, F_RECORD, F_LIST, F_COUNTS,
 
 #define FIELDS(is_optional)                                                                        \
 	{                                                                                          \
-		[F_TEXT] = {"text", "T", NULL, FIELD_TEXT, false, is_optional},                    \
-		[F_UINT] = {"uint", "U", NULL, FIELD_UINT, false, is_optional},                    \
-		[F_REAL] = {"real", "R", NULL, FIELD_REAL, false, is_optional},                    \
-		[F_MS] = {"some_ms", "M", NULL, FIELD_MS, false, is_optional},                     \
-		[F_BOOL] = {"bool", "B", NULL, FIELD_BOOL, false, is_optional},                    \
-		[F_TIME] = {"time", "Z", NULL, FIELD_TIME, false, is_optional},                    \
-		[F_RECORD] = {"record", "S", &sub_schema, FIELD_RECORD, false, is_optional},       \
-		[F_LIST] = {"list", "L", NULL, FIELD_LIST, false, is_optional},                    \
-		[F_COUNTS] = {"counts", "C", NULL, FIELD_COUNTS, false, is_optional},              \
+		[F_TEXT] = {.name = "text",                                                        \
+			.title = "T",                                                              \
+			.kind = FIELD_TEXT,                                                        \
+			.optional = is_optional},                                                  \
+		[F_UINT] = {.name = "uint",                                                        \
+			.title = "U",                                                              \
+			.kind = FIELD_UINT,                                                        \
+			.optional = is_optional},                                                  \
+		[F_REAL] = {.name = "real",                                                        \
+			.title = "R",                                                              \
+			.kind = FIELD_REAL,                                                        \
+			.optional = is_optional},                                                  \
+		[F_MS] = {.name = "some_ms",                                                       \
+			.title = "M",                                                              \
+			.kind = FIELD_MS,                                                          \
+			.optional = is_optional},                                                  \
+		[F_BOOL] = {.name = "bool",                                                        \
+			.title = "B",                                                              \
+			.kind = FIELD_BOOL,                                                        \
+			.optional = is_optional},                                                  \
+		[F_TIME] = {.name = "time",                                                        \
+			.title = "Z",                                                              \
+			.kind = FIELD_TIME,                                                        \
+			.optional = is_optional},                                                  \
+		[F_RECORD] = {.name = "record",                                                    \
+			.title = "S",                                                              \
+			.sub = &sub_schema,                                                        \
+			.kind = FIELD_RECORD,                                                      \
+			.optional = is_optional},                                                  \
+		[F_LIST] = {.name = "list",                                                        \
+			.title = "L",                                                              \
+			.kind = FIELD_LIST,                                                        \
+			.optional = is_optional},                                                  \
+		[F_COUNTS] = {.name = "counts",                                                    \
+			.title = "C",                                                              \
+			.kind = FIELD_COUNTS,                                                      \
+			.optional = is_optional},                                                  \
 	}
 
 static const struct field fields[] = FIELDS(false), optional_fields[] = FIELDS(true);
@@ -221,10 +249,72 @@ START_TEST(json_names_its_library)
 }
 END_TEST
 
+START_TEST(json_keeps_nothing_of_the_record_before)
+{
+	struct capture *c = capture_open(OUTPUT_JSON, COLOR_NEVER);
+	struct record r, sub;
+
+	record_init(&sub, &sub_schema);
+	record_uint(&sub, SUB_TYPE, 3);
+	record_init(&r, &optional_schema);
+	record_text(&r, F_TEXT, "a longer text");
+	record_uint(&r, F_UINT, 10);
+	record_record(&r, F_RECORD, &sub);
+	output_record(c->out, &r, ROW_PLAIN);
+	record_text(&r, F_TEXT, "short");
+	record_uint(&r, F_UINT, UINT64_MAX);
+	record_text(&sub, SUB_NAME, "\"\n");
+	output_record(c->out, &r, ROW_PLAIN);
+	record_text(&r, F_TEXT, "");
+	record_record(&r, F_RECORD, NULL);
+	output_record(c->out, &r, ROW_PLAIN);
+	record_init(&sub, &sub_schema);
+	record_record(&r, F_RECORD, &sub);
+	output_record(c->out, &r, ROW_PLAIN);
+	output_flush(c->out);
+	ck_assert_str_eq(capture_text(c),
+		"{\"type\":\"test\",\"text\":\"a longer text\",\"uint\":10,"
+		"\"record\":{\"type\":3,\"name\":null}}\n"
+		"{\"type\":\"test\",\"text\":\"short\",\"uint\":18446744073709551615,"
+		"\"record\":{\"type\":3,\"name\":\"\\\"\\\\n\"}}\n"
+		"{\"type\":\"test\",\"text\":\"\",\"uint\":18446744073709551615,\"record\":null}\n"
+		"{\"type\":\"test\",\"text\":\"\",\"uint\":18446744073709551615,"
+		"\"record\":{\"type\":null,\"name\":null}}\n");
+	output_end(c->out, 0);
+	capture_free(c);
+}
+END_TEST
+
+/* The same schema again, with other fields there: in its order, not in that of their coming. */
+START_TEST(json_orders_fields_by_the_schema_in_every_record)
+{
+	struct capture *c = capture_open(OUTPUT_JSON, COLOR_NEVER);
+	struct record r;
+
+	record_init(&r, &optional_schema);
+	record_uint(&r, F_UINT, 1);
+	output_record(c->out, &r, ROW_PLAIN);
+	record_text(&r, F_TEXT, "x");
+	output_record(c->out, &r, ROW_PLAIN);
+	record_init(&r, &optional_schema);
+	record_bool(&r, F_BOOL, true);
+	output_record(c->out, &r, ROW_PLAIN);
+	record_bool(&r, F_BOOL, false);
+	output_record(c->out, &r, ROW_PLAIN);
+	output_flush(c->out);
+	ck_assert_str_eq(capture_text(c),
+		"{\"type\":\"test\",\"uint\":1}\n{\"type\":\"test\",\"text\":\"x\",\"uint\":1}\n"
+		"{\"type\":\"test\",\"bool\":true}\n{\"type\":\"test\",\"bool\":false}\n");
+	output_end(c->out, 0);
+	capture_free(c);
+}
+END_TEST
+
 UNIT_MAIN("output/json", json_writes_every_kind_of_field_in_the_order_of_the_schema,
 	json_says_null_for_what_is_unset, json_leaves_out_optional_fields_that_are_unset,
 	json_writes_empty_lists_and_counts_as_empty, json_lists_hold_any_bytes,
 	json_escapes_network_bytes_before_json_does, json_milliseconds_have_at_most_three_decimals,
 	json_reals_carry_no_noise_and_are_null_when_not_finite,
 	json_starts_with_run_and_ends_with_end, json_has_no_place_for_headings_and_lines,
-	json_names_its_library)
+	json_names_its_library, json_keeps_nothing_of_the_record_before,
+	json_orders_fields_by_the_schema_in_every_record)

@@ -7,7 +7,7 @@ static void expect_ms(nsec_t ns, const char *fixed, const char *trimmed)
 {
 	char text[NUMBER_MAX];
 
-	number_ms(ns, text);
+	ck_assert_uint_eq(number_ms(ns, text), strlen(fixed));
 	ck_assert_str_eq(text, fixed);
 	number_trim(text);
 	ck_assert_str_eq(text, trimmed);
@@ -85,6 +85,19 @@ START_TEST(number_grouped_separates_thousands)
 }
 END_TEST
 
+START_TEST(number_uint_counts_its_digits)
+{
+	char text[NUMBER_MAX];
+
+	ck_assert_uint_eq(number_uint(0, text), 1);
+	ck_assert_str_eq(text, "0");
+	ck_assert_uint_eq(number_uint(1090, text), 4);
+	ck_assert_str_eq(text, "1090");
+	ck_assert_uint_eq(number_uint(UINT64_MAX, text), 20);
+	ck_assert_str_eq(text, "18446744073709551615");
+}
+END_TEST
+
 UNIT_MAIN("output/number", number_ms_keeps_microseconds, number_ms_rounds_to_the_nearest,
 	number_ms_has_room_for_any_span, number_trim_leaves_whole_numbers, number_real_has_no_noise,
-	number_grouped_separates_thousands)
+	number_grouped_separates_thousands, number_uint_counts_its_digits)

@@ -3,6 +3,8 @@
 
 #include "capture.h"
 
+#include <locale.h>
+
 enum { F_PORT, F_STATE, F_RTT, F_FROM, F_DETAIL, F_COUNT };
 
 static const struct field fields[] = {
@@ -310,6 +312,93 @@ START_TEST(table_wraps_rather_than_cut_to_nothing)
 }
 END_TEST
 
+static const struct field end_fields[] = {
+	{.name = "proto", .title = "PROTO"},
+	{.name = "local", .title = "LOCAL", .give = 1, .cut_middle = true},
+	{.name = "peer", .title = "PEER", .give = 1, .cut_middle = true},
+	{.name = "process", .title = "PROCESS", .give = GIVE_AWAY},
+};
+static const struct schema end_schema = {"socket", end_fields, 4};
+
+static void put_ends(struct output *o, const char *local, const char *peer, const char *process)
+{
+	struct record r;
+
+	record_init(&r, &end_schema);
+	record_text(&r, 0, "tcp");
+	record_text(&r, 1, local);
+	record_text(&r, 2, peer);
+	record_text(&r, 3, process);
+	output_record(o, &r, ROW_PLAIN);
+}
+
+/* A row of 71 columns, then one that is wider, under the same head line. */
+static void expect_ends(unsigned short columns, const char *whole)
+{
+	char path[TERMINAL_PATH], text[TERMINAL_MAX];
+	int master = capture_terminal(columns, path);
+	struct output_options options = {.path = path, .color = COLOR_NEVER};
+	struct output *o = output_open(&options);
+
+	ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
+	put_ends(o, "[2001:db8::4:42ab]:443", "[2001:db8::7:17cd]:55555", "nginx[812] fd 6");
+	output_flush(o);
+	put_ends(o, "10.0.0.1:22", "10.0.0.2:55555", "日本日本日本日本日本日本日本日本");
+	ck_assert_int_eq(output_end(o, 0), 0);
+	ck_assert_str_eq(capture_read(master, text), whole);
+	close(master);
+}
+
+START_TEST(table_gives_way_in_the_order_of_its_fields)
+{
+	expect_ends(72,
+		"PROTO  LOCAL                   PEER                      PROCESS\r\n"
+		"tcp    [2001:db8::4:42ab]:443  [2001:db8::7:17cd]:55555  nginx[812] fd 6\r\n"
+		"tcp    10.0.0.1:22             10.0.0.2:55555            日本日本日本日…\r\n");
+	expect_ends(66, "PROTO  LOCAL                   PEER                      PROCESS\r\n"
+			"tcp    [2001:db8::4:42ab]:443  [2001:db8::7:17cd]:55555  nginx[81…\r\n"
+			"tcp    10.0.0.1:22             10.0.0.2:55555            日本日本…\r\n");
+}
+END_TEST
+
+START_TEST(table_keeps_both_ends_of_an_address)
+{
+	expect_ends(59, "PROTO  LOCAL                PEER                   PROCESS\r\n"
+			"tcp    [2001:db8…42ab]:443  [2001:db8:…7cd]:55555  nginx[8…\r\n"
+			"tcp    10.0.0.1:22          10.0.0.2:55555         日本日…\r\n");
+}
+END_TEST
+
+START_TEST(table_leaves_out_what_gives_away)
+{
+	expect_ends(30, "PROTO  LOCAL      PEER\r\n"
+			"tcp    [200…:443  [2001:…55555\r\n"
+			"tcp    10.0…1:22  10.0.0…55555\r\n");
+}
+END_TEST
+
+START_TEST(table_cuts_wide_characters_whole)
+{
+	static const struct field wide[] = {{.name = "a", .title = "A", .give = 1},
+		{.name = "b", .title = "B", .kind = FIELD_UINT}};
+	static const struct schema wide_schema = {"wide", wide, 2};
+	char path[TERMINAL_PATH], text[TERMINAL_MAX];
+	int master = capture_terminal(13, path);
+	struct output_options options = {.path = path, .color = COLOR_NEVER};
+	struct output *o = output_open(&options);
+	struct record r;
+
+	ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
+	record_init(&r, &wide_schema);
+	record_text(&r, 0, "日本日本日本");
+	record_uint(&r, 1, 1);
+	output_record(o, &r, ROW_PLAIN);
+	ck_assert_int_eq(output_end(o, 0), 0);
+	ck_assert_str_eq(capture_read(master, text), "A           B\r\n日本日本…   1\r\n");
+	close(master);
+}
+END_TEST
+
 UNIT_MAIN("output/table", table_aligns_columns_two_spaces_apart,
 	table_marks_unset_values_and_leaves_empty_columns_out,
 	table_shows_rows_of_which_nothing_is_known, table_shows_no_run_and_no_end,
@@ -320,4 +409,6 @@ UNIT_MAIN("output/table", table_aligns_columns_two_spaces_apart,
 	table_lets_nothing_out_that_steers_a_terminal, table_aligns_by_characters_not_bytes,
 	table_tints_rows_only, table_joins_lists_counts_and_records, table_lists_hold_any_bytes,
 	table_shows_flags_reals_and_instants, table_cuts_the_last_words_to_the_terminal,
-	table_wraps_rather_than_cut_to_nothing)
+	table_wraps_rather_than_cut_to_nothing, table_gives_way_in_the_order_of_its_fields,
+	table_keeps_both_ends_of_an_address, table_leaves_out_what_gives_away,
+	table_cuts_wide_characters_whole)

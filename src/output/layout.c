@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "layout.h"
+
+#include "netprobe/base/text.h"
+
+static bool shows(const struct layout *l, size_t column)
+{
+	return l->shown & 1U << column;
+}
+
+static size_t line_width(const struct layout *l)
+{
+	size_t line = 0;
+
+	for (size_t i = 0; i < l->schema->count; i++)
+		if (shows(l, i))
+			line += l->width[i] + (line > 0 ? LAYOUT_GAP : 0);
+	return line;
+}
+
+static void let_all_be(struct layout *l)
+{
+	for (size_t i = 0; i < l->schema->count; i++) {
+		l->width[i] = l->widest[i];
+		l->cut[i] = SIZE_MAX;
+	}
+}
+
+/* Only the last column of words gives way. */
+static void fit_words(struct layout *l, size_t columns)
+{
+	size_t words = SIZE_MAX, others;
+
+	for (size_t i = 0; i < l->schema->count; i++)
+		if (shows(l, i) && l->schema->fields[i].kind == FIELD_TEXT &&
+			!l->schema->fields[i].right)
+			words = i;
+	if (words == SIZE_MAX)
+		return;
+	others = line_width(l) - l->width[words];
+	if (columns < others + LAYOUT_LEAST)
+		return;
+	l->cut[words] = columns - others;
+	/* for good: under a later head line another column may be the last */
+	if (l->width[words] > l->cut[words])
+		l->widest[words] = l->width[words] = l->cut[words];
+}
+
+/* What a column can still lose. */
+static size_t to_lose(const struct layout *l, size_t column, unsigned give)
+{
+	const struct field *f = &l->schema->fields[column];
+	size_t least;
+
+	if (!shows(l, column) || f->give != give)
+		return 0;
+	least = text_width(f->title);
+	if (least < LAYOUT_LEAST)
+		least = LAYOUT_LEAST;
+	return l->width[column] > least ? l->width[column] - least : 0;
+}
+
+/* Columns of the same give lose the same, as far as they can. Gives what is still too much. */
+static size_t squeeze(struct layout *l, unsigned give, size_t over)
+{
+	for (;;) {
+		size_t able = 0, share;
+
+		for (size_t i = 0; i < l->schema->count; i++)
+			able += to_lose(l, i, give) > 0;
+		if (over == 0 || able == 0)
+			return over;
+		share = (over + able - 1) / able;
+		for (size_t i = 0; i < l->schema->count; i++) {
+			size_t loss = to_lose(l, i, give);
+
+			loss = loss < share ? loss : share;
+			loss = loss < over ? loss : over;
+			l->width[i] -= loss;
+			over -= loss;
+		}
+	}
+}
+
+static bool give_way(struct layout *l, size_t columns)
+{
+	size_t line, over;
+
+	let_all_be(l);
+	line = line_width(l);
+	over = line > columns ? line - columns : 0;
+	for (unsigned give = GIVE_AWAY; give > 0 && over > 0; give--)
+		over = squeeze(l, give, over);
+	return over == 0;
+}
+
+/* The last one goes first. */
+static bool leave_one_out(struct layout *l)
+{
+	for (size_t i = l->schema->count; i-- > 0;)
+		if (shows(l, i) && l->schema->fields[i].give == GIVE_AWAY && l->shown != 1U << i) {
+			l->shown &= ~(1U << i);
+			return true;
+		}
+	return false;
+}
+
+static bool gives(const struct layout *l)
+{
+	for (size_t i = 0; i < l->schema->count; i++)
+		if (shows(l, i) && l->schema->fields[i].give > 0)
+			return true;
+	return false;
+}
+
+/* Rows that come later under the same head line may take what is to spare. */
+static void spare(struct layout *l, size_t columns)
+{
+	size_t left = columns - line_width(l);
+
+	for (size_t i = 0; i < l->schema->count; i++)
+		if (l->schema->fields[i].give > 0)
+			l->cut[i] = l->width[i] + left;
+}
+
+void layout_fit(struct layout *l, unsigned columns)
+{
+	let_all_be(l);
+	if (columns == 0)
+		return;
+	while (gives(l) && !give_way(l, columns)) {
+		bool less = leave_one_out(l);
+
+		let_all_be(l);
+		if (!less)
+			return;
+	}
+	if (gives(l))
+		spare(l, columns);
+	else
+		fit_words(l, columns);
+}
