@@ -183,6 +183,8 @@ START_TEST(changes_nothing_comes_after_time_wait)
 		"closed 1, opened 6");
 	expect(LOOK(tcp(1, SOCKET_FIN_WAIT2, 0, 0)), LOOK(tcp(1, SOCKET_SYN_SENT, 6, 0)),
 		"closed 1, opened 6");
+	expect(LOOK(tcp(1, SOCKET_TIME_WAIT, 0, 0)), LOOK(tcp(1, SOCKET_FIN_WAIT2, 0, 0)),
+		"closed 1, opened 1");
 	expect(LOOK(tcp(1, SOCKET_TIME_WAIT, 0, 50)), LOOK(tcp(1, SOCKET_SYN_RECV, 0, 60)),
 		"closed 1, opened 1");
 }
@@ -247,6 +249,14 @@ START_TEST(changes_pair_off_what_nothing_tells_apart)
 	expect(LOOK(tcp(1, SOCKET_TIME_WAIT, 0, 0), tcp(1, SOCKET_TIME_WAIT, 0, 0)),
 		LOOK(tcp(1, SOCKET_TIME_WAIT, 0, 0)), "closed 1");
 	expect(LOOK(listening(80, 5), listening(80, 5)), LOOK(listening(80, 5)), "closed 5");
+}
+END_TEST
+
+START_TEST(changes_pair_off_in_the_order_of_the_lists)
+{
+	struct look look = LOOK(tcp(1, SOCKET_ESTABLISHED, 0, 0), tcp(1, SOCKET_CLOSE_WAIT, 0, 0));
+
+	expect(look, look, "");
 }
 END_TEST
 
@@ -366,4 +376,5 @@ UNIT_MAIN("procfs/changes", changes_of_the_same_are_none,
 	changes_others_are_known_by_inode_else_by_cookie,
 	changes_inode_of_another_protocol_is_another_socket,
 	changes_unix_socket_that_is_accepted_is_the_same, changes_pair_off_what_nothing_tells_apart,
-	changes_of_equal_ends_the_inode_says_which, changes_of_many_take_little_time)
+	changes_pair_off_in_the_order_of_the_lists, changes_of_equal_ends_the_inode_says_which,
+	changes_of_many_take_little_time)
