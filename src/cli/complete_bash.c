@@ -69,21 +69,50 @@ static void put_forms(const struct option_def *def, const char *separator, struc
 	strbuf_printf(out, "--%s", def->name);
 }
 
-static void put_value(const struct option_def *def, struct strbuf *out)
+static void put_offers(const struct option_def *def, const char *indent, struct strbuf *out)
 {
-	if (!value_takes(def))
-		return;
-	strbuf_puts(out, "    ");
-	put_forms(def, " | ", out);
-	strbuf_puts(out, ")\n");
 	if (def->choices) {
-		strbuf_printf(out, "        _netprobe_%s '",
+		strbuf_printf(out, "%s_netprobe_%s '", indent,
 			def->kind == OPTION_CHOICE ? "words" : "list");
 		value_choices(def, " ", out);
 		strbuf_puts(out, "'\n");
 	} else if (def->is_file) {
-		strbuf_puts(out, "        _netprobe_files\n");
+		strbuf_printf(out, "%s_netprobe_files\n", indent);
 	}
+}
+
+/* Behind '=' there is a value and nothing else; behind a blank there may be one, and behind a
+ * letter is none. */
+static void put_optional_value(const struct option_def *def, struct strbuf *out)
+{
+	bool alone = value_stands_alone(def) && def->choices;
+
+	strbuf_printf(out, "    --%s)\n", def->name);
+	if (alone)
+		put_offers(def, "        ", out);
+	strbuf_puts(out, "        if [[ ${COMP_WORDS[COMP_CWORD]} == = || "
+			 "${COMP_WORDS[COMP_CWORD-1]} == = ]]; then\n");
+	if (!alone)
+		put_offers(def, "            ", out);
+	strbuf_puts(out, "            return\n");
+	if (alone)
+		strbuf_puts(out, "        elif ((${#COMPREPLY[@]} > 0)); then\n"
+				 "            return\n");
+	strbuf_puts(out, "        fi\n        ;;\n");
+}
+
+static void put_value(const struct option_def *def, struct strbuf *out)
+{
+	if (!value_takes(def))
+		return;
+	if (value_optional(def)) {
+		put_optional_value(def, out);
+		return;
+	}
+	strbuf_puts(out, "    ");
+	put_forms(def, " | ", out);
+	strbuf_puts(out, ")\n");
+	put_offers(def, "        ", out);
 	strbuf_puts(out, "        return\n        ;;\n");
 }
 

@@ -22,10 +22,10 @@ static void put_quoted(const char *text, struct strbuf *out)
 static void put_value(const struct option_def *def, struct strbuf *out)
 {
 	if (def->is_file) {
-		strbuf_puts(out, " -r -F");
+		strbuf_puts(out, value_optional(def) ? " -F" : " -r -F");
 		return;
 	}
-	strbuf_puts(out, " -x");
+	strbuf_puts(out, value_optional(def) ? " -f" : " -x");
 	if (!def->choices)
 		return;
 	strbuf_puts(out, def->kind == OPTION_CHOICE ? " -a '" : " -a '(__fish_append , ");

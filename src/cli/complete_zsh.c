@@ -45,7 +45,7 @@ static void put_action(const struct option_def *def, struct strbuf *out)
 	struct strbuf name = {0};
 
 	value_name(def, &name);
-	strbuf_putc(out, ':');
+	strbuf_puts(out, value_optional(def) ? "::" : ":");
 	put_quoted(name.text, out);
 	strbuf_putc(out, ':');
 	if (def->choices && def->kind == OPTION_CHOICE) {
@@ -63,11 +63,26 @@ static void put_action(const struct option_def *def, struct strbuf *out)
 	strbuf_release(&name);
 }
 
+/* What says where _arguments finds the value: "+" and "=" also in the next word. */
+static const char *letter_end_of(const struct option_def *def)
+{
+	if (value_optional(def))
+		return "-";
+	return value_takes(def) ? "+" : "";
+}
+
+static const char *name_end_of(const struct option_def *def)
+{
+	if (value_optional(def) && !value_stands_alone(def))
+		return "=-";
+	return value_takes(def) ? "=" : "";
+}
+
 /* '(-p --ports)'{-p+,--ports=}'[help]:PORTS: ' */
 static void put_spec(const struct option_def *def, struct strbuf *out)
 {
-	const char *name_end = value_takes(def) ? "=" : "";
-	const char *letter_end = value_takes(def) ? "+" : "";
+	const char *name_end = name_end_of(def);
+	const char *letter_end = letter_end_of(def);
 
 	strbuf_puts(out, "        ");
 	if (value_repeats(def))

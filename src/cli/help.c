@@ -40,8 +40,10 @@ static void put_left(struct strbuf *out, const struct option_def *def)
 	strbuf_printf(out, "--%s", def->name);
 	if (!value_takes(def))
 		return;
-	strbuf_putc(out, ' ');
+	strbuf_puts(out, value_optional(def) ? " [" : " ");
 	value_name(def, out);
+	if (value_optional(def))
+		strbuf_putc(out, ']');
 }
 
 static void put_option(struct strbuf *out, const struct option_def *def)

@@ -157,12 +157,24 @@ static enum options_result apply(
 	return OPTIONS_ERROR;
 }
 
-/* `value` is what was joined to the option, or NULL: then the next argument is it. */
+/* The value that was not joined to its option; NULL for none. */
+static const char *separate_value(struct parser *p, const struct option_def *def, bool by_letter)
+{
+	const char *next = p->next < p->argc ? p->argv[p->next] : NULL;
+
+	if (value_optional(def) && (by_letter || !next || !value_reads(def, next)))
+		return def->fallback;
+	if (next)
+		p->next++;
+	return next;
+}
+
+/* `value` is what was joined to the option, or NULL. */
 static enum options_result apply_value(
 	struct parser *p, const struct option_at *at, const char *value, bool by_letter)
 {
-	if (!value && p->next < p->argc)
-		value = p->argv[p->next++];
+	if (!value)
+		value = separate_value(p, at->def, by_letter);
 	if (value)
 		return apply(p, at, value, by_letter);
 	put_option(p, at->def, by_letter);

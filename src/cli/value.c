@@ -22,6 +22,16 @@ bool value_takes(const struct option_def *def)
 	}
 }
 
+bool value_optional(const struct option_def *def)
+{
+	return value_takes(def) && def->fallback;
+}
+
+bool value_stands_alone(const struct option_def *def)
+{
+	return def->kind != OPTION_TEXT && def->kind != OPTION_LIST;
+}
+
 bool value_repeats(const struct option_def *def)
 {
 	return def->kind == OPTION_COUNT || def->kind == OPTION_LIST;
@@ -105,6 +115,22 @@ int value_set(const struct option_def *def, void *slot, const char *text)
 		break;
 	}
 	return 0;
+}
+
+bool value_reads(const struct option_def *def, const char *text)
+{
+	union {
+		uint64_t number;
+		double real;
+		nsec_t time;
+		int choice;
+	} slot;
+	int err;
+
+	if (!value_stands_alone(def))
+		return false;
+	err = value_set(def, &slot, text);
+	return err == 0 || err == ERR_RANGE;
 }
 
 static void put_duration(nsec_t t, struct strbuf *out)

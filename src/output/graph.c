@@ -82,18 +82,25 @@ static void format_extent(struct strbuf *out, const struct extent *e)
 		strbuf_printf(out, " %s..%s ms", low, high);
 }
 
+/* From 0 to 1. `raised`: not the lowest. */
+static void add_height(struct strbuf *out, double share, bool raised, bool blocks)
+{
+	size_t top = (blocks ? ARRAY_SIZE(heights) : ARRAY_SIZE(ascii_heights)) - 1;
+	size_t height = (size_t)lround(share * (double)top);
+
+	if (raised && height == 0)
+		height = 1;
+	strbuf_puts(out, blocks ? heights[height] : ascii_heights[height]);
+}
+
 static void add_bar(struct strbuf *out, const struct extent *e, nsec_t rtt, bool blocks)
 {
-	size_t top = (blocks ? ARRAY_SIZE(heights) : ARRAY_SIZE(ascii_heights)) - 1, height = 0;
-
-	if (rtt < 0) {
+	if (rtt < 0)
 		strbuf_puts(out, blocks ? "×" : "x");
-		return;
-	}
-	if (e->max > e->min)
-		height = (size_t)lround(
-			(double)(rtt - e->min) / (double)(e->max - e->min) * (double)top);
-	strbuf_puts(out, blocks ? heights[height] : ascii_heights[height]);
+	else if (e->max > e->min)
+		add_height(out, (double)(rtt - e->min) / (double)(e->max - e->min), false, blocks);
+	else
+		add_height(out, 0, false, blocks);
 }
 
 /* How many of the last probes fit beside the text of their range, which changes with them. */
@@ -128,6 +135,19 @@ void graph_sparkline(
 		add_bar(out, &e, rtts[i], blocks);
 	strbuf_add(out, range.text, range.len);
 	strbuf_release(&range);
+}
+
+void graph_counts(
+	struct strbuf *out, const uint64_t *counts, size_t count, unsigned columns, bool blocks)
+{
+	size_t first = count > columns ? count - columns : 0;
+	uint64_t largest = 1;
+
+	for (size_t i = first; i < count; i++)
+		if (counts[i] > largest)
+			largest = counts[i];
+	for (size_t i = first; i < count; i++)
+		add_height(out, (double)counts[i] / (double)largest, counts[i] > 0, blocks);
 }
 
 /* ---- histogram */

@@ -64,9 +64,13 @@ same() {
             grep -q -w -F "${bounds/../ to }" "$manual" || fail "$manual lacks $bounds"
         done < <(help_of "$command" | grep -o -E '\[[0-9a-z]+\.\.[0-9a-z]+\]' | tr -d '[]')
         while read -r name value; do
+            optional=
+            if [[ $value == "["*"]" ]]; then
+                optional="Op " value=${value:1:-1}
+            fi
             case $value in
-            *"|"*) grep -q -F -e "Fl -$name Cm ${value//|/ | }" "$manual" ;;
-            *) grep -q -F -e "Fl -$name Ar $value" "$manual" ;;
+            *"|"*) grep -q -F -e "Fl -$name ${optional}Cm ${value//|/ | }" "$manual" ;;
+            *) grep -q -F -e "Fl -$name ${optional}Ar $value" "$manual" ;;
             esac || fail "$manual lacks --$name $value"
         done < <(help_of "$command" | sed -n -E 's/^  (-.,|   ) --([a-z-]+) ([^ ]+).*/\2 \3/p')
     done

@@ -14,6 +14,68 @@ enum { ARGUMENTS_MAX = 64 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Every kind whose value may be left out, as no command has them. */
+struct optional {
+	uint64_t number;
+	nsec_t time;
+	double real;
+	int choice;
+	const char *text;
+	struct option_list list;
+};
+
+static const char *const colors[] = {"red", "green", NULL};
+
+static const struct option_def optional_defs[] = {
+	{.letter = 'n',
+		.name = "number",
+		.kind = OPTION_UINT,
+		.fallback = "3",
+		.min = 1,
+		.max = 10,
+		.offset = offsetof(struct optional, number)},
+	{.letter = 'w',
+		.name = "watch",
+		.kind = OPTION_DURATION,
+		.fallback = "1s",
+		.min = 1,
+		.max = 60000000000,
+		.offset = offsetof(struct optional, time)},
+	{.letter = 'r',
+		.name = "real",
+		.kind = OPTION_REAL,
+		.fallback = "0.5",
+		.max = 2,
+		.offset = offsetof(struct optional, real)},
+	{.letter = 'c',
+		.name = "color",
+		.kind = OPTION_CHOICE,
+		.choices = colors,
+		.fallback = "green",
+		.offset = offsetof(struct optional, choice)},
+	{.letter = 't',
+		.name = "text",
+		.kind = OPTION_TEXT,
+		.fallback = "a",
+		.offset = offsetof(struct optional, text)},
+	{.letter = 'l',
+		.name = "list",
+		.kind = OPTION_LIST,
+		.fallback = "b",
+		.offset = offsetof(struct optional, list)},
+};
+
+static const struct option_group optional_groups[] = {
+	{.defs = optional_defs, .count = ARRAY_SIZE(optional_defs)},
+};
+
+static const struct command optional_command = {
+	.name = "optional",
+	.groups = optional_groups,
+	.group_count = ARRAY_SIZE(optional_groups),
+	.options_size = sizeof(struct optional),
+};
+
 static void require(bool truth)
 {
 	if (!truth)
@@ -60,7 +122,9 @@ static void check_values(
 			const struct option_list *list = slot;
 
 			for (size_t i = 0; i < list->count; i++)
-				require(list->values[i] >= text && list->values[i] <= text + size);
+				require(list->values[i] == at.def->fallback ||
+					(list->values[i] >= text &&
+						list->values[i] <= text + size));
 		}
 		/* all zero before: a value that was never given stays so */
 		if (at.def->kind != OPTION_UINT && at.def->kind != OPTION_DURATION)
@@ -113,5 +177,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	for (size_t i = 0; commands[i]; i++)
 		try_command(commands[i], data, size);
+	try_command(&optional_command, data, size);
 	return 0;
 }

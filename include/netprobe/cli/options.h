@@ -41,8 +41,10 @@ struct option_def {
 	uint64_t min, max;
 	const char *const
 		*choices; /* NULL-ended; completions offer them, for OPTION_TEXT too as hints */
-	bool is_file;     /* completions offer file names */
-	bool exclusive;   /* OPTION_SET: an error where another has set its place; 0 is unset */
+	const char
+		*fallback; /* the value where none is given: it may be left out; NULL: it may not */
+	bool is_file;      /* completions offer file names */
+	bool exclusive;    /* OPTION_SET: an error where another has set its place; 0 is unset */
 };
 
 struct option_group {
@@ -100,9 +102,12 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_ERROR };
  * values follow directly, after '=' or as the next argument, unambiguous prefixes of long names are
  * accepted, operands and options mix, "--" ends options and "-" is an operand. argv is permuted:
  * operands come to stand at argv[0..*operand_count), what follows them is unspecified. Of a
- * repeated option with one value the last wins. On OPTIONS_ERROR one line without prefix, not yet
- * escaped, is appended to `why`: "unknown option --prots (did you mean --ports?)", "--rate 0: out
- * of range: 1 to 10000000", "-6 contradicts -4". options_release() is due after every result.
+ * repeated option with one value the last wins. Where the value may be left out, it follows a
+ * letter directly, a name after '=', or as the next argument if that reads as a value of the
+ * option's kind (of a number out of bounds, too); any text does, so that one only follows directly.
+ * On OPTIONS_ERROR one line without prefix, not yet escaped, is appended to `why`: "unknown option
+ * --prots (did you mean --ports?)", "--rate 0: out of range: 1 to 10000000", "-6 contradicts -4".
+ * options_release() is due after every result.
  */
 enum options_result options_parse(const struct command *cmd, int argc, char **argv, void *options,
 	int *operand_count, struct strbuf *why);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Round trips as pictures of text. Pure: the caller says how many columns there are and whether
@@ -21,6 +22,11 @@ bool graph_can_draw(void); /* LC_CTYPE is a UTF-8 locale */
  * "▁▂▁█×▂ 0.042..1.3 ms". */
 void graph_sparkline(
 	struct strbuf *out, const nsec_t *rtts, size_t count, unsigned columns, bool blocks);
+
+/* Appends one line without its newline, of the last counts that fit into `columns`: a bar for each,
+ * its height from 0 to the largest shown. Nothing but 0 has the lowest. */
+void graph_counts(
+	struct strbuf *out, const uint64_t *counts, size_t count, unsigned columns, bool blocks);
 
 /* Appends lines, each with its newline: a bar for each of at most `rows` classes of round trips,
  * cut at equal ratios between the smallest and the largest, with its bounds and its count; then one

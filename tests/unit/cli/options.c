@@ -131,18 +131,89 @@ static struct {
 	struct strbuf why;
 } given;
 
-static void parse_words(const char *const *words)
+static void parse_words_of(const struct command *cmd, const char *const *words)
 {
 	int argc = 0;
 
 	memset(&given, 0, sizeof given);
 	for (; words[argc]; argc++)
 		given.argv[argc] = (char *)words[argc];
-	given.result = options_parse(
-		&command, argc, given.argv, &given.values, &given.operands, &given.why);
+	given.result =
+		options_parse(cmd, argc, given.argv, &given.values, &given.operands, &given.why);
 }
 
-#define PARSE(...) parse_words((const char *const[]){__VA_ARGS__, NULL})
+#define PARSE(...) parse_words_of(&command, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Options whose value may be left out. */
+static const struct option_def optional_defs[] = {
+	{.letter = 'w',
+		.name = "watch",
+		.kind = OPTION_DURATION,
+		.value = "INTERVAL",
+		.fallback = "1s",
+		.min = 100000000,
+		.max = 60000000000,
+		.help = "again and again",
+		.offset = offsetof(struct values, time)},
+	{.letter = 'n',
+		.name = "number",
+		.kind = OPTION_UINT,
+		.value = "N",
+		.fallback = "3",
+		.min = 1,
+		.max = 10,
+		.help = "a number",
+		.offset = offsetof(struct values, number)},
+	{.name = "real",
+		.kind = OPTION_REAL,
+		.value = "X",
+		.fallback = "0.5",
+		.max = 2,
+		.help = "a real number",
+		.offset = offsetof(struct values, real)},
+	{.letter = 'c',
+		.name = "color",
+		.kind = OPTION_CHOICE,
+		.choices = colors,
+		.fallback = "green",
+		.help = "a choice",
+		.offset = offsetof(struct values, choice)},
+	{.letter = 't',
+		.name = "text",
+		.kind = OPTION_TEXT,
+		.value = "FILE",
+		.is_file = true,
+		.fallback = "nothing",
+		.help = "a text",
+		.offset = offsetof(struct values, text)},
+	{.letter = 'l',
+		.name = "list",
+		.kind = OPTION_LIST,
+		.value = "ITEM",
+		.fallback = "item",
+		.help = "it grows",
+		.offset = offsetof(struct values, list)},
+	{.letter = 'f',
+		.name = "flag",
+		.kind = OPTION_FLAG,
+		.help = "a flag",
+		.offset = offsetof(struct values, flag)},
+};
+
+static const struct option_group optional_groups[] = {
+	{.title = "Optional", .defs = optional_defs, .count = ARRAY_SIZE(optional_defs)},
+};
+
+static const struct command optional_command = {
+	.name = "may",
+	.summary = "a command with options whose value may be left out",
+	.groups = optional_groups,
+	.group_count = ARRAY_SIZE(optional_groups),
+	.options_size = sizeof(struct values),
+};
+
+#define PARSE_OPTIONAL(...)                                                                        \
+	parse_words_of(&optional_command, (const char *const[]){__VA_ARGS__, NULL})
 
 #define ASSERT_OK()                                                                                \
 	ck_assert_msg(given.result == OPTIONS_OK, "%s", given.why.text ? given.why.text : "help")
@@ -358,6 +429,119 @@ START_TEST(options_failed_value_leaves_the_old_one)
 }
 END_TEST
 
+START_TEST(options_fallback_is_the_value_where_none_is_given)
+{
+	PARSE_OPTIONAL("--watch");
+	ASSERT_OK();
+	ck_assert_int_eq(given.values.time, NSEC_PER_SEC);
+	PARSE_OPTIONAL("-wf", "-n", "--color", "--real", "--text", "--list");
+	assert_error("-w f: not a time, such as 250ms, 1.5s or 2m");
+	PARSE_OPTIONAL("-fw", "-n", "--color", "--real", "--text", "--list", "-l");
+	ASSERT_OK();
+	ck_assert(given.values.flag);
+	ck_assert_int_eq(given.values.time, NSEC_PER_SEC);
+	ck_assert_uint_eq(given.values.number, 3);
+	ck_assert_int_eq(given.values.choice, 1);
+	ck_assert_double_eq(given.values.real, 0.5);
+	ck_assert_str_eq(given.values.text, "nothing");
+	ck_assert_uint_eq(given.values.list.count, 2);
+	ck_assert_str_eq(given.values.list.values[1], "item");
+	options_release(&optional_command, &given.values);
+}
+END_TEST
+
+START_TEST(options_optional_value_follows_an_equals_sign)
+{
+	PARSE_OPTIONAL("--watch=2s", "--number=7", "--color=red", "--text=a", "--real=2");
+	ASSERT_OK();
+	ck_assert_int_eq(given.values.time, 2 * NSEC_PER_SEC);
+	ck_assert_uint_eq(given.values.number, 7);
+	ck_assert_int_eq(given.values.choice, 0);
+	ck_assert_str_eq(given.values.text, "a");
+	ck_assert_double_eq(given.values.real, 2);
+	PARSE_OPTIONAL("--watch=state");
+	assert_error("--watch state: not a time, such as 250ms, 1.5s or 2m");
+	PARSE_OPTIONAL("--watch=");
+	assert_error("--watch '': nothing given");
+}
+END_TEST
+
+START_TEST(options_optional_value_is_the_next_argument_if_that_reads_as_one)
+{
+	PARSE_OPTIONAL("--watch", "2s", "x");
+	ASSERT_OK();
+	ck_assert_int_eq(given.values.time, 2 * NSEC_PER_SEC);
+	ck_assert_int_eq(given.operands, 1);
+	PARSE_OPTIONAL("--number", "7", "--color", "red", "--real", "1.5");
+	ASSERT_OK();
+	ck_assert_uint_eq(given.values.number, 7);
+	ck_assert_int_eq(given.values.choice, 0);
+	ck_assert_double_eq(given.values.real, 1.5);
+	ck_assert_int_eq(given.operands, 0);
+}
+END_TEST
+
+START_TEST(options_optional_value_leaves_operands_and_options_alone)
+{
+	PARSE_OPTIONAL("--watch", "state", "established", "--number", "-f", "--color", "blue");
+	ASSERT_OK();
+	ck_assert_int_eq(given.values.time, NSEC_PER_SEC);
+	ck_assert_uint_eq(given.values.number, 3);
+	ck_assert_int_eq(given.values.choice, 1);
+	ck_assert(given.values.flag);
+	ck_assert_int_eq(given.operands, 3);
+	ck_assert_str_eq(given.argv[0], "state");
+	ck_assert_str_eq(given.argv[1], "established");
+	ck_assert_str_eq(given.argv[2], "blue");
+	PARSE_OPTIONAL("--watch", "--", "2s");
+	ASSERT_OK();
+	ck_assert_int_eq(given.values.time, NSEC_PER_SEC);
+	ck_assert_str_eq(given.argv[0], "2s");
+	PARSE_OPTIONAL("--watch", "3h", "--watch", "10.0.0.1", "--watch", "", "--watch", "-");
+	ASSERT_OK();
+	ck_assert_int_eq(given.operands, 4);
+}
+END_TEST
+
+START_TEST(options_optional_value_out_of_bounds_is_an_error_and_no_operand)
+{
+	PARSE_OPTIONAL("--watch", "1ms");
+	assert_error("--watch 1ms: out of range: 100ms to 60s");
+	PARSE_OPTIONAL("--number", "11");
+	assert_error("--number 11: out of range: 1 to 10");
+}
+END_TEST
+
+START_TEST(options_optional_value_of_a_letter_is_joined)
+{
+	PARSE_OPTIONAL("-w2s", "-fn7", "-cred");
+	ASSERT_OK();
+	ck_assert_int_eq(given.values.time, 2 * NSEC_PER_SEC);
+	ck_assert_uint_eq(given.values.number, 7);
+	ck_assert_int_eq(given.values.choice, 0);
+	PARSE_OPTIONAL("-w", "2s", "-n", "7");
+	ASSERT_OK();
+	ck_assert_int_eq(given.values.time, NSEC_PER_SEC);
+	ck_assert_uint_eq(given.values.number, 3);
+	ck_assert_int_eq(given.operands, 2);
+}
+END_TEST
+
+/* Any word would read as one. */
+START_TEST(options_optional_text_is_joined)
+{
+	PARSE_OPTIONAL("--text", "a", "--list", "b", "--list=c", "-ld");
+	ASSERT_OK();
+	ck_assert_str_eq(given.values.text, "nothing");
+	ck_assert_int_eq(given.operands, 2);
+	ck_assert_uint_eq(given.values.list.count, 3);
+	ck_assert_str_eq(given.values.list.values[0], "item");
+	ck_assert_str_eq(given.values.list.values[1], "c");
+	ck_assert_str_eq(given.values.list.values[2], "d");
+	options_release(&optional_command, &given.values);
+}
+END_TEST
+
 static size_t longest_line(const char *text)
 {
 	size_t longest = 0;
@@ -384,6 +568,18 @@ START_TEST(help_names_every_option_and_its_bounds)
 	ck_assert_ptr_nonnull(
 		strstr(help.text, "  -w, --wait TIME             a time [10ms..60s]\n"));
 	ck_assert_ptr_nonnull(strstr(help.text, "      --color red|green       a choice\n"));
+	strbuf_release(&help);
+}
+END_TEST
+
+START_TEST(help_puts_an_optional_value_in_brackets)
+{
+	struct strbuf help = {0};
+
+	options_help(&optional_command, &help);
+	ck_assert_ptr_nonnull(
+		strstr(help.text, "  -w, --watch [INTERVAL]      again and again [100ms..60s]\n"));
+	ck_assert_ptr_nonnull(strstr(help.text, "  -c, --color [red|green]     a choice\n"));
 	strbuf_release(&help);
 }
 END_TEST
@@ -439,6 +635,39 @@ START_TEST(program_completes_for_three_shells)
 }
 END_TEST
 
+static void expect_script(const char *shell, const char *const *parts)
+{
+	const struct command *const commands[] = {&optional_command, NULL};
+	struct strbuf script = {0};
+
+	ck_assert_int_eq(program_completion(commands, shell, &script), 0);
+	for (; *parts; parts++)
+		ck_assert_msg(strstr(script.text, *parts) != NULL, "%s: no %s", shell, *parts);
+	strbuf_release(&script);
+}
+
+#define EXPECT_SCRIPT(shell, ...) expect_script(shell, (const char *const[]){__VA_ARGS__, NULL})
+
+#define JOINED                                                                                     \
+	"        if [[ ${COMP_WORDS[COMP_CWORD]} == = || "                                         \
+	"${COMP_WORDS[COMP_CWORD-1]} == = ]]; then\n"
+
+START_TEST(program_completions_let_an_optional_value_be_left_out)
+{
+	EXPECT_SCRIPT("bash",
+		"    --watch)\n" JOINED "            return\n        fi\n        ;;\n",
+		"    --color)\n        _netprobe_words 'red green'\n" JOINED
+		"            return\n        elif ((${#COMPREPLY[@]} > 0)); then\n"
+		"            return\n        fi\n        ;;\n",
+		"    --text)\n" JOINED "            _netprobe_files\n            return\n");
+	EXPECT_SCRIPT("zsh", "'(-w --watch)'{-w-,--watch=}'[again and again]::INTERVAL: '",
+		"'(-c --color)'{-c-,--color=}'[a choice]::red|green:(red green)'",
+		"'(-t --text)'{-t-,--text=-}'[a text]::FILE:_files'");
+	EXPECT_SCRIPT("fish", " -s w -l watch -f -d ", " -s c -l color -f -a 'red green' -d ",
+		" -s t -l text -F -d ");
+}
+END_TEST
+
 UNIT_MAIN("cli/options", options_takes_values_in_all_four_ways,
 	options_value_may_look_like_an_option, options_bundles_letters_up_to_a_value,
 	options_gathers_operands_in_their_order, options_last_of_a_repeated_value_wins,
@@ -448,6 +677,13 @@ UNIT_MAIN("cli/options", options_takes_values_in_all_four_ways,
 	options_help_ends_parsing, options_suggests_the_nearest_name,
 	options_suggests_nothing_when_nothing_is_near, options_errors_name_option_value_and_bounds,
 	options_rejects_what_is_not_a_number, options_rejects_missing_and_superfluous_values,
-	options_failed_value_leaves_the_old_one, help_names_every_option_and_its_bounds,
-	help_stays_within_80_columns_however_long_the_words, program_suggests_a_near_command_only,
-	program_completes_for_three_shells)
+	options_failed_value_leaves_the_old_one, options_fallback_is_the_value_where_none_is_given,
+	options_optional_value_follows_an_equals_sign,
+	options_optional_value_is_the_next_argument_if_that_reads_as_one,
+	options_optional_value_leaves_operands_and_options_alone,
+	options_optional_value_out_of_bounds_is_an_error_and_no_operand,
+	options_optional_value_of_a_letter_is_joined, options_optional_text_is_joined,
+	help_puts_an_optional_value_in_brackets,
+	program_completions_let_an_optional_value_be_left_out,
+	help_names_every_option_and_its_bounds, help_stays_within_80_columns_however_long_the_words,
+	program_suggests_a_near_command_only, program_completes_for_three_shells)

@@ -102,6 +102,54 @@ START_TEST(graph_sparkline_fits_any_width)
 }
 END_TEST
 
+static void expect_counts(
+	const uint64_t *counts, size_t count, unsigned columns, bool blocks, const char *line)
+{
+	struct strbuf sb = {0};
+
+	strbuf_puts(&sb, "before ");
+	graph_counts(&sb, counts, count, columns, blocks);
+	ck_assert_str_eq(sb.text + strlen("before "), line);
+	strbuf_release(&sb);
+}
+
+static const uint64_t counts[] = {70, 0, 1, 2, 3, 4, 5, 6, 7, 0};
+
+START_TEST(graph_counts_go_from_zero_to_the_largest)
+{
+	expect_counts(counts + 1, 9, 80, true, "▁▂▃▄▅▆▇█▁");
+	expect_counts(counts + 1, 9, 80, false, "_..-=**#_");
+	expect_counts((uint64_t[]){7, 7}, 2, 80, true, "██");
+	expect_counts((uint64_t[]){5, 4}, 2, 80, true, "█▇");
+	expect_counts((uint64_t[]){UINT64_MAX, 0}, 2, 80, true, "█▁");
+}
+END_TEST
+
+START_TEST(graph_counts_show_the_last_that_fit_and_the_largest_of_these)
+{
+	expect_counts(counts, 10, 80, true, "█▁▂▂▂▂▂▂▂▁");
+	expect_counts(counts, 10, 9, true, "▁▂▃▄▅▆▇█▁");
+	expect_counts(counts, 10, 2, true, "█▁");
+	expect_counts(counts, 10, 1, true, "▁");
+	expect_counts(counts, 10, 0, true, "");
+}
+END_TEST
+
+START_TEST(graph_counts_of_one_in_a_million_is_not_zero)
+{
+	expect_counts((uint64_t[]){1000000, 1, 0}, 3, 80, true, "█▂▁");
+	expect_counts((uint64_t[]){1000000, 1, 0}, 3, 80, false, "#._");
+}
+END_TEST
+
+START_TEST(graph_counts_of_nothing_are_flat_or_nothing)
+{
+	expect_counts((uint64_t[]){0, 0, 0}, 3, 80, true, "▁▁▁");
+	expect_counts((uint64_t[]){0, 0, 0}, 3, 80, false, "___");
+	expect_counts(NULL, 0, 80, true, "");
+}
+END_TEST
+
 static void fill(struct rtt_stats *s, nsec_t value, uint64_t times)
 {
 	for (uint64_t i = 0; i < times; i++)
@@ -329,7 +377,10 @@ UNIT_MAIN("output/graph", graph_sparkline_is_a_bar_a_probe_then_the_range,
 	graph_sparkline_shows_the_last_probes_that_fit, graph_sparkline_range_is_of_what_is_shown,
 	graph_sparkline_leaves_the_range_out_where_it_would_take_the_line,
 	graph_sparkline_of_equals_is_flat, graph_sparkline_of_losses_has_no_range,
-	graph_sparkline_fits_any_width, graph_histogram_cuts_classes_at_equal_ratios,
+	graph_sparkline_fits_any_width, graph_counts_go_from_zero_to_the_largest,
+	graph_counts_show_the_last_that_fit_and_the_largest_of_these,
+	graph_counts_of_one_in_a_million_is_not_zero, graph_counts_of_nothing_are_flat_or_nothing,
+	graph_histogram_cuts_classes_at_equal_ratios,
 	graph_histogram_shows_eighths_and_rounds_in_ascii,
 	graph_histogram_keeps_a_sliver_for_one_in_a_million, graph_histogram_works_in_20_columns,
 	graph_histogram_rather_shows_nothing_than_half_a_number,
