@@ -18,6 +18,12 @@ static int fail(struct strbuf *why, int code, const char *text, const char *what
 	return code;
 }
 
+static int fail_empty(struct strbuf *why, const char *what)
+{
+	strbuf_puts(why, what);
+	return ERR_EMPTY;
+}
+
 static int fail_numeric(struct strbuf *why, int code, const char *text)
 {
 	return fail(why, code, text, "a name, and names are not looked up");
@@ -69,10 +75,8 @@ static int parse_port(const char *text, bool numeric, struct filter_place *out, 
 	if (strcmp(text, "*") == 0)
 		return 0;
 	out->has_port = true;
-	if (*text == '\0') {
-		strbuf_puts(why, "expected a port behind \":\"");
-		return ERR_EMPTY;
-	}
+	if (*text == '\0')
+		return fail_empty(why, "expected a port behind \":\"");
 	if (text[strspn(text, "0123456789")] == '\0')
 		return parse_number(text, out, why);
 	return parse_service(text, numeric, out, why);
@@ -202,7 +206,7 @@ static int parse_inet(const char *text, bool numeric, struct filter_place *out, 
 	if (!colon)
 		err = fail(why, ERR_ADDRESS, text, err_text(ERR_ADDRESS));
 	else if (*rest == '\0')
-		err = fail(why, ERR_EMPTY, text, "an address is missing");
+		err = fail_empty(why, "an address is missing");
 	if (!err && *colon == ':')
 		err = parse_port(colon + 1, numeric, out, why);
 	if (!err)
@@ -213,10 +217,8 @@ static int parse_inet(const char *text, bool numeric, struct filter_place *out, 
 
 static int parse_unix(const char *name, struct filter_place *out, struct strbuf *why)
 {
-	if (*name == '\0') {
-		strbuf_puts(why, "expected a name behind \"unix:\"");
-		return ERR_EMPTY;
-	}
+	if (*name == '\0')
+		return fail_empty(why, "expected a name behind \"unix:\"");
 	out->pattern = mem_strdup(name);
 	return 0;
 }
