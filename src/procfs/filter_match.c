@@ -72,6 +72,8 @@ static bool addr_within(const struct addr *a, const struct addr *net, unsigned b
 
 static bool address_matches(const struct filter_place *place, const struct addr *a)
 {
+	if (place->family != 0 && place->family != a->family)
+		return false;
 	for (size_t i = 0; i < place->count; i++)
 		if (addr_within(a, &place->addrs[i], place->bits))
 			return true;

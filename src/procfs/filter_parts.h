@@ -11,6 +11,7 @@ enum filter_limits { FILTER_TEXT_MAX = 64 * 1024, FILTER_TESTS_MAX = 4096, FILTE
 /* What a HOST or a PORT says. */
 struct filter_place {
 	char *pattern;      /* of a unix socket's name; NULL: the rest holds */
+	uint8_t family;     /* the socket's own; 0: either */
 	struct addr *addrs; /* any of them */
 	size_t count;       /* 0: whatever the address */
 	unsigned bits;      /* how many of the address's count; may be more than it has */

@@ -91,15 +91,9 @@ static void set_addrs(struct filter_place *out, const struct addr *addrs, size_t
 	memcpy(out->addrs, addrs, count * sizeof *addrs);
 }
 
-static int take_family(const char **text)
+static uint8_t take_family(const char **text)
 {
 	return take_prefix(text, "inet6:") ? 6 : take_prefix(text, "inet:") ? 4 : 0;
-}
-
-static void set_any(struct filter_place *out, int family)
-{
-	if (family != 0)
-		set_addrs(out, &(struct addr){.family = (uint8_t)family}, 1);
 }
 
 /* What inet_aton(3) takes for a number the resolver does, too: "0x7f.1". */
@@ -120,11 +114,11 @@ static bool is_name(const char *text)
 	return has_letter && len <= NAME_MAX_BYTES && !inet_aton(text, &number);
 }
 
-static int resolve(const char *name, int family, struct filter_place *out, struct strbuf *why)
+static int resolve(const char *name, struct filter_place *out, struct strbuf *why)
 {
 	struct resolution res;
 
-	resolve_now(name, family, &res);
+	resolve_now(name, out->family, &res);
 	if (res.status == 0 && res.count > 0)
 		set_addrs(out, res.addrs, res.count);
 	else
@@ -135,8 +129,7 @@ static int resolve(const char *name, int family, struct filter_place *out, struc
 }
 
 /* `whole` is the address, or the address with its prefix length. */
-static int parse_literal(
-	const char *whole, int family, struct filter_place *out, struct strbuf *why)
+static int parse_literal(const char *whole, struct filter_place *out, struct strbuf *why)
 {
 	size_t len = strcspn(whole, "/");
 	struct addr a;
@@ -145,9 +138,9 @@ static int parse_literal(
 
 	if (err)
 		return fail(why, err, whole, err_text(err == ERR_ZONE ? err : ERR_ADDRESS));
-	if (family != 0 && a.family != family)
+	if (out->family != 0 && a.family != out->family)
 		return fail(why, ERR_FAMILY, whole,
-			family == 4 ? "not an IPv4 address" : "not an IPv6 address");
+			out->family == 4 ? "not an IPv4 address" : "not an IPv6 address");
 	if (whole[len] == '/') {
 		err = parse_uint(whole + len + 1, 0, addr_bits(&a), &bits);
 		if (err)
@@ -159,16 +152,14 @@ static int parse_literal(
 }
 
 static int parse_address(
-	const char *text, int family, bool numeric, struct filter_place *out, struct strbuf *why)
+	const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
 {
-	if (*text == '\0' || strcmp(text, "*") == 0) {
-		set_any(out, family);
+	if (*text == '\0' || strcmp(text, "*") == 0)
 		return 0;
-	}
 	out->bits = UINT8_MAX;
 	if (!is_name(text))
-		return parse_literal(text, family, out, why);
-	return numeric ? fail_numeric(why, ERR_NAME, text) : resolve(text, family, out, why);
+		return parse_literal(text, out, why);
+	return numeric ? fail_numeric(why, ERR_NAME, text) : resolve(text, out, why);
 }
 
 /* ---- hosts */
@@ -198,10 +189,11 @@ static const char *split(const char *text, struct strbuf *out)
 static int parse_inet(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
 {
 	const char *rest = text, *colon;
-	int family = take_family(&rest), err = 0;
 	struct strbuf address = {0};
+	int err = 0;
 
 	strbuf_init(&address);
+	out->family = take_family(&rest);
 	colon = split(rest, &address);
 	if (!colon)
 		err = fail(why, ERR_ADDRESS, text, err_text(ERR_ADDRESS));
@@ -210,7 +202,7 @@ static int parse_inet(const char *text, bool numeric, struct filter_place *out, 
 	if (!err && *colon == ':')
 		err = parse_port(colon + 1, numeric, out, why);
 	if (!err)
-		err = parse_address(address.text, family, numeric, out, why);
+		err = parse_address(address.text, numeric, out, why);
 	strbuf_release(&address);
 	return err;
 }
@@ -239,18 +231,14 @@ int filter_place_host(const char *text, bool numeric, struct filter_place *out, 
 int filter_place_port(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
 {
 	const char *rest = text;
-	int family = take_family(&rest), err;
 	bool star;
 
-	*out = (struct filter_place){0};
+	*out = (struct filter_place){.family = take_family(&rest)};
 	star = rest[0] == '*' && rest[1] == ':';
 	rest += star ? 2 : *rest == ':';
 	if (strchr(rest, ':'))
 		return fail(why, ERR_SYNTAX, text, "not a port");
-	err = parse_port(rest, numeric, out, why);
-	if (!err)
-		set_any(out, family);
-	return err;
+	return parse_port(rest, numeric, out, why);
 }
 
 int filter_place_check(const struct filter_place *place, enum filter_side side, struct strbuf *why)

@@ -107,15 +107,17 @@ static void check_text(const char *text)
 	struct filter *f = filter_new();
 	size_t at = SIZE_MAX;
 	int err = filter_parse(f, text, true, &why, &at);
+	size_t len = strlen(text);
 	bool given, empty = text[strspn(text, " \t\n\v\f\r")] == '\0';
 
 	if (err) {
-		must(at <= strlen(text));
+		must(at <= len);
 		check_error(f, err, &why);
 	} else {
 		must(why.len == 0);
 		must((filter_states(f, &given) & ~SOCKET_ALL_STATES) == 0);
-		if (!given && !empty)
+		/* a backslash at the end would take the bracket */
+		if (!given && !empty && text[len - 1] != '\\')
 			check_complement(text, matches(f));
 	}
 	filter_free(f);

@@ -21,12 +21,12 @@
  *           | a unix socket's path, or @ and its abstract name, with * and ?
  *   PORT    = "22", ":22", "*:22" and the same with a service's name; "*"
  *
- * "inet:" or "inet6:" before a HOST or PORT keeps to one family, "unix:" makes any text a unix
- * socket's name. Words are written in lower case, only those of states (socket_states_named()) in
- * any. State words stand before the tests; where no "or" joins them, between them, too. "state"
- * adds to what is left, "exclude" takes away, and the first one begins with none or with all.
- * Brackets and operators need no blanks around them where no word could go on; a backslash takes
- * the meaning from a blank, bracket, operator or backslash.
+ * "inet:" or "inet6:" before a HOST or PORT keeps to sockets of that family, "unix:" makes any text
+ * a unix socket's name. Words are written in lower case, only those of states
+ * (socket_states_named()) in any. State words stand before the tests; where no "or" joins them,
+ * between them, too. "state" adds to what is left, "exclude" takes away, and the first one begins
+ * with none or with all. Brackets and operators need no blanks around them where no word could go
+ * on; a backslash takes the meaning from a blank, bracket, operator or backslash.
  *
  * "and" binds closer than "or", as ss(8) has it (ss 6.1 itself goes from left to right). An IPv4
  * address means IPv4-mapped IPv6 ones, too. Tests of addresses, ports and devices never hold for
