@@ -210,12 +210,11 @@ static bool has_bit(const uint64_t *bits, uint16_t n)
 	return bits[n / 64] >> n % 64 & 1;
 }
 
+/* Port 0 is in no set: unix sockets have no other. */
 static bool ports_hold(const uint64_t *ports, enum filter_side side, const struct socket_entry *e)
 {
 	if (!ports)
 		return true;
-	if (e->proto == SOCKET_UNIX)
-		return false;
 	return (side != FILTER_PEER && has_bit(ports, e->local.port)) ||
 	       (side != FILTER_LOCAL && has_bit(ports, e->peer.port));
 }
