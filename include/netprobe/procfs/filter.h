@@ -9,19 +9,30 @@
  * Which sockets are meant: ss's filter language (ss(8)) and what options add to it, all of which
  * has to hold.
  *
- *   filter  = { "state" WORD | "exclude" WORD } [ expr ]      (state words: socket_states_named())
- *   expr    = and-expr { ("or" | "||" | "|") and-expr }
+ *   filter  = { "state" WORD | ( "exclude" | "excl" ) WORD } [ expr ]
+ *   expr    = and { ( "or" | "||" | "|" ) and }
  *   and     = term { [ "and" | "&&" | "&" ] term }
- *   term    = ("not" | "!") term | "(" expr ")" | test
- *   test    = ("src" | "dst") [ op ] HOST | ("sport" | "dport") [ op ] PORT
- *           | "dev" [ op ] DEVICE | "cgroup" [ op ] PATH | "autobound"
- *   op      = "=" "==" "eq" | "!=" "ne" "neq" | "<" "lt" | "<=" "le" "leq" | ">" "gt" | ">=" "ge"
- * "geq" HOST    = address, address/prefix, either with :PORT, [v6]:port, ":PORT", "*", a name, a
- * unix socket's path or @abstract name with * and ? ; "inet:", "inet6:", "unix:" may stand before
- * it PORT    = ":22", "22", ":ssh", "*:22"
+ *   term    = { "not" | "!" } ( "(" expr ")" | test )
+ *   test    = ( "src" | "dst" ) [ equal ] HOST | ( "sport" | "dport" ) [ order ] PORT
+ *           | "dev" [ equal ] DEVICE | "cgroup" [ equal ] PATH
+ *   equal   = "=" "==" "eq" | "!=" "ne" "neq"
+ *   order   = equal | "<" "lt" | "<=" "le" "leq" | ">" "gt" | ">=" "ge" "geq"
+ *   HOST    = address, address/prefix or name, any of them with :PORT; [v6]:PORT, ":PORT", "*"
+ *           | a unix socket's path, or @ and its abstract name, with * and ?
+ *   PORT    = "22", ":22", "*:22" and the same with a service's name; "*"
  *
- * Words of state may also stand between the tests. Brackets and operators need no blanks around
- * them where no word could go on. IPv4 addresses match IPv4-mapped IPv6 ones, too.
+ * "inet:" or "inet6:" before a HOST or PORT keeps to sockets of that family, "unix:" makes any text
+ * a unix socket's name. Words are written in lower case, only those of states
+ * (socket_states_named()) in any. State words stand before the tests; where no "or" joins them,
+ * between them, too. "state" adds to what is left, "exclude" takes away, and the first one begins
+ * with none or with all. Brackets and operators need no blanks around them where no word could go
+ * on; a backslash takes the meaning from a blank, bracket, operator or backslash.
+ *
+ * "and" binds closer than "or", as ss(8) has it (ss 6.1 itself goes from left to right). An IPv4
+ * address means IPv4-mapped IPv6 ones, too. Tests of addresses, ports and devices never hold for
+ * unix sockets, those of names for nothing else, whatever their operator; names are compared
+ * without regard to case, as ss does. A name of several addresses stands for each of them. A device
+ * is that which the socket is bound to, 0 is none.
  */
 struct filter;
 
@@ -31,10 +42,12 @@ struct filter *filter_new(void); /* matches everything */
 void filter_free(struct filter *f);
 
 /* `numeric`: names of hosts and services are not looked up, and are errors. On failure a code and
- * in `why` one line about it, not escaped; *at is the offset of the spot in `text`. */
+ * in `why` one line about it, not escaped; *at is the offset of the spot in `text`, its length for
+ * the end; nothing was added then. A second text has to hold beside the first. */
 int filter_parse(struct filter *f, const char *text, bool numeric, struct strbuf *why, size_t *at);
 
-/* A HOST as above for one side; failure as above. */
+/* A HOST as above for one side; failure as above. Of several for a side one has to hold. The same
+ * goes for ports and users. */
 int filter_add_host(struct filter *f, enum filter_side side, const char *text, bool numeric,
 	struct strbuf *why);
 
