@@ -51,7 +51,8 @@ static void unacknowledged_words(const struct group *g, struct verdict *out)
 	for (size_t i = 0; i < g->count; i++)
 		if (group_entry(g, i)->retransmits > most)
 			most = group_entry(g, i)->retransmits;
-	strbuf_printf(s, " %s not acknowledged after ", say_plural(g->count, "is", "are"));
+	strbuf_printf(
+		s, " %s not acknowledged after ", say_plural(sum_of_queues(g, false), "is", "are"));
 	if (g->count > 1)
 		strbuf_puts(s, "up to ");
 	say_count(s, most, "retransmission", "retransmissions");
