@@ -76,9 +76,9 @@ const char *ownership_name(const struct ownership *w, const struct socket_entry 
 	return count ? owners[0].comm : NULL;
 }
 
-bool ownership_is_barred(const struct ownership *w)
+bool ownership_knows_all(const struct ownership *w)
 {
-	return w->owners && (owners_unreadable(w->owners) > 0 || owners_hidden(w->owners));
+	return w->owners && owners_unreadable(w->owners) == 0 && !owners_hidden(w->owners);
 }
 
 uint64_t ownership_unreadable(const struct ownership *w)

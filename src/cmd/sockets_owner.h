@@ -38,8 +38,8 @@ bool ownership_matches(struct ownership *w, const struct socket_entry *e);
 /* The same of --unit alone, as far as it is known without processes: false is final. */
 bool ownership_may_match(struct ownership *w, const struct socket_entry *e);
 
-/* Owners are missing because somebody else's processes cannot be read. */
-bool ownership_is_barred(const struct ownership *w);
+/* Every process could be looked at: who holds a socket that has none is the kernel itself. */
+bool ownership_knows_all(const struct ownership *w);
 uint64_t ownership_unreadable(const struct ownership *w);
 
 #endif

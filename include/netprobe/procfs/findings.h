@@ -55,16 +55,23 @@ struct findings {
 struct findings_context {
 	uint32_t first_port, last_port; /* net.ipv4.ip_local_port_range */
 	uint32_t unprivileged_port;     /* net.ipv4.ip_unprivileged_port_start */
+	/* net.ipv4.tcp_syn_linear_timeouts: so many SYNs are sent again after a second each before
+	 * the wait doubles; 0 before Linux 6.5 */
+	uint32_t syn_linear_timeouts;
 	uint64_t listen_overflows; /* TcpExt ListenOverflows since boot; 0 also where not known */
 	/* Who holds the socket: a name for people, NULL for unknown; lasts as long as the list. */
 	const char *(*owner)(void *user, const struct socket_entry *e);
 	void *user;
 };
 
-/* Reads the first four from PROC/sys/net and PROC/net/netstat; Linux's defaults where it cannot. */
+/* Reads the numbers from PROC/sys/net and PROC/net/netstat; Linux's defaults where it cannot. */
 void findings_context_read(struct findings_context *out, const char *proc);
 
-/* Worst first, then in the order of the kinds, then by the first socket. */
+/*
+ * Worst first, then in the order of the kinds, then by the first socket. The list has to hold every
+ * socket of the namespace, whatever is shown of them: one that is not in it counts as not there
+ * ("nothing listens for IPv6").
+ */
 void findings_look(const struct socket_list *list, const struct findings_context *context,
 	struct findings *out);
 void findings_release(struct findings *f);

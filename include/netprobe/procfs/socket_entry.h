@@ -89,6 +89,7 @@ struct socket_entry {
 				    most */
 	uint32_t uid;
 	uint32_t timer_ms;   /* until it expires */
+	uint32_t netns;      /* which of several namespaces, as whoever reads them counts */
 	uint32_t drops;      /* packets that its full buffer turned away */
 	uint64_t inode;      /* 0: no file holds it: TIME_WAIT, SYN_RECV, orphans */
 	uint64_t cookie;     /* the kernel's own name for it, never given twice; 0: not told */
