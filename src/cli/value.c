@@ -124,7 +124,7 @@ bool value_reads(const struct option_def *def, const char *text)
 		double real;
 		nsec_t time;
 		int choice;
-	} slot;
+	} slot = {0};
 	int err;
 
 	if (!value_stands_alone(def))
