@@ -572,6 +572,19 @@ START_TEST(time_wait_counts_a_port_once_and_only_those_in_the_range)
 }
 END_TEST
 
+START_TEST(time_wait_towards_two_peers_is_two_findings)
+{
+	begin();
+	take_ports(SOCKET_TIME_WAIT, 40000, 80, "10.0.0.2:80");
+	take_ports(SOCKET_TIME_WAIT, 40000, 96, "10.0.0.3:80");
+	ck_assert_uint_eq(look(), 2);
+	ck_assert_int_eq(the.found.items[0].severity, FINDING_BAD);
+	ck_assert_uint_eq(the.found.items[0].first, 80);
+	ck_assert_int_eq(the.found.items[1].severity, FINDING_WARNING);
+	finish();
+}
+END_TEST
+
 START_TEST(time_wait_of_a_server_takes_no_ports)
 {
 	begin();
@@ -654,7 +667,7 @@ START_TEST(all_addresses_used_from_here_alone_is_a_note)
 {
 	begin();
 	serve("8080");
-	add(tcp(SOCKET_ESTABLISHED, "127.0.0.1:8080", "127.0.0.1:40000", REDIS));
+	add(tcp(SOCKET_ESTABLISHED, "127.0.0.2:8080", "127.0.0.1:40000", REDIS));
 	add(tcp(SOCKET_ESTABLISHED, "10.0.0.1:8080", "10.0.0.1:40000", REDIS));
 	expect(FINDING_ALL_ADDRESSES, FINDING_NOTE, 1,
 		"0.0.0.0:8080 takes what comes to any address, and is used from this machine only "
@@ -830,6 +843,7 @@ START_TEST(ipv6_that_takes_ipv4_or_may_is_not_told_of)
 	begin();
 	add(ipv6_listener("[::]:80", true, false));
 	add(ipv6_listener("[::]:81", false, false));
+	add(ipv6_listener("[::]:82", false, true));
 	expect_nothing();
 }
 END_TEST
@@ -1186,7 +1200,8 @@ UNIT_MAIN("procfs/findings", states_mean_something_in_each_protocol, kinds_have_
 	time_wait_is_bad_near_the_end_of_the_range, time_wait_counts_each_peer_and_its_port_alone,
 	time_wait_counts_mapped_addresses_as_ipv4,
 	time_wait_counts_a_port_once_and_only_those_in_the_range,
-	time_wait_of_a_server_takes_no_ports, ports_that_live_connections_take_are_told_of_too,
+	time_wait_towards_two_peers_is_two_findings, time_wait_of_a_server_takes_no_ports,
+	ports_that_live_connections_take_are_told_of_too,
 	fin_wait2_is_told_of_when_no_program_holds_it, fin_wait2_a_hundred_times_is_a_warning,
 	all_addresses_used_from_here_alone_is_a_note,
 	all_addresses_that_nobody_uses_are_not_told_of,

@@ -132,6 +132,7 @@ START_TEST(counter_that_is_not_there_is_0)
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		ck_assert_uint_eq(netstat_counter(texts[i], "TcpExt:", "A"), 0);
+	ck_assert_uint_eq(netstat_counter("TcpExt: A\nTcpExt: 1\n", "TcpExt:", "AB"), 0);
 }
 END_TEST
 
