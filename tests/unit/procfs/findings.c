@@ -169,6 +169,24 @@ START_TEST(kinds_have_ids_of_their_own)
 }
 END_TEST
 
+START_TEST(spans_are_rounded_down_to_one_unit)
+{
+	static const struct {
+		int seconds;
+		const char *words;
+	} spans[] = {{599, " 599 s:"}, {600, " 10 min:"}, {7199, " 119 min:"}, {7200, " 2 h:"},
+		{172799, " 47 h:"}, {172800, " 2 days:"}};
+
+	begin();
+	for (size_t i = 0; i < ARRAY_SIZE(spans); i++) {
+		add_silent(tcp(SOCKET_CLOSE_WAIT, "10.0.0.1:80", "10.0.0.2:40000", NGINX),
+			spans[i].seconds);
+		ck_assert_ptr_nonnull(strstr(only(FINDING_CLOSE_WAIT)->summary, spans[i].words));
+	}
+	finish();
+}
+END_TEST
+
 /* ---- a machine without fault */
 
 START_TEST(nothing_is_found_where_there_is_nothing)
@@ -1184,10 +1202,11 @@ START_TEST(many_findings_are_made_soon)
 END_TEST
 
 UNIT_MAIN("procfs/findings", states_mean_something_in_each_protocol, kinds_have_ids_of_their_own,
-	nothing_is_found_where_there_is_nothing, a_healthy_machine_has_no_findings,
-	close_wait_is_told_of_after_a_minute, close_wait_says_the_longest_of_several,
-	close_wait_does_not_count_the_end_as_data, close_wait_of_unknown_age_is_a_note,
-	close_wait_a_hundred_times_is_bad, close_wait_a_hundred_times_of_unknown_age_is_a_warning,
+	spans_are_rounded_down_to_one_unit, nothing_is_found_where_there_is_nothing,
+	a_healthy_machine_has_no_findings, close_wait_is_told_of_after_a_minute,
+	close_wait_says_the_longest_of_several, close_wait_does_not_count_the_end_as_data,
+	close_wait_of_unknown_age_is_a_note, close_wait_a_hundred_times_is_bad,
+	close_wait_a_hundred_times_of_unknown_age_is_a_warning,
 	close_wait_without_a_file_was_never_accepted, unknown_programs_of_two_users_are_told_apart,
 	syn_sent_is_told_of_after_the_first_retransmission, syn_sent_is_a_warning_after_the_second,
 	syn_sent_to_several_peers_says_the_longest, syn_sent_knows_of_linear_timeouts,
