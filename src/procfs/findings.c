@@ -352,7 +352,7 @@ void findings_look(const struct socket_list *list, const struct findings_context
 	*out = (struct findings){0};
 	survey(&look);
 	suspect_all(&look, found);
-	for (size_t kind = 0; kind < FINDING_KINDS; kind++) {
+	for (unsigned kind = 0; kind < FINDING_KINDS; kind++) {
 		judge(&look, kind, &found[kind], out);
 		free(found[kind].items);
 	}

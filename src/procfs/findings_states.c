@@ -8,8 +8,7 @@ static const char *const tcp[SOCKET_STATES] = {
 	[SOCKET_FIN_WAIT1] = "closed here, the peer has yet to acknowledge that",
 	[SOCKET_FIN_WAIT2] = "closed here, the peer has acknowledged that and not closed its side",
 	[SOCKET_TIME_WAIT] =
-		"both sides have closed, the kernel keeps the addresses for a minute so "
-		"that late packets reach no new connection",
+		"both have closed; kept a minute, lest late packets reach a new connection",
 	[SOCKET_CLOSE] = "not connected and not listening",
 	[SOCKET_CLOSE_WAIT] = "the peer has closed, the program here has not",
 	[SOCKET_LAST_ACK] = "the peer closed first, then we did; it has yet to acknowledge that",

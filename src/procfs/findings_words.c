@@ -86,7 +86,7 @@ void say_span(struct strbuf *out, nsec_t span)
 	static const struct {
 		nsec_t seconds, below;
 		const char *name;
-	} units[] = {{1, 600, "s"}, {60, 2 * 3600, "min"}, {3600, 48 * 3600, "h"}};
+	} units[] = {{1, 600, "s"}, {60, 7200, "min"}, {3600, 172800, "h"}};
 	nsec_t seconds = span / NSEC_PER_SEC;
 
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {

@@ -169,6 +169,24 @@ START_TEST(kinds_have_ids_of_their_own)
 }
 END_TEST
 
+START_TEST(spans_are_rounded_down_to_one_unit)
+{
+	static const struct {
+		int seconds;
+		const char *words;
+	} spans[] = {{599, " 599 s:"}, {600, " 10 min:"}, {7199, " 119 min:"}, {7200, " 2 h:"},
+		{172799, " 47 h:"}, {172800, " 2 days:"}};
+
+	begin();
+	for (size_t i = 0; i < ARRAY_SIZE(spans); i++) {
+		add_silent(tcp(SOCKET_CLOSE_WAIT, "10.0.0.1:80", "10.0.0.2:40000", NGINX),
+			spans[i].seconds);
+		ck_assert_ptr_nonnull(strstr(only(FINDING_CLOSE_WAIT)->summary, spans[i].words));
+	}
+	finish();
+}
+END_TEST
+
 /* ---- a machine without fault */
 
 START_TEST(nothing_is_found_where_there_is_nothing)
@@ -572,6 +590,19 @@ START_TEST(time_wait_counts_a_port_once_and_only_those_in_the_range)
 }
 END_TEST
 
+START_TEST(time_wait_towards_two_peers_is_two_findings)
+{
+	begin();
+	take_ports(SOCKET_TIME_WAIT, 40000, 80, "10.0.0.2:80");
+	take_ports(SOCKET_TIME_WAIT, 40000, 96, "10.0.0.3:80");
+	ck_assert_uint_eq(look(), 2);
+	ck_assert_int_eq(the.found.items[0].severity, FINDING_BAD);
+	ck_assert_uint_eq(the.found.items[0].first, 80);
+	ck_assert_int_eq(the.found.items[1].severity, FINDING_WARNING);
+	finish();
+}
+END_TEST
+
 START_TEST(time_wait_of_a_server_takes_no_ports)
 {
 	begin();
@@ -654,7 +685,7 @@ START_TEST(all_addresses_used_from_here_alone_is_a_note)
 {
 	begin();
 	serve("8080");
-	add(tcp(SOCKET_ESTABLISHED, "127.0.0.1:8080", "127.0.0.1:40000", REDIS));
+	add(tcp(SOCKET_ESTABLISHED, "127.0.0.2:8080", "127.0.0.1:40000", REDIS));
 	add(tcp(SOCKET_ESTABLISHED, "10.0.0.1:8080", "10.0.0.1:40000", REDIS));
 	expect(FINDING_ALL_ADDRESSES, FINDING_NOTE, 1,
 		"0.0.0.0:8080 takes what comes to any address, and is used from this machine only "
@@ -830,6 +861,7 @@ START_TEST(ipv6_that_takes_ipv4_or_may_is_not_told_of)
 	begin();
 	add(ipv6_listener("[::]:80", true, false));
 	add(ipv6_listener("[::]:81", false, false));
+	add(ipv6_listener("[::]:82", false, true));
 	expect_nothing();
 }
 END_TEST
@@ -1170,10 +1202,11 @@ START_TEST(many_findings_are_made_soon)
 END_TEST
 
 UNIT_MAIN("procfs/findings", states_mean_something_in_each_protocol, kinds_have_ids_of_their_own,
-	nothing_is_found_where_there_is_nothing, a_healthy_machine_has_no_findings,
-	close_wait_is_told_of_after_a_minute, close_wait_says_the_longest_of_several,
-	close_wait_does_not_count_the_end_as_data, close_wait_of_unknown_age_is_a_note,
-	close_wait_a_hundred_times_is_bad, close_wait_a_hundred_times_of_unknown_age_is_a_warning,
+	spans_are_rounded_down_to_one_unit, nothing_is_found_where_there_is_nothing,
+	a_healthy_machine_has_no_findings, close_wait_is_told_of_after_a_minute,
+	close_wait_says_the_longest_of_several, close_wait_does_not_count_the_end_as_data,
+	close_wait_of_unknown_age_is_a_note, close_wait_a_hundred_times_is_bad,
+	close_wait_a_hundred_times_of_unknown_age_is_a_warning,
 	close_wait_without_a_file_was_never_accepted, unknown_programs_of_two_users_are_told_apart,
 	syn_sent_is_told_of_after_the_first_retransmission, syn_sent_is_a_warning_after_the_second,
 	syn_sent_to_several_peers_says_the_longest, syn_sent_knows_of_linear_timeouts,
@@ -1186,7 +1219,8 @@ UNIT_MAIN("procfs/findings", states_mean_something_in_each_protocol, kinds_have_
 	time_wait_is_bad_near_the_end_of_the_range, time_wait_counts_each_peer_and_its_port_alone,
 	time_wait_counts_mapped_addresses_as_ipv4,
 	time_wait_counts_a_port_once_and_only_those_in_the_range,
-	time_wait_of_a_server_takes_no_ports, ports_that_live_connections_take_are_told_of_too,
+	time_wait_towards_two_peers_is_two_findings, time_wait_of_a_server_takes_no_ports,
+	ports_that_live_connections_take_are_told_of_too,
 	fin_wait2_is_told_of_when_no_program_holds_it, fin_wait2_a_hundred_times_is_a_warning,
 	all_addresses_used_from_here_alone_is_a_note,
 	all_addresses_that_nobody_uses_are_not_told_of,
