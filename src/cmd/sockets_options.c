@@ -313,15 +313,20 @@ static int check(const struct sockets_options *o)
 		return usage_error(&command_sockets, "--summary does not go with --explain");
 	if (o->count && !o->watch)
 		return usage_error(&command_sockets, "--count goes with --watch");
+	if (o->explain && o->netns && strcmp(o->netns, "all") == 0)
+		return usage_error(&command_sockets, "--explain judges one namespace at a time");
 	if (o->listening && o->all)
 		return usage_error(&command_sockets, "--listening contradicts --all");
 	return 0;
 }
 
-/* Only sock_diag tells the cgroup, and not that of unix sockets. */
-static bool needs_owner_for_unit(const struct sockets_options *o)
+bool sockets_read_owners(const struct sockets_options *o)
 {
-	return o->units.count > 0 && (o->proc || protos_of(o) & 1U << SOCKET_UNIX);
+	/* only sock_diag tells the cgroup, and not that of unix sockets */
+	bool for_unit = o->units.count > 0 && (o->proc || protos_of(o) & 1U << SOCKET_UNIX);
+
+	return o->owners || o->processes.count || o->summary || o->explain || for_unit ||
+	       (o->sort && strstr(o->sort, sort_key_names[SORT_PROCESS]));
 }
 
 int sockets_request_parse(const struct sockets_options *o, const struct arguments *args,
@@ -346,8 +351,7 @@ int sockets_request_parse(const struct sockets_options *o, const struct argument
 	else if (o->listening)
 		out->query.states &= SOCKET_BIT(SOCKET_LISTEN) | SOCKET_BIT(SOCKET_CLOSE);
 	out->query.facts = o->extended || o->explain || sort_needs(&out->sort, SORT_RTT);
-	out->owners = o->owners || o->processes.count || o->summary || o->explain ||
-		      sort_needs(&out->sort, SORT_PROCESS) || needs_owner_for_unit(o);
+	out->owners = sockets_read_owners(o);
 	out->gathers = out->owners || out->sort.count || o->summary || o->explain || o->watch;
 	return 0;
 }

@@ -50,6 +50,9 @@ struct sockets_request {
  */
 int sockets_request_parse(const struct sockets_options *o, const struct arguments *args,
 	bool looks_up, struct sockets_request *out);
+/* Processes have to be looked at: needed before the request is parsed. */
+bool sockets_read_owners(const struct sockets_options *o);
+
 void sockets_request_release(struct sockets_request *r);
 
 #endif

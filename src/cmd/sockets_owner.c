@@ -13,7 +13,7 @@
 
 struct ownership {
 	const struct sockets_options *options;
-	struct owners *owners; /* NULL: not read */
+	struct owners *owners, *before; /* NULL: not read */
 	struct users *users;
 	struct units *units;
 	struct strbuf unit;
@@ -25,7 +25,10 @@ struct ownership *ownership_new(const struct sockets_options *o, bool reads_owne
 	const char *proc = o->proc ? o->proc : "/proc";
 
 	w->options = o;
-	w->owners = reads_owners ? owners_new(proc) : NULL;
+	if (reads_owners) {
+		w->owners = owners_new(proc);
+		w->before = owners_new(proc);
+	}
 	w->users = users_new();
 	w->units = units_new(proc, NULL);
 	return w;
@@ -36,6 +39,7 @@ void ownership_free(struct ownership *w)
 	if (!w)
 		return;
 	owners_free(w->owners);
+	owners_free(w->before);
 	users_free(w->users);
 	units_free(w->units);
 	strbuf_release(&w->unit);
@@ -57,15 +61,30 @@ int ownership_read(struct ownership *w)
 
 void ownership_reset(struct ownership *w)
 {
-	if (w->owners)
-		owners_reset(w->owners);
+	struct owners *found = w->owners;
+
+	if (!found)
+		return;
+	w->owners = w->before;
+	w->before = found;
+	owners_reset(w->owners);
+}
+
+bool ownership_reads(const struct ownership *w)
+{
+	return w->owners != NULL;
 }
 
 const struct owner *ownership_processes(
 	const struct ownership *w, const struct socket_entry *e, size_t *count)
 {
+	const struct owner *found;
+
 	*count = 0;
-	return w->owners && e->inode ? owners_of(w->owners, e->inode, count) : NULL;
+	if (!w->owners || !e->inode)
+		return NULL;
+	found = owners_of(w->owners, e->inode, count);
+	return *count ? found : owners_of(w->before, e->inode, count);
 }
 
 const char *ownership_name(const struct ownership *w, const struct socket_entry *e)

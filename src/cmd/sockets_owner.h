@@ -15,6 +15,7 @@ void ownership_free(struct ownership *w);
 
 void ownership_want(struct ownership *w, const struct socket_entry *e);
 int ownership_read(struct ownership *w); /* as owners_read(); 0 where owners are not read */
+/* Before the next look. What was found by the last one is kept for those that are gone. */
 void ownership_reset(struct ownership *w);
 
 /* NULL and 0: none was found, or they are not read. */
@@ -37,6 +38,8 @@ bool ownership_matches(struct ownership *w, const struct socket_entry *e);
 
 /* The same of --unit alone, as far as it is known without processes: false is final. */
 bool ownership_may_match(struct ownership *w, const struct socket_entry *e);
+
+bool ownership_reads(const struct ownership *w); /* processes */
 
 /* Every process could be looked at: who holds a socket that has none is the kernel itself. */
 bool ownership_knows_all(const struct ownership *w);

@@ -9,7 +9,7 @@
 
 /* What stands in a socket's record and row beside the socket. */
 struct socket_note {
-	const char *const *netns;   /* names of the namespaces by their number; NULL: only one */
+	const char *const *netns;    /* names of the namespaces by their number; NULL: only one */
 	const char *const *findings; /* ids, with --explain */
 	size_t finding_count;
 	bool explains;

@@ -123,6 +123,16 @@ static struct json_object *from_counts(struct json *j, const struct count *items
 
 static struct json_object *from_record(struct json *j, const struct record *r);
 
+static struct json_object *from_records(struct json *j, const struct record *items, size_t count)
+{
+	struct json_object *list = checked(j, json_object_new_array_ext((int)count));
+
+	for (size_t i = 0; list && i < count; i++)
+		if (json_object_array_add(list, from_record(j, &items[i])) < 0)
+			sink_fail(j->sink, -ENOMEM);
+	return list;
+}
+
 static struct json_object *from_value(struct json *j, enum field_kind kind, const struct value *v)
 {
 	switch (kind) {
@@ -140,6 +150,8 @@ static struct json_object *from_value(struct json *j, enum field_kind kind, cons
 		return from_time(j, v->ns);
 	case FIELD_RECORD:
 		return v->record ? from_record(j, v->record) : NULL;
+	case FIELD_RECORDS:
+		return from_records(j, v->records.items, v->records.count);
 	case FIELD_LIST:
 		return from_list(j, v);
 	case FIELD_COUNTS:

@@ -60,6 +60,14 @@ void record_record(struct record *r, size_t field, const struct record *sub)
 	set(r, field, FIELD_RECORD)->record = sub;
 }
 
+void record_records(struct record *r, size_t field, const struct record *items, size_t count)
+{
+	struct value *v = set(r, field, FIELD_RECORDS);
+
+	v->records.items = items;
+	v->records.count = count;
+}
+
 void record_list(struct record *r, size_t field, const char *const *items, size_t count)
 {
 	record_list_bytes(r, field, items, NULL, count);

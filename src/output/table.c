@@ -121,6 +121,8 @@ static void add_value(struct strbuf *out, enum field_kind kind, const struct val
 	case FIELD_RECORD:
 		add_record(out, v->record);
 		break;
+	case FIELD_RECORDS:
+		break;
 	case FIELD_LIST:
 		add_list(out, v);
 		break;

@@ -18,10 +18,11 @@ enum field_kind {
 	FIELD_REAL, /* double */
 	FIELD_MS,   /* nsec_t, shown as milliseconds with microseconds kept; name ends in _ms */
 	FIELD_BOOL,
-	FIELD_TIME,   /* wall-clock nsec_t, shown as RFC 3339 */
-	FIELD_RECORD, /* a nested record of schema `sub` */
-	FIELD_LIST,   /* array of strings: any bytes, escaped like FIELD_TEXT */
-	FIELD_COUNTS, /* name -> number, in the order given */
+	FIELD_TIME,    /* wall-clock nsec_t, shown as RFC 3339 */
+	FIELD_RECORD,  /* a nested record of schema `sub` */
+	FIELD_LIST,    /* array of strings: any bytes, escaped like FIELD_TEXT */
+	FIELD_RECORDS, /* array of nested records of schema `sub`; tables do not show it */
+	FIELD_COUNTS,  /* name -> number, in the order given */
 };
 
 struct schema;
@@ -69,6 +70,10 @@ struct value {
 		bool flag;
 		const struct record *record;
 		struct {
+			const struct record *items;
+			size_t count;
+		} records;
+		struct {
 			const char *const *items;
 			const size_t *lens; /* NULL: the items end in NUL */
 			size_t count;
@@ -96,6 +101,7 @@ void record_real(struct record *r, size_t field, double value);
 void record_ns(struct record *r, size_t field, nsec_t value); /* FIELD_MS and FIELD_TIME */
 void record_bool(struct record *r, size_t field, bool value);
 void record_record(struct record *r, size_t field, const struct record *sub);
+void record_records(struct record *r, size_t field, const struct record *items, size_t count);
 void record_list(struct record *r, size_t field, const char *const *items, size_t count);
 /* The same for items that may hold NUL bytes. */
 void record_list_bytes(

@@ -17,8 +17,8 @@
  */
 int priv_icmp_open(int family, bool *raw);
 
-/* Moves this thread into a network namespace (setns(2); CAP_SYS_ADMIN here and in the user namespace
- * that owns it). 0 or -errno: -EPERM without it. */
+/* Moves this thread into a network namespace (setns(2); CAP_SYS_ADMIN here and in the user
+ * namespace that owns it). 0 or -errno: -EPERM without it. */
 int priv_enter_netns(int fd);
 
 /*
@@ -34,5 +34,7 @@ int priv_drop(void);
  * byte from the network.
  */
 int priv_drop_but_reading(void);
+
+bool priv_holds_any(void); /* some capability is still permitted */
 
 #endif

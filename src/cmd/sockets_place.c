@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "sockets_place.h"
+
+#include "netprobe/base/err.h"
+#include "netprobe/base/log.h"
+#include "netprobe/base/mem.h"
+#include "netprobe/base/parse.h"
+#include "netprobe/cmd/commands.h"
+#include "netprobe/cmd/sockets.h"
+#include "netprobe/net/limits.h"
+#include "netprobe/priv/priv.h"
+#include "netprobe/procfs/netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAMED "/run/netns"
+
+static void add(struct places *p, const char *name, struct source *source)
+{
+	p->sources = mem_resize(p->sources, p->count + 1, sizeof *p->sources);
+	p->names = mem_resize(p->names, p->count + 1, sizeof *p->names);
+	p->sources[p->count] = source;
+	p->names[p->count++] = mem_strdup(name);
+}
+
+static int open_own(struct places *p, const struct sockets_options *o)
+{
+	struct source *source = source_new(o->proc, 0);
+
+	if (!source) {
+		log_error("%s/net/tcp: %s", o->proc ? o->proc : "/proc", err_text(-errno));
+		return -errno;
+	}
+	add(p, "", source);
+	return 0;
+}
+
+/* 0 or -errno. */
+static int open_inside(struct places *p, const struct netns *n, int home, const char *proc)
+{
+	struct source *source;
+	int err = n->own ? 0 : priv_enter_netns(n->fd), back = 0;
+
+	if (err)
+		return err;
+	source = source_new(proc, 0);
+	err = source ? 0 : -errno;
+	if (!n->own)
+		back = priv_enter_netns(home);
+	if (source)
+		add(p, n->name, source);
+	return err ? err : back;
+}
+
+/* The tables of a process's namespace can be read by whoever sees the process. */
+static int open_process(struct places *p, const struct sockets_options *o)
+{
+	struct source *source = NULL;
+	uint64_t pid;
+
+	errno = EPERM;
+	if (parse_uint(o->netns, 1, UINT32_MAX, &pid) == 0)
+		source = source_new(o->proc, (uint32_t)pid);
+	if (!source)
+		return -errno;
+	add(p, o->netns, source);
+	return 0;
+}
+
+static const char *why_not(int err)
+{
+	if (err == -ENOENT)
+		return "no such network namespace, and no such process";
+	if (err == -EPERM || err == -EACCES)
+		return "entering it takes CAP_SYS_ADMIN (sudo, or: setcap cap_sys_admin+ep "
+		       "netprobe)";
+	return err_text(err);
+}
+
+static void open_each(
+	struct places *p, const struct sockets_options *o, const struct netns_list *list, int home)
+{
+	int last = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		int err = open_inside(p, &list->items[i], home, o->proc);
+
+		if (err) {
+			p->unreachable++;
+			last = err;
+		}
+	}
+	p->unreachable += list->unreadable;
+	if (p->unreachable == 0)
+		return;
+	if (last == 0 || last == -EPERM)
+		log_warn("%" PRIu64 " network namespace%s or process%s of others left out: that "
+			 "takes CAP_SYS_ADMIN and CAP_SYS_PTRACE (sudo)",
+			p->unreachable, p->unreachable == 1 ? "" : "s",
+			p->unreachable == 1 ? "" : "es");
+	else
+		log_warn("%" PRIu64 " network namespace%s left out: %s", p->unreachable,
+			p->unreachable == 1 ? "" : "s", err_text(last));
+}
+
+static int open_others(struct places *p, const struct sockets_options *o)
+{
+	const char *proc = o->proc ? o->proc : "/proc";
+	bool every = strcmp(o->netns, "all") == 0;
+	struct netns_list list = {0};
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), err;
+
+	limits_raise_files();
+	err = home < 0 ? -errno : netns_find(proc, NAMED, o->netns, &list);
+	if (err == 0 && every)
+		open_each(p, o, &list, home);
+	else if (err == 0)
+		err = open_inside(p, &list.items[0], home, o->proc);
+	if (err == -EPERM || err == -EACCES)
+		err = open_process(p, o);
+	if (err)
+		log_error("--netns %s: %s", o->netns, why_not(err));
+	netns_list_release(&list);
+	if (home >= 0)
+		close(home);
+	return err ? err : p->count ? 0 : -ENOENT;
+}
+
+int places_open(struct places *p, const struct sockets_options *o)
+{
+	return o->netns ? open_others(p, o) : open_own(p, o);
+}
+
+void places_release(struct places *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		source_free(p->sources[i]);
+		free((char *)p->names[i]);
+	}
+	free(p->sources);
+	free(p->names);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_SOCKETS_PLACE_H
+#define CMD_SOCKETS_PLACE_H
+
+#include "sockets_options.h"
+
+/* The network namespaces whose sockets are read. */
+struct places {
+	struct source **sources;
+	const char **names; /* "" for our own, when no other was asked for */
+	size_t count;
+	uint64_t unreachable; /* that --netns all could not enter or see; said */
+};
+
+/* Before privileges are dropped. What is wrong is said. 0 or another code; to be released either
+ * way. */
+int places_open(struct places *p, const struct sockets_options *o);
+void places_release(struct places *p);
+
+#endif
