@@ -9,7 +9,8 @@
 /* Network namespaces that can be named: by `ip netns` (/run/netns/NAME), or by a process in them.
  */
 struct netns {
-	char *name; /* "blue", or "pid 812" of one without another name; "" for our own */
+	char *name; /* "blue", or "pid 812" of one without another name; "" for our own, if it was
+		       not asked for by its name */
 	int fd;
 	uint64_t inode; /* of the namespace: the same one has the same */
 	bool own;       /* the one this process is in */
@@ -18,14 +19,17 @@ struct netns {
 struct netns_list {
 	struct netns *items;
 	size_t count;
-	uint64_t unreadable; /* processes whose namespace this process may not see; "all" only */
+	uint64_t unreadable; /* processes, or names, whose namespace this process may not see; "all"
+				only */
 };
 
 /*
  * What NAME, a PID or "all" stands for. "all": our own first, then the named ones by name, then
  * those that only processes are in, by their lowest pid; each once. A name goes before a number
- * that could be both. 0; -ENOENT: no such name or process; -EACCES: of somebody else; other
- * -errno. `proc` and `named` are the directories ("/proc", "/run/netns").
+ * that could be both. 0; -ENOENT: no such name or process; -EACCES: of somebody else; -EINVAL: a
+ * file that is no network namespace, which "all" passes over; other -errno. After an error the list
+ * is empty. No namespace is entered here. `proc` and `named` are the directories ("/proc",
+ * "/run/netns").
  */
 int netns_find(const char *proc, const char *named, const char *what, struct netns_list *out);
 void netns_list_release(struct netns_list *list);

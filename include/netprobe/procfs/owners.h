@@ -15,8 +15,9 @@ struct owners;
 struct owner {
 	uint32_t pid;
 	uint32_t fd;
-	const char *comm; /* as the process calls itself: any bytes but NUL and newline at the end;
-			     NULL where it was gone before it could be read */
+	const char *comm; /* as the process calls itself: any bytes, blanks and newlines among them,
+			     without the newline that ends the file; NULL where it was gone before
+			     it could be read; the owners' own */
 };
 
 struct owners *owners_new(const char *proc); /* "/proc" */
@@ -28,19 +29,24 @@ void owners_reset(struct owners *o);
 void owners_want(struct owners *o, uint64_t inode); /* 0 is passed over; twice is once */
 
 /*
- * Looks at some more processes. 1: there are more; 0: that was all (at once, when nothing is
- * wanted); -errno: there is no PROC that can be read. Processes that end meanwhile are passed over.
+ * Looks at some more descriptors, for one or two milliseconds, and stops in the middle of a process
+ * that has many. 1: there are more; 0: that was all (at once, when nothing is wanted), until the
+ * next reset; -errno: there is no PROC that can be read. Processes that end meanwhile are passed
+ * over.
+ *
+ * Threads share the descriptors of their process, so one of them is asked: the main thread, or
+ * where that has ended before the others (which root alone can see) another one.
  */
 int owners_read(struct owners *o);
 
 /* Of the inode, by pid and descriptor, one for each descriptor; valid until the next reset. NULL
- * and 0 when none was found. */
+ * and 0 when none was found, and before owners_read() has come to the end. */
 const struct owner *owners_of(const struct owners *o, uint64_t inode, size_t *count);
 
-/* Processes whose descriptors this process may not read. */
+/* Processes whose descriptors this process may not read; kernel threads are among them. */
 uint64_t owners_unreadable(const struct owners *o);
 
-/* PROC hides the processes of others (hidepid, proc(5)). */
+/* PROC hides the processes of others (hidepid, proc(5)): it shows us, but not the first one. */
 bool owners_hidden(const struct owners *o);
 
 #endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+#include "netprobe/procfs/owners.h"
+
+#include "fd_links.h"
+#include "small_file.h"
+
+#include "netprobe/base/mem.h"
+#include "netprobe/base/strbuf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	BUDGET = 1024,    /* descriptors in one owners_read(): one or two milliseconds */
+	PROCESS_COST = 8, /* in descriptors */
+	FIRST_ROOM = 256, /* a power of two */
+	COMM_MAX = 64,    /* of kernel threads; 15 of all others */
+	THREADS_TRIED = 8,
+	LINKS_OF_ONE_THREAD = 3, /* of PROC/PID/task: itself, its parent, the thread */
+};
+
+/* A wanted inode, 0 in an empty place, and where its owners stand. */
+struct place {
+	uint64_t inode;
+	size_t first, count;
+};
+
+struct found {
+	uint64_t inode;
+	struct owner owner;
+};
+
+struct comm {
+	struct comm *next;
+	char text[];
+};
+
+struct owners {
+	char *proc;
+	struct place *places;
+	size_t wanted, room;
+	struct found *found;
+	size_t found_count, found_room;
+	struct owner *sorted; /* when all is read */
+	struct comm *comms;
+	uint64_t unreadable;
+
+	/* where the reading stands */
+	bool done;
+	struct numbers pids;
+	uint32_t pid;
+	int process; /* its directory: another one with the same number cannot come in between */
+	const char *comm;
+	bool comm_read;
+	struct fd_links links;
+	struct numbers tasks;
+	unsigned tasks_tried;
+};
+
+/* ---- what is wanted */
+
+static struct place *place_of(const struct owners *o, uint64_t inode)
+{
+	/* the upper bits of the product depend on all of the inode's */
+	size_t at = (size_t)(inode * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (o->room - 1);
+
+	while (o->places[at].inode != 0 && o->places[at].inode != inode)
+		at = (at + 1) & (o->room - 1);
+	return &o->places[at];
+}
+
+static void grow(struct owners *o)
+{
+	struct place *old = o->places;
+	size_t old_room = o->room;
+
+	o->room = old_room ? 2 * old_room : FIRST_ROOM;
+	o->places = mem_alloc(o->room, sizeof *o->places);
+	for (size_t i = 0; i < old_room; i++)
+		if (old[i].inode != 0)
+			*place_of(o, old[i].inode) = old[i];
+	free(old);
+}
+
+void owners_want(struct owners *o, uint64_t inode)
+{
+	struct place *place;
+
+	if (inode == 0)
+		return;
+	if (2 * o->wanted >= o->room)
+		grow(o);
+	place = place_of(o, inode);
+	o->wanted += place->inode == 0;
+	place->inode = inode;
+}
+
+/* ---- one process */
+
+static void close_process(struct owners *o)
+{
+	fd_links_close(&o->links);
+	numbers_close(&o->tasks);
+	if (o->process >= 0)
+		close(o->process);
+	o->process = -1;
+}
+
+/* It ended while it was looked at, or its place is taken by something else. */
+static bool is_gone(int err)
+{
+	return err == 0 || err == -ENOENT || err == -ESRCH || err == -ENOTDIR;
+}
+
+static void leave_process(struct owners *o, int err)
+{
+	o->unreadable += !is_gone(err);
+	close_process(o);
+}
+
+static int enter_process(struct owners *o, const char *name)
+{
+	o->comm = NULL;
+	o->comm_read = false;
+	o->tasks_tried = 0;
+	o->process = openat(o->pids.fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return o->process < 0 ? -errno : fd_links_open(&o->links, o->process, "fd");
+}
+
+static bool has_other_threads(const struct owners *o)
+{
+	struct stat st;
+
+	return fstatat(o->process, "task", &st, 0) == 0 && st.st_nlink > LINKS_OF_ONE_THREAD;
+}
+
+/*
+ * The main thread may have ended before the others. Its descriptors, which it shared with them, are
+ * then seen through them alone.
+ */
+static bool enter_thread(struct owners *o)
+{
+	struct strbuf path = {0};
+	const char *name;
+	uint32_t tid;
+	int err = -ENOENT;
+
+	fd_links_close(&o->links);
+	if (o->tasks.fd < 0 &&
+		(!has_other_threads(o) || numbers_open(&o->tasks, o->process, "task") != 0))
+		return false;
+	while (err != 0 && o->tasks_tried++ < THREADS_TRIED &&
+		numbers_next(&o->tasks, &tid, &name) == 1) {
+		if (tid == o->pid)
+			continue;
+		strbuf_reset(&path);
+		strbuf_printf(&path, "%s/fd", name);
+		err = fd_links_open(&o->links, o->tasks.fd, path.text);
+	}
+	strbuf_release(&path);
+	return err == 0;
+}
+
+static const char *read_comm(struct owners *o)
+{
+	char text[COMM_MAX + 1];
+	ssize_t len = small_file_read(o->process, "comm", text, sizeof text);
+	struct comm *comm;
+
+	/* the kernel ends even an empty name with a newline */
+	if (len <= 0)
+		return NULL;
+	len -= len > COMM_MAX || text[len - 1] == '\n';
+	comm = mem_alloc(1, sizeof *comm + (size_t)len + 1);
+	memcpy(comm->text, text, (size_t)len);
+	comm->next = o->comms;
+	o->comms = comm;
+	return comm->text;
+}
+
+static void add_found(struct owners *o, uint64_t inode, uint32_t fd)
+{
+	if (!o->comm_read)
+		o->comm = read_comm(o);
+	o->comm_read = true;
+	if (o->found_count == o->found_room) {
+		o->found_room = o->found_room ? 2 * o->found_room : FIRST_ROOM;
+		o->found = mem_resize(o->found, o->found_room, sizeof *o->found);
+	}
+	o->found[o->found_count++] =
+		(struct found){.inode = inode, .owner = {.pid = o->pid, .fd = fd, .comm = o->comm}};
+}
+
+/* Until the budget is used up or the process is left. */
+static void read_process(struct owners *o, int *budget)
+{
+	uint64_t inode;
+	uint32_t fd;
+	int got = 1;
+
+	for (; *budget > 0 && got == 1; --*budget) {
+		got = fd_links_next(&o->links, &fd, &inode);
+		if (got == 1 && inode != 0 && place_of(o, inode)->inode != 0)
+			add_found(o, inode, fd);
+	}
+	if (got < 0 || (got == 0 && (o->links.seen > 0 || !enter_thread(o))))
+		leave_process(o, got);
+}
+
+/* ---- all of them */
+
+/* By pid and descriptor. */
+static int compare_owners(const void *a, const void *b)
+{
+	const struct owner *x = a, *y = b;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (x->fd > y->fd) - (x->fd < y->fd);
+}
+
+static void sort_owners(struct owner *owners, size_t count)
+{
+	/* procfs has them in order already, mostly */
+	for (size_t i = 1; i < count; i++)
+		if (compare_owners(&owners[i - 1], &owners[i]) > 0) {
+			qsort(owners, count, sizeof *owners, compare_owners);
+			return;
+		}
+}
+
+static void sort_found(struct owners *o)
+{
+	size_t first = 0;
+
+	o->sorted = mem_alloc(o->found_count, sizeof *o->sorted);
+	for (size_t i = 0; i < o->found_count; i++)
+		place_of(o, o->found[i].inode)->count++;
+	for (size_t i = 0; i < o->room; i++) {
+		o->places[i].first = first;
+		first += o->places[i].count;
+		o->places[i].count = 0;
+	}
+	for (size_t i = 0; i < o->found_count; i++) {
+		struct place *place = place_of(o, o->found[i].inode);
+
+		o->sorted[place->first + place->count++] = o->found[i].owner;
+	}
+	for (size_t i = 0; i < o->room; i++)
+		sort_owners(o->sorted + o->places[i].first, o->places[i].count);
+}
+
+static int finish(struct owners *o, int err)
+{
+	numbers_close(&o->pids);
+	o->done = true;
+	sort_found(o);
+	return err;
+}
+
+int owners_read(struct owners *o)
+{
+	int budget = BUDGET, err = 0;
+	const char *name;
+
+	if (o->done || o->wanted == 0)
+		return 0;
+	if (o->pids.fd < 0)
+		err = numbers_open(&o->pids, AT_FDCWD, o->proc);
+	while (err == 0 && budget > 0) {
+		int got;
+
+		if (o->process >= 0) {
+			read_process(o, &budget);
+			continue;
+		}
+		budget -= PROCESS_COST;
+		got = numbers_next(&o->pids, &o->pid, &name);
+		if (got <= 0)
+			return finish(o, got);
+		got = o->pid == 0 ? -ENOENT : enter_process(o, name);
+		if (got < 0)
+			leave_process(o, got);
+	}
+	return err ? err : 1;
+}
+
+/* ---- what came of it */
+
+struct owners *owners_new(const char *proc)
+{
+	struct owners *o = mem_alloc(1, sizeof *o);
+
+	o->proc = mem_strdup(proc);
+	o->process = -1;
+	numbers_init(&o->pids);
+	numbers_init(&o->tasks);
+	fd_links_init(&o->links);
+	return o;
+}
+
+void owners_reset(struct owners *o)
+{
+	close_process(o);
+	numbers_close(&o->pids);
+	while (o->comms) {
+		struct comm *comm = o->comms;
+
+		o->comms = comm->next;
+		free(comm);
+	}
+	free(o->sorted);
+	o->sorted = NULL;
+	if (o->places)
+		memset(o->places, 0, o->room * sizeof *o->places);
+	o->wanted = o->found_count = 0;
+	o->unreadable = 0;
+	o->done = false;
+}
+
+void owners_free(struct owners *o)
+{
+	if (!o)
+		return;
+	owners_reset(o);
+	free(o->places);
+	free(o->found);
+	free(o->proc);
+	free(o);
+}
+
+const struct owner *owners_of(const struct owners *o, uint64_t inode, size_t *count)
+{
+	const struct place *place = o->sorted && inode != 0 ? place_of(o, inode) : NULL;
+
+	*count = place ? place->count : 0;
+	return *count > 0 ? o->sorted + place->first : NULL;
+}
+
+uint64_t owners_unreadable(const struct owners *o)
+{
+	return o->unreadable;
+}
+
+static bool exists(const char *proc, const char *name)
+{
+	struct strbuf path = {0};
+	struct stat st;
+	bool found;
+
+	strbuf_printf(&path, "%s/%s", proc, name);
+	found = stat(path.text, &st) == 0;
+	strbuf_release(&path);
+	return found;
+}
+
+bool owners_hidden(const struct owners *o)
+{
+	return exists(o->proc, "self") && !exists(o->proc, "1");
+}

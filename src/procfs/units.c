@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "netprobe/procfs/units.h"
+
+#include "cgroup_text.h"
+#include "small_file.h"
+
+#include "netprobe/base/clock.h"
+#include "netprobe/base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	MAX_DIRECTORIES = 65536, /* in one walk */
+	MAX_DEPTH = 64,
+	MAX_KEPT = 1024 * 1024, /* in all: those that are gone stay known */
+	FIRST_ROOM = 256,       /* a power of two */
+	CGROUP_TEXT_MAX = 64 * 1024,
+};
+
+#define LOOK_AGAIN NSEC_PER_SEC
+
+struct text {
+	struct text *next;
+	char text[];
+};
+
+/* id 0: an empty place */
+struct place {
+	uint64_t id;
+	const char *path;
+};
+
+struct units {
+	char *proc;
+	char *root; /* NULL: PROC says where */
+	bool walked;
+	nsec_t walked_at;
+	struct place *places;
+	size_t count, room;
+	struct text *texts;
+	struct strbuf pid_path;
+};
+
+/* ---- what is known */
+
+static struct place *place_of(const struct units *u, uint64_t id)
+{
+	size_t at = (size_t)(id * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (u->room - 1);
+
+	while (u->places[at].id != 0 && u->places[at].id != id)
+		at = (at + 1) & (u->room - 1);
+	return &u->places[at];
+}
+
+static void grow(struct units *u)
+{
+	struct place *old = u->places;
+	size_t old_room = u->room;
+
+	u->room = old_room ? 2 * old_room : FIRST_ROOM;
+	u->places = mem_alloc(u->room, sizeof *u->places);
+	for (size_t i = 0; i < old_room; i++)
+		if (old[i].id != 0)
+			*place_of(u, old[i].id) = old[i];
+	free(old);
+}
+
+static const char *keep(struct units *u, const char *path)
+{
+	struct text *text = mem_alloc(1, sizeof *text + strlen(path) + 1);
+
+	memcpy(text->text, path, strlen(path));
+	text->next = u->texts;
+	u->texts = text;
+	return text->text;
+}
+
+/* The path as it is kept; NULL where nothing more is. */
+static const char *learn(struct units *u, uint64_t id, const char *path)
+{
+	struct place *place;
+
+	if (2 * u->count >= u->room)
+		grow(u);
+	place = place_of(u, id);
+	if (id == 0 || (place->id == 0 && u->count == MAX_KEPT))
+		return NULL;
+	u->count += place->id == 0;
+	place->id = id;
+	/* the old one may be in somebody's hands */
+	if (!place->path || strcmp(place->path, path) != 0)
+		place->path = keep(u, path);
+	return place->path;
+}
+
+/* ---- the tree */
+
+struct walk {
+	struct units *u;
+	int top;
+	size_t prefix;      /* of every path: the cgroup that the mount shows */
+	const char **paths; /* those up to `next` were looked into */
+	size_t next, count, room;
+};
+
+static void add_directory(struct walk *w, uint64_t id, const char *path)
+{
+	const char *kept = w->count < MAX_DIRECTORIES ? learn(w->u, id, path) : NULL;
+
+	if (!kept)
+		return;
+	if (w->count == w->room) {
+		w->room = w->room ? 2 * w->room : FIRST_ROOM;
+		w->paths = mem_resize(w->paths, w->room, sizeof *w->paths);
+	}
+	w->paths[w->count++] = kept;
+}
+
+static bool is_directory(DIR *dir, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		return false;
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_DIR;
+	return fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(st.st_mode);
+}
+
+static unsigned depth_of(const char *path)
+{
+	unsigned depth = 0;
+
+	for (; *path; path++)
+		depth += *path == '/';
+	return depth;
+}
+
+/* Below the top; "." is the top itself. */
+static DIR *open_directory(const struct walk *w, const char *below)
+{
+	int fd = openat(
+		w->top, *below ? below : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !dir)
+		close(fd);
+	return dir;
+}
+
+static void look_into(struct walk *w, const char *path)
+{
+	const char *below = path + w->prefix + (path[w->prefix] == '/');
+	struct strbuf child = {0};
+	struct dirent *entry;
+	DIR *dir = depth_of(path + w->prefix) < MAX_DEPTH ? open_directory(w, below) : NULL;
+
+	while (dir && (entry = readdir(dir))) {
+		if (!is_directory(dir, entry))
+			continue;
+		strbuf_reset(&child);
+		strbuf_add(&child, path, strlen(path));
+		if (child.len > 1 || path[0] != '/')
+			strbuf_putc(&child, '/');
+		strbuf_puts(&child, entry->d_name);
+		add_directory(w, entry->d_ino, child.text);
+	}
+	strbuf_release(&child);
+	if (dir)
+		closedir(dir);
+}
+
+/* `shown` is the cgroup that the top is. */
+static void walk(struct units *u, const char *top, const char *shown)
+{
+	struct walk w = {.u = u, .top = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	struct stat st;
+
+	w.prefix = strcmp(shown, "/") == 0 ? 0 : strlen(shown);
+	if (w.top >= 0 && fstat(w.top, &st) == 0)
+		add_directory(&w, st.st_ino, shown);
+	while (w.next < w.count)
+		look_into(&w, w.paths[w.next++]);
+	free(w.paths);
+	if (w.top >= 0)
+		close(w.top);
+}
+
+static FILE *open_mountinfo(const char *proc)
+{
+	struct strbuf path = {0};
+	FILE *file;
+
+	strbuf_printf(&path, "%s/self/mountinfo", proc);
+	file = fopen(path.text, "re");
+	strbuf_release(&path);
+	return file;
+}
+
+/* A mount of the whole tree goes before one of a part, such as containers are given. */
+static void find_mount(const char *proc, struct strbuf *top, struct strbuf *shown)
+{
+	FILE *file = open_mountinfo(proc);
+	struct strbuf place = {0}, root = {0};
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
+
+	while (file && (len = getline(&line, &room, file)) > 0) {
+		bool whole = mountinfo_cgroup2(line, (size_t)len, &place, &root) &&
+			     strcmp(root.text, "/") == 0;
+
+		if (place.len == 0 || (top->len > 0 && !whole))
+			continue;
+		strbuf_reset(top);
+		strbuf_reset(shown);
+		strbuf_puts(top, place.text);
+		strbuf_puts(shown, root.text);
+		if (whole)
+			break;
+	}
+	free(line);
+	strbuf_release(&place);
+	strbuf_release(&root);
+	if (file)
+		fclose(file);
+}
+
+static void read_tree(struct units *u)
+{
+	struct strbuf top = {0}, shown = {0};
+
+	if (u->root) {
+		walk(u, u->root, "/");
+		return;
+	}
+	find_mount(u->proc, &top, &shown);
+	if (top.len > 0)
+		walk(u, top.text, shown.text);
+	strbuf_release(&top);
+	strbuf_release(&shown);
+}
+
+/* ---- asking */
+
+struct units *units_new(const char *proc, const char *root)
+{
+	struct units *u = mem_alloc(1, sizeof *u);
+
+	u->proc = mem_strdup(proc);
+	u->root = root ? mem_strdup(root) : NULL;
+	grow(u);
+	return u;
+}
+
+void units_free(struct units *u)
+{
+	if (!u)
+		return;
+	while (u->texts) {
+		struct text *text = u->texts;
+
+		u->texts = text->next;
+		free(text);
+	}
+	strbuf_release(&u->pid_path);
+	free(u->places);
+	free(u->root);
+	free(u->proc);
+	free(u);
+}
+
+const char *units_path(struct units *u, uint64_t cgroup)
+{
+	nsec_t now;
+
+	if (cgroup == 0)
+		return NULL;
+	if (place_of(u, cgroup)->id != 0)
+		return place_of(u, cgroup)->path;
+	now = clock_now();
+	if (u->walked && now - u->walked_at < LOOK_AGAIN)
+		return NULL;
+	read_tree(u);
+	u->walked = true;
+	/* after it, so that a tree that takes long to read does not take all the time */
+	u->walked_at = clock_now();
+	return place_of(u, cgroup)->path;
+}
+
+const char *units_path_of_pid(struct units *u, uint32_t pid)
+{
+	struct strbuf path = {0};
+	char *text = mem_alloc(CGROUP_TEXT_MAX, 1);
+	ssize_t len;
+	bool found;
+
+	strbuf_printf(&path, "%s/%u/cgroup", u->proc, pid);
+	len = small_file_read(AT_FDCWD, path.text, text, CGROUP_TEXT_MAX);
+	strbuf_reset(&u->pid_path);
+	found = len > 0 && cgroup_text_path(text, (size_t)len, &u->pid_path);
+	strbuf_release(&path);
+	free(text);
+	return found ? u->pid_path.text : NULL;
+}
