@@ -76,6 +76,7 @@ static const struct {
 	{"unconn", SOCKET_BIT(SOCKET_CLOSE)},
 	{"listening", SOCKET_BIT(SOCKET_LISTEN)},
 	{"estab", SOCKET_BIT(SOCKET_ESTABLISHED)},
+	{"syn-rcv", SOCKET_BIT(SOCKET_SYN_RECV)},
 };
 
 /* Letters and digits alone decide: FIN-WAIT-1 is FIN_WAIT1. */
@@ -112,7 +113,7 @@ bool socket_knows_uid(const struct socket_entry *e)
 {
 	if (e->state == SOCKET_TIME_WAIT || e->state == SOCKET_SYN_RECV)
 		return false;
-	return e->inode != 0 || e->uid != 0;
+	return e->uid != SOCKET_UID_NOT_TOLD && (e->inode != 0 || e->uid != 0);
 }
 
 static int compare_numbers(uint64_t a, uint64_t b)
@@ -158,7 +159,9 @@ bool socket_same(const struct socket_entry *a, const struct socket_entry *b)
 {
 	if (a->proto != b->proto || a->family != b->family)
 		return false;
-	if (is_known_by_ends(a) && is_known_by_ends(b))
+	if (is_known_by_ends(a) != is_known_by_ends(b))
+		return false;
+	if (is_known_by_ends(a))
 		return a->interface == b->interface && compare_ends(&a->local, &b->local) == 0 &&
 		       compare_ends(&a->peer, &b->peer) == 0;
 	if (a->inode != 0 || b->inode != 0)

@@ -57,6 +57,9 @@ enum socket_timer {
 	SOCKET_TIMERS,
 };
 
+/* (uid_t)-1, which is nobody's. */
+#define SOCKET_UID_NOT_TOLD UINT32_MAX
+
 /* What TCP_INFO knows beyond the row (tcp(7), struct tcp_info). Times in nanoseconds. */
 struct tcp_facts {
 	nsec_t rtt, rttvar, min_rtt, rto;          /* min_rtt 0: not known */
@@ -86,7 +89,7 @@ struct socket_entry {
 	uint32_t interface;      /* index of the one it is bound to; 0: none, or not known */
 	uint32_t recv_q, send_q; /* bytes; of a listening socket: connections to be accepted, and at
 				    most */
-	uint32_t uid;
+	uint32_t uid;        /* SOCKET_UID_NOT_TOLD: /proc/net/unix has none */
 	uint32_t timer_ms;   /* until it expires */
 	uint32_t drops;      /* packets that its full buffer turned away */
 	uint64_t inode;      /* 0: no file holds it: TIME_WAIT, SYN_RECV, orphans */
@@ -124,8 +127,11 @@ bool socket_knows_uid(const struct socket_entry *e);
  */
 int socket_compare(const struct socket_entry *a, const struct socket_entry *b);
 
-/* The same connection or socket, seen twice: by inode where it has one, else by its addresses.
- * Listening sockets may share theirs. The hash is of what this looks at. */
+/*
+ * The same connection or socket, seen twice: TCP connections by their ends, which they keep when
+ * they lose their file; what else there is by its inode, or by its cookie where it has none. What
+ * has neither is the same as nothing. The hash is of what this looks at.
+ */
 bool socket_same(const struct socket_entry *a, const struct socket_entry *b);
 uint64_t socket_hash(const struct socket_entry *e, uint64_t seed);
 
