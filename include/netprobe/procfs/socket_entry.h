@@ -89,13 +89,13 @@ struct socket_entry {
 	uint32_t interface;      /* index of the one it is bound to; 0: none, or not known */
 	uint32_t recv_q, send_q; /* bytes; of a listening socket: connections to be accepted, and at
 				    most */
-	uint32_t uid;        /* SOCKET_UID_NOT_TOLD: /proc/net/unix has none */
-	uint32_t timer_ms;   /* until it expires */
-	uint32_t drops;      /* packets that its full buffer turned away */
-	uint64_t inode;      /* 0: no file holds it: TIME_WAIT, SYN_RECV, orphans */
-	uint64_t cookie;     /* the kernel's own name for it, never given twice; 0: not told */
-	uint64_t cgroup;     /* id of the cgroup (v2) it was made in; 0: not told */
-	uint64_t peer_inode; /* unix: of the other end; 0: none, or not told */
+	uint32_t uid;            /* SOCKET_UID_NOT_TOLD: /proc/net/unix has none */
+	uint32_t timer_ms;       /* until it expires */
+	uint32_t drops;          /* packets that its full buffer turned away */
+	uint64_t inode;          /* 0: no file holds it: TIME_WAIT, SYN_RECV, orphans */
+	uint64_t cookie;         /* the kernel's own name for it, never given twice; 0: not told */
+	uint64_t cgroup;         /* id of the cgroup (v2) it was made in; 0: not told */
+	uint64_t peer_inode;     /* unix: of the other end; 0: none, or not told */
 	const char *path; /* unix: its name, any bytes, an abstract one with its leading NUL; NULL:
 			     none */
 	size_t path_len;
