@@ -146,7 +146,9 @@ int socket_compare(const struct socket_entry *a, const struct socket_entry *b)
 	order = order ? order : compare_paths(a, b);
 	order = order ? order : compare_numbers(a->state, b->state);
 	order = order ? order : compare_numbers(a->inode, b->inode);
-	return order ? order : compare_numbers(a->cookie, b->cookie);
+	order = order ? order : compare_numbers(a->cookie, b->cookie);
+	order = order ? order : compare_numbers(a->interface, b->interface);
+	return order ? order : compare_numbers(a->type, b->type);
 }
 
 /* The kernel lets no two TCP connections have the same four ends at a time. */

@@ -122,8 +122,8 @@ const char *socket_timer_name(enum socket_timer timer); /* NULL for none */
 bool socket_knows_uid(const struct socket_entry *e);
 
 /*
- * Order by protocol, family, local and peer address and port, path, state, inode: total, so that
- * what was sorted comes out the same each time.
+ * Order by protocol, family, local and peer address and port, path, state, inode, then by
+ * whatever tells two sockets apart: total, so that what was sorted comes out the same each time.
  */
 int socket_compare(const struct socket_entry *a, const struct socket_entry *b);
 
