@@ -77,6 +77,7 @@ static const struct {
 	{"unconn", SOCKET_BIT(SOCKET_CLOSE)},
 	{"listening", SOCKET_BIT(SOCKET_LISTEN)},
 	{"estab", SOCKET_BIT(SOCKET_ESTABLISHED)},
+	{"syn-rcv", SOCKET_BIT(SOCKET_SYN_RECV)},
 };
 
 /* Letters and digits alone decide: FIN-WAIT-1 is FIN_WAIT1. */
@@ -111,9 +112,9 @@ unsigned socket_states_named(const char *word, size_t len)
 
 bool socket_knows_uid(const struct socket_entry *e)
 {
-	if (e->hides_queues || e->state == SOCKET_TIME_WAIT || e->state == SOCKET_SYN_RECV)
+	if (e->state == SOCKET_TIME_WAIT || e->state == SOCKET_SYN_RECV)
 		return false;
-	return e->inode != 0 || e->uid != 0;
+	return e->uid != SOCKET_UID_NOT_TOLD && (e->inode != 0 || e->uid != 0);
 }
 
 static int compare_numbers(uint64_t a, uint64_t b)
@@ -146,7 +147,9 @@ int socket_compare(const struct socket_entry *a, const struct socket_entry *b)
 	order = order ? order : compare_paths(a, b);
 	order = order ? order : compare_numbers(a->state, b->state);
 	order = order ? order : compare_numbers(a->inode, b->inode);
-	return order ? order : compare_numbers(a->cookie, b->cookie);
+	order = order ? order : compare_numbers(a->cookie, b->cookie);
+	order = order ? order : compare_numbers(a->interface, b->interface);
+	return order ? order : compare_numbers(a->type, b->type);
 }
 
 /* The kernel lets no two TCP connections have the same four ends at a time. */
@@ -159,7 +162,9 @@ bool socket_same(const struct socket_entry *a, const struct socket_entry *b)
 {
 	if (a->proto != b->proto || a->family != b->family)
 		return false;
-	if (is_known_by_ends(a) && is_known_by_ends(b))
+	if (is_known_by_ends(a) != is_known_by_ends(b))
+		return false;
+	if (is_known_by_ends(a))
 		return a->interface == b->interface && compare_ends(&a->local, &b->local) == 0 &&
 		       compare_ends(&a->peer, &b->peer) == 0;
 	if (a->inode != 0 || b->inode != 0)

@@ -38,18 +38,17 @@ static void *keep(struct socket_list *list, const void *bytes, size_t len)
 
 void socket_list_add(struct socket_list *list, const struct socket_entry *e)
 {
-	struct socket_entry *copy;
+	struct socket_entry copy = *e; /* may be of this list, and move */
 
+	if (e->path)
+		copy.path = keep(list, e->path, e->path_len);
+	if (e->tcp)
+		copy.tcp = keep(list, e->tcp, sizeof *e->tcp);
 	if (list->count == list->room) {
 		list->room = list->room ? list->room * 2 : 64;
 		list->entries = mem_resize(list->entries, list->room, sizeof *list->entries);
 	}
-	copy = &list->entries[list->count++];
-	*copy = *e;
-	if (e->path)
-		copy->path = keep(list, e->path, e->path_len);
-	if (e->tcp)
-		copy->tcp = keep(list, e->tcp, sizeof *e->tcp);
+	list->entries[list->count++] = copy;
 }
 
 void socket_list_clear(struct socket_list *list)

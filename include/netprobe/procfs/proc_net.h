@@ -20,8 +20,13 @@ extern const struct proc_net_table proc_net_tables[PROC_NET_TABLES];
  * One line without its newline, of the table. 1: a socket in *out, whose path points into `line`;
  * 0: a heading or an empty line; ERR_SYNTAX: cut off or not of this form. Every byte may be
  * anything.
+ *
+ * The kernel writes each NUL of an abstract unix name as '@'. The leading one is put back, in
+ * `line`; the others cannot be told from an '@', nor a relative path that begins with one from an
+ * abstract name. A path with a newline in it makes two lines, of which the second may look like
+ * anything.
  */
 int proc_net_parse(
-	const struct proc_net_table *table, const char *line, size_t len, struct socket_entry *out);
+	const struct proc_net_table *table, char *line, size_t len, struct socket_entry *out);
 
 #endif

@@ -57,6 +57,9 @@ enum socket_timer {
 	SOCKET_TIMERS,
 };
 
+/* (uid_t)-1, which is nobody's. */
+#define SOCKET_UID_NOT_TOLD UINT32_MAX
+
 /* What TCP_INFO knows beyond the row (tcp(7), struct tcp_info). Times in nanoseconds. */
 struct tcp_facts {
 	nsec_t rtt, rttvar, min_rtt, rto;          /* min_rtt 0: not known */
@@ -79,7 +82,7 @@ struct socket_entry {
 	uint8_t retransmits; /* of what the timer is about */
 	bool knows_backlog;  /* LISTEN: send_q is the largest queue of connections allowed */
 	bool knows_drops;
-	bool hides_queues; /* recv_q, send_q and uid were not told: unix sockets of /proc */
+	bool hides_queues; /* recv_q and send_q were not told: unix sockets of /proc */
 	bool knows_v6only;
 	bool v6only;
 	struct addr local, peer; /* of raw sockets the local port is the protocol's number, of ICMP
@@ -87,14 +90,14 @@ struct socket_entry {
 	uint32_t interface;      /* index of the one it is bound to; 0: none, or not known */
 	uint32_t recv_q, send_q; /* bytes; of a listening socket: connections to be accepted, and at
 				    most */
-	uint32_t uid;
-	uint32_t timer_ms;   /* until it expires */
-	uint32_t netns;      /* which of several namespaces, as whoever reads them counts */
-	uint32_t drops;      /* packets that its full buffer turned away */
-	uint64_t inode;      /* 0: no file holds it: TIME_WAIT, SYN_RECV, orphans */
-	uint64_t cookie;     /* the kernel's own name for it, never given twice; 0: not told */
-	uint64_t cgroup;     /* id of the cgroup (v2) it was made in; 0: not told */
-	uint64_t peer_inode; /* unix: of the other end; 0: none, or not told */
+	uint32_t uid;            /* SOCKET_UID_NOT_TOLD: /proc/net/unix has none */
+	uint32_t timer_ms;       /* until it expires */
+	uint32_t netns;          /* which of several namespaces, as whoever reads them counts */
+	uint32_t drops;          /* packets that its full buffer turned away */
+	uint64_t inode;          /* 0: no file holds it: TIME_WAIT, SYN_RECV, orphans */
+	uint64_t cookie;         /* the kernel's own name for it, never given twice; 0: not told */
+	uint64_t cgroup;         /* id of the cgroup (v2) it was made in; 0: not told */
+	uint64_t peer_inode;     /* unix: of the other end; 0: none, or not told */
 	const char *path; /* unix: its name, any bytes, an abstract one with its leading NUL; NULL:
 			     none */
 	size_t path_len;
@@ -121,13 +124,16 @@ const char *socket_timer_name(enum socket_timer timer); /* NULL for none */
 bool socket_knows_uid(const struct socket_entry *e);
 
 /*
- * Order by protocol, family, local and peer address and port, path, state, inode: total, so that
- * what was sorted comes out the same each time.
+ * Order by protocol, family, local and peer address and port, path, state, inode, then by
+ * whatever tells two sockets apart: total, so that what was sorted comes out the same each time.
  */
 int socket_compare(const struct socket_entry *a, const struct socket_entry *b);
 
-/* The same connection or socket, seen twice: by inode where it has one, else by its addresses.
- * Listening sockets may share theirs. The hash is of what this looks at. */
+/*
+ * The same connection or socket, seen twice: TCP connections by their ends, which they keep when
+ * they lose their file; what else there is by its inode, or by its cookie where it has none. What
+ * has neither is the same as nothing. The hash is of what this looks at.
+ */
 bool socket_same(const struct socket_entry *a, const struct socket_entry *b);
 uint64_t socket_hash(const struct socket_entry *e, uint64_t seed);
 
