@@ -302,6 +302,7 @@ static int parse_unix(struct fields *f, char *line, struct socket_entry *out)
 	gap(f);
 	out->inode = decimal(f, UINT64_MAX);
 	out->uid = SOCKET_UID_NOT_TOLD;
+	out->hides_queues = true;
 	if (f->failed || state == 0 || state >= SS_STATES || !is_unix_type(type))
 		return ERR_SYNTAX;
 	out->type = (uint8_t)type;
