@@ -15,45 +15,23 @@ static const struct schema sub_schema = {NULL, sub_fields, SUB_COUNT};
 
 enum { F_TEXT, F_UINT, F_REAL, F_MS, F_BOOL, F_TIME, F_RECORD, F_LIST, F_COUNTS, F_COUNT };
 
-#define FIELDS(is_optional)                                                                        \
+/* `sub` counts for the record alone. */
+#define FIELD(key, head, of, may)                                                                  \
 	{                                                                                          \
-		[F_TEXT] = {.name = "text",                                                        \
-			.title = "T",                                                              \
-			.kind = FIELD_TEXT,                                                        \
-			.optional = is_optional},                                                  \
-		[F_UINT] = {.name = "uint",                                                        \
-			.title = "U",                                                              \
-			.kind = FIELD_UINT,                                                        \
-			.optional = is_optional},                                                  \
-		[F_REAL] = {.name = "real",                                                        \
-			.title = "R",                                                              \
-			.kind = FIELD_REAL,                                                        \
-			.optional = is_optional},                                                  \
-		[F_MS] = {.name = "some_ms",                                                       \
-			.title = "M",                                                              \
-			.kind = FIELD_MS,                                                          \
-			.optional = is_optional},                                                  \
-		[F_BOOL] = {.name = "bool",                                                        \
-			.title = "B",                                                              \
-			.kind = FIELD_BOOL,                                                        \
-			.optional = is_optional},                                                  \
-		[F_TIME] = {.name = "time",                                                        \
-			.title = "Z",                                                              \
-			.kind = FIELD_TIME,                                                        \
-			.optional = is_optional},                                                  \
-		[F_RECORD] = {.name = "record",                                                    \
-			.title = "S",                                                              \
-			.sub = &sub_schema,                                                        \
-			.kind = FIELD_RECORD,                                                      \
-			.optional = is_optional},                                                  \
-		[F_LIST] = {.name = "list",                                                        \
-			.title = "L",                                                              \
-			.kind = FIELD_LIST,                                                        \
-			.optional = is_optional},                                                  \
-		[F_COUNTS] = {.name = "counts",                                                    \
-			.title = "C",                                                              \
-			.kind = FIELD_COUNTS,                                                      \
-			.optional = is_optional},                                                  \
+		.name = (key), .title = (head), .sub = &sub_schema, .kind = (of),                  \
+		.optional = (may)                                                                  \
+	}
+#define FIELDS(may)                                                                                \
+	{                                                                                          \
+		[F_TEXT] = FIELD("text", "T", FIELD_TEXT, may),                                    \
+		[F_UINT] = FIELD("uint", "U", FIELD_UINT, may),                                    \
+		[F_REAL] = FIELD("real", "R", FIELD_REAL, may),                                    \
+		[F_MS] = FIELD("some_ms", "M", FIELD_MS, may),                                     \
+		[F_BOOL] = FIELD("bool", "B", FIELD_BOOL, may),                                    \
+		[F_TIME] = FIELD("time", "Z", FIELD_TIME, may),                                    \
+		[F_RECORD] = FIELD("record", "S", FIELD_RECORD, may),                              \
+		[F_LIST] = FIELD("list", "L", FIELD_LIST, may),                                    \
+		[F_COUNTS] = FIELD("counts", "C", FIELD_COUNTS, may),                              \
 	}
 
 static const struct field fields[] = FIELDS(false), optional_fields[] = FIELDS(true);
