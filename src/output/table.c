@@ -9,6 +9,8 @@
 /* A block is printed when it ends, or when it holds this much: the widths stay then. */
 enum { ROWS_MAX = 4096, TEXTS_MAX = 256 * 1024 };
 
+enum { CELLS_FIRST = 8 * RECORD_FIELDS_MAX };
+
 #define ELLIPSIS "…"
 
 /* What was printed last decides whether a blank line goes before the next block. */
@@ -201,7 +203,7 @@ static const char *print_row(
 static void print_head(struct table *t)
 {
 	struct strbuf titles = {0};
-	struct cell cells[RECORD_FIELDS_MAX];
+	struct cell cells[RECORD_FIELDS_MAX] = {0};
 
 	if (t->last == LAST_ROWS || t->last == LAST_LINE)
 		sink_line(t->sink, "", 0);
@@ -280,7 +282,7 @@ static void start_block(struct table *t, const struct schema *schema)
 static struct cell *next_cells(struct table *t)
 {
 	if (t->count + t->columns > t->room) {
-		t->room = t->room > 0 ? 2 * t->room : 8 * RECORD_FIELDS_MAX;
+		t->room = t->room > 0 ? 2 * t->room : CELLS_FIRST;
 		t->cells = mem_resize(t->cells, t->room, sizeof *t->cells);
 	}
 	t->count += t->columns;

@@ -15,45 +15,23 @@ static const struct schema sub_schema = {NULL, sub_fields, SUB_COUNT};
 
 enum { F_TEXT, F_UINT, F_REAL, F_MS, F_BOOL, F_TIME, F_RECORD, F_LIST, F_COUNTS, F_COUNT };
 
-#define FIELDS(is_optional)                                                                        \
+/* `sub` counts for the record alone. */
+#define FIELD(key, head, of, may)                                                                  \
 	{                                                                                          \
-		[F_TEXT] = {.name = "text",                                                        \
-			.title = "T",                                                              \
-			.kind = FIELD_TEXT,                                                        \
-			.optional = is_optional},                                                  \
-		[F_UINT] = {.name = "uint",                                                        \
-			.title = "U",                                                              \
-			.kind = FIELD_UINT,                                                        \
-			.optional = is_optional},                                                  \
-		[F_REAL] = {.name = "real",                                                        \
-			.title = "R",                                                              \
-			.kind = FIELD_REAL,                                                        \
-			.optional = is_optional},                                                  \
-		[F_MS] = {.name = "some_ms",                                                       \
-			.title = "M",                                                              \
-			.kind = FIELD_MS,                                                          \
-			.optional = is_optional},                                                  \
-		[F_BOOL] = {.name = "bool",                                                        \
-			.title = "B",                                                              \
-			.kind = FIELD_BOOL,                                                        \
-			.optional = is_optional},                                                  \
-		[F_TIME] = {.name = "time",                                                        \
-			.title = "Z",                                                              \
-			.kind = FIELD_TIME,                                                        \
-			.optional = is_optional},                                                  \
-		[F_RECORD] = {.name = "record",                                                    \
-			.title = "S",                                                              \
-			.sub = &sub_schema,                                                        \
-			.kind = FIELD_RECORD,                                                      \
-			.optional = is_optional},                                                  \
-		[F_LIST] = {.name = "list",                                                        \
-			.title = "L",                                                              \
-			.kind = FIELD_LIST,                                                        \
-			.optional = is_optional},                                                  \
-		[F_COUNTS] = {.name = "counts",                                                    \
-			.title = "C",                                                              \
-			.kind = FIELD_COUNTS,                                                      \
-			.optional = is_optional},                                                  \
+		.name = (key), .title = (head), .sub = &sub_schema, .kind = (of),                  \
+		.optional = (may)                                                                  \
+	}
+#define FIELDS(may)                                                                                \
+	{                                                                                          \
+		[F_TEXT] = FIELD("text", "T", FIELD_TEXT, may),                                    \
+		[F_UINT] = FIELD("uint", "U", FIELD_UINT, may),                                    \
+		[F_REAL] = FIELD("real", "R", FIELD_REAL, may),                                    \
+		[F_MS] = FIELD("some_ms", "M", FIELD_MS, may),                                     \
+		[F_BOOL] = FIELD("bool", "B", FIELD_BOOL, may),                                    \
+		[F_TIME] = FIELD("time", "Z", FIELD_TIME, may),                                    \
+		[F_RECORD] = FIELD("record", "S", FIELD_RECORD, may),                              \
+		[F_LIST] = FIELD("list", "L", FIELD_LIST, may),                                    \
+		[F_COUNTS] = FIELD("counts", "C", FIELD_COUNTS, may),                              \
 	}
 
 static const struct field fields[] = FIELDS(false), optional_fields[] = FIELDS(true);
@@ -265,6 +243,9 @@ START_TEST(json_keeps_nothing_of_the_record_before)
 	record_uint(&r, F_UINT, UINT64_MAX);
 	record_text(&sub, SUB_NAME, "\"\n");
 	output_record(c->out, &r, ROW_PLAIN);
+	record_init(&sub, &sub_schema);
+	record_uint(&sub, SUB_TYPE, 4);
+	output_record(c->out, &r, ROW_PLAIN);
 	record_text(&r, F_TEXT, "");
 	record_record(&r, F_RECORD, NULL);
 	output_record(c->out, &r, ROW_PLAIN);
@@ -277,6 +258,8 @@ START_TEST(json_keeps_nothing_of_the_record_before)
 		"\"record\":{\"type\":3,\"name\":null}}\n"
 		"{\"type\":\"test\",\"text\":\"short\",\"uint\":18446744073709551615,"
 		"\"record\":{\"type\":3,\"name\":\"\\\"\\\\n\"}}\n"
+		"{\"type\":\"test\",\"text\":\"short\",\"uint\":18446744073709551615,"
+		"\"record\":{\"type\":4,\"name\":null}}\n"
 		"{\"type\":\"test\",\"text\":\"\",\"uint\":18446744073709551615,\"record\":null}\n"
 		"{\"type\":\"test\",\"text\":\"\",\"uint\":18446744073709551615,"
 		"\"record\":{\"type\":null,\"name\":null}}\n");
@@ -310,6 +293,28 @@ START_TEST(json_orders_fields_by_the_schema_in_every_record)
 }
 END_TEST
 
+START_TEST(json_tells_schemas_apart)
+{
+	static const struct field one[] = {{.name = "a", .kind = FIELD_UINT}};
+	static const struct field two[] = {{.name = "b", .kind = FIELD_UINT}};
+	static const struct schema schemas[] = {{"one", one, 1}, {"two", two, 1}};
+	struct capture *c = capture_open(OUTPUT_JSON, COLOR_NEVER);
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct record r;
+
+		record_init(&r, &schemas[i % 2]);
+		record_uint(&r, 0, i);
+		output_record(c->out, &r, ROW_PLAIN);
+	}
+	output_flush(c->out);
+	ck_assert_str_eq(capture_text(c), "{\"type\":\"one\",\"a\":0}\n{\"type\":\"two\",\"b\":1}\n"
+					  "{\"type\":\"one\",\"a\":2}\n");
+	output_end(c->out, 0);
+	capture_free(c);
+}
+END_TEST
+
 UNIT_MAIN("output/json", json_writes_every_kind_of_field_in_the_order_of_the_schema,
 	json_says_null_for_what_is_unset, json_leaves_out_optional_fields_that_are_unset,
 	json_writes_empty_lists_and_counts_as_empty, json_lists_hold_any_bytes,
@@ -317,4 +322,4 @@ UNIT_MAIN("output/json", json_writes_every_kind_of_field_in_the_order_of_the_sch
 	json_reals_carry_no_noise_and_are_null_when_not_finite,
 	json_starts_with_run_and_ends_with_end, json_has_no_place_for_headings_and_lines,
 	json_names_its_library, json_keeps_nothing_of_the_record_before,
-	json_orders_fields_by_the_schema_in_every_record)
+	json_orders_fields_by_the_schema_in_every_record, json_tells_schemas_apart)

@@ -162,9 +162,23 @@ START_TEST(layout_cuts_the_last_words_where_no_column_gives_way)
 }
 END_TEST
 
+START_TEST(layout_keeps_the_cut_of_words_that_are_no_longer_the_last)
+{
+	struct layout l = {.schema = &plain_schema, .shown = 1, .widest = {200, 20, 20, 20}};
+
+	layout_fit(&l, 80);
+	l.shown = 5;
+	layout_fit(&l, 120);
+	ck_assert_uint_eq(l.width[0], 80);
+	ck_assert_uint_eq(l.width[2], 20);
+	ck_assert_uint_eq(l.cut[0], SIZE_MAX);
+}
+END_TEST
+
 UNIT_MAIN("output/layout", layout_leaves_all_as_it_is_where_it_fits,
 	layout_gives_later_cells_what_is_to_spare, layout_takes_from_the_largest_give_first,
 	layout_never_cuts_a_title, layout_shares_the_loss_between_equals,
 	layout_takes_from_an_equal_what_the_other_cannot_lose,
 	layout_leaves_a_column_out_rather_than_wrap, layout_cuts_nothing_where_lines_wrap_anyway,
-	layout_keeps_the_only_column, layout_cuts_the_last_words_where_no_column_gives_way)
+	layout_keeps_the_only_column, layout_cuts_the_last_words_where_no_column_gives_way,
+	layout_keeps_the_cut_of_words_that_are_no_longer_the_last)

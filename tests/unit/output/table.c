@@ -399,6 +399,20 @@ START_TEST(table_cuts_wide_characters_whole)
 }
 END_TEST
 
+START_TEST(table_keeps_widths_under_a_new_head_line)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+
+	row(c->out, 1, "open", -1, NULL, NULL);
+	output_flush(c->out);
+	row(c->out, 2, "filtered", -1, NULL, NULL);
+	output_flush(c->out);
+	row(c->out, 3, "open", -1, NULL, "x");
+	capture_expect(c, "PORT  STATE\n   1  open\n   2  filtered\n\n"
+			  "PORT  STATE  DETAIL\n   3  open   x\n");
+}
+END_TEST
+
 UNIT_MAIN("output/table", table_aligns_columns_two_spaces_apart,
 	table_marks_unset_values_and_leaves_empty_columns_out,
 	table_shows_rows_of_which_nothing_is_known, table_shows_no_run_and_no_end,
@@ -411,4 +425,4 @@ UNIT_MAIN("output/table", table_aligns_columns_two_spaces_apart,
 	table_shows_flags_reals_and_instants, table_cuts_the_last_words_to_the_terminal,
 	table_wraps_rather_than_cut_to_nothing, table_gives_way_in_the_order_of_its_fields,
 	table_keeps_both_ends_of_an_address, table_leaves_out_what_gives_away,
-	table_cuts_wide_characters_whole)
+	table_cuts_wide_characters_whole, table_keeps_widths_under_a_new_head_line)
