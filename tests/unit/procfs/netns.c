@@ -189,6 +189,7 @@ START_TEST(all_has_each_once_our_own_first_then_names_then_processes)
 	static const char *const names[] = {"", "amber", "blue", "pid 30"};
 	struct world w;
 	struct netns_list list;
+	char text[32];
 	pid_t amber = start_elsewhere(), blue, other;
 
 	if (!amber)
@@ -206,6 +207,10 @@ START_TEST(all_has_each_once_our_own_first_then_names_then_processes)
 	name_it(&w, "proc/30/ns/net", other);
 	name_it(&w, "proc/1000/ns/net", amber);
 	made_dir_add(&w.dir, "proc/31");
+	for (unsigned pid = 300; pid < 320; pid++) {
+		snprintf(text, sizeof text, "proc/%u/ns/net", pid);
+		name_it(&w, text, other);
+	}
 	ck_assert_int_eq(netns_find(w.proc, w.named, "all", &list), 0);
 	ck_assert_uint_eq(list.count, 4);
 	for (unsigned i = 0; i < 4; i++) {

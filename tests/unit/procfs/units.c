@@ -125,6 +125,7 @@ START_TEST(a_mount_of_cgroup2_is_told_by_its_type)
 		"31 23 0:28 / /sys/fs/cgroup rw - cgroup2", /* cut off */
 		"32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu",
 		"32 31 0:29 / /cgroup2 rw cgroup2 cgroup2 - tmpfs cgroup2 rw",
+		"32 31 0:29 / /m rw x cgroup2 y - tmpfs tmpfs rw",
 		"32 31 0:29 / relative rw - cgroup2 cgroup2 rw",
 		"32 31 0:29 / /a\\000b rw - cgroup2 cgroup2 rw",
 		"32 31 0:29 x /a rw - cgroup2 cgroup2 rw", "- - - - - - cgroup2 "};
@@ -248,15 +249,17 @@ START_TEST(a_new_cgroup_is_found_within_a_second_and_what_is_gone_stays_known)
 {
 	struct made_dir d;
 	struct units *u;
-	const char *old;
+	const char *old, *same;
 	uint64_t id;
 	char gone[MADE_PATH_MAX];
 
 	made_dir_start(&d);
 	made_dir_add(&d, "old.service");
+	made_dir_add(&d, "same.service");
 	u = units_new("/nonexistent", d.path);
 	old = units_path(u, id_of(&d, "old.service"));
 	id = id_of(&d, "old.service");
+	same = units_path(u, id_of(&d, "same.service"));
 	made_dir_add(&d, "new.service");
 	made_dir_path(&d, "old.service", gone);
 	ck_assert_int_eq(rmdir(gone), 0);
@@ -266,6 +269,7 @@ START_TEST(a_new_cgroup_is_found_within_a_second_and_what_is_gone_stays_known)
 	ck_assert_str_eq(units_path(u, id_of(&d, "new.service")), "/new.service");
 	ck_assert_str_eq(old, "/old.service");
 	ck_assert_ptr_eq(units_path(u, id), old);
+	ck_assert_ptr_eq(units_path(u, id_of(&d, "same.service")), same);
 	units_free(u);
 	made_dir_end(&d);
 }
@@ -282,6 +286,8 @@ START_TEST(a_tree_is_read_to_a_depth_of_64)
 		snprintf(name + strlen(name), sizeof name - strlen(name), "/%d", depth % 10);
 	made_dir_add(&d, name);
 	u = units_new("/nonexistent", d.path);
+	ck_assert_ptr_null(units_path(u, id_of(&d, name)));
+	name[2 * 65 - 1] = '\0';
 	ck_assert_ptr_null(units_path(u, id_of(&d, name)));
 	name[2 * 64 - 1] = '\0';
 	ck_assert_str_eq(units_path(u, id_of(&d, name)) + 1, name);
@@ -302,8 +308,9 @@ START_TEST(the_tree_is_where_mountinfo_says_and_the_whole_goes_before_a_part)
 	made_dir_add(&d, "part of it/a.service/x");
 	snprintf(text, sizeof text,
 		"30 1 0:27 / /sys rw - sysfs sysfs rw\n"
-		"31 23 0:28 /docker/abc %s/part\\040of\\040it rw shared:1 - cgroup2 cgroup2 rw\n",
-		d.path);
+		"31 23 0:28 /docker/abc %s/part\\040of\\040it rw shared:1 - cgroup2 cgroup2 rw\n"
+		"32 23 0:28 /docker/def %s rw - cgroup2 cgroup2 rw\n",
+		d.path, d.path);
 	made_dir_puts(&d, "proc/self/mountinfo", text);
 	snprintf(text, sizeof text, "%s/proc", d.path);
 	u = units_new(text, NULL);
