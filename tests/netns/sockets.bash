@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# What the tests of `netprobe sockets` share: sockets in the laboratory's server namespace (tests/tools/states.c,
+# What the tests of `netprobe sockets` share: sockets in the laboratory's client namespace (tests/tools/states.c,
 # crowd.c, churn.c), and lists of them, by ss and by netprobe, in one form.
 #
 #   sockets_up                           the namespace, with all that states.c wants to find there
@@ -20,18 +20,19 @@ LAB_TOOLS=$LAB_BUILD/tests/tools
 
 sockets_up() {
     lab_up direct || return 1
-    on server ip addr add fe80::1/64 dev lo nodad
-    lab_sysctl server "net.ipv4.ping_group_range=0 2147483647"
-    mkfifo "$LAB_DIR/open"
+    on client ip addr add fe80::1/64 dev lo nodad
+    lab_sysctl client "net.ipv4.ping_group_range=0 2147483647"
 }
 
-# sockets_start TOOL ARGUMENTS...: in $LAB_DIR/TOOL.log what it says; its standard input does not end.
+# sockets_start TOOL ARGUMENTS...: in $LAB_DIR/TOOL.log what it says; its standard input does not end. LAB_SOCKETS is
+# the role that it plays in, when not the client.
 sockets_start() {
     local tool=$1 log=$LAB_DIR/$1.log
 
     shift
     : >"$log"
-    ip netns exec "$LAB-server" "$LAB_TOOLS/$tool" "$@" >>"$log" 2>&1 0<>"$LAB_DIR/open" 3>&- 4>&- &
+    [ -p "$LAB_DIR/open" ] || mkfifo "$LAB_DIR/open"
+    ip netns exec "$LAB-${LAB_SOCKETS:-client}" "$LAB_TOOLS/$tool" "$@" >>"$log" 2>&1 0<>"$LAB_DIR/open" 3>&- 4>&- &
     LAB_PID=$!
     disown $LAB_PID
     echo $LAB_PID >"$LAB_DIR/$tool.pid"
@@ -55,7 +56,7 @@ sockets_running() {
 
 # sockets_lossy: the firewall that `states -f` counts on
 sockets_lossy() {
-    "$LAB_TOOLS/states" -r | on server nft -f -
+    "$LAB_TOOLS/states" -r | on client nft -f -
 }
 
 # ---- asking
@@ -65,7 +66,7 @@ socks() {
     local name=$1 status=0
 
     shift
-    on server timeout -k 5 "${LAB_PATIENCE:-60}" "$LAB_NETPROBE" sockets --json "$@" \
+    on client timeout -k 5 "${LAB_PATIENCE:-60}" "$LAB_NETPROBE" sockets --json "$@" \
         >"$LAB_DIR/$name.json" 2>"$LAB_DIR/$name.err" </dev/null 3>&- 4>&- || status=$?
     echo $status >"$LAB_DIR/$name.status"
     [ $status -le 2 ]
@@ -126,7 +127,7 @@ ss_said() {
     local kind=$1
 
     shift
-    on server ss -"${kind}nHO" "$@" >"$LAB_DIR/ss.out" || return 1
+    on client ss -"${kind}nHO" "$@" >"$LAB_DIR/ss.out" || return 1
     ss_lines "$kind" <"$LAB_DIR/ss.out" | LC_ALL=C sort
 }
 
@@ -222,7 +223,7 @@ common_rows() {
 
 # Who holds what: "LOCAL PEER PID:FD..." of ss and of netprobe, in the order of the numbers; - for nobody.
 ss_owners() {
-    on server ss -"$1"anpHO >"$LAB_DIR/ss.out" || return 1
+    on client ss -"$1"anpHO >"$LAB_DIR/ss.out" || return 1
     awk '{
         local = $4; peer = $5
         if (peer ~ /^(\*|0\.0\.0\.0|\[::\]):\*$/)

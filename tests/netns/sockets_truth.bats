@@ -124,7 +124,7 @@ at() {
     local drops
 
     # shellcheck disable=SC2016 # for awk
-    drops=$(on server awk '$2 == "0100007F:1EF8" { print $NF }' /proc/net/udp)
+    drops=$(on client awk '$2 == "0100007F:1EF8" { print $NF }' /proc/net/udp)
     [ "$drops" -gt 0 ]
     at '.proto == "udp" and .local.port == 7928 and .peer == null' ".drops == $drops"
 }
@@ -225,7 +225,7 @@ states_again() {
 }
 
 ports_free() {
-    [ -z "$(on server ss -tlnH 'sport >= :7901 and sport <= :7914')" ]
+    [ -z "$(on client ss -tlnH 'sport >= :7901 and sport <= :7914')" ]
 }
 
 @test "bytes of others break no line and steer no terminal" {
@@ -237,7 +237,7 @@ ports_free() {
     jq -e . "$LAB_DIR/odd.json" >/dev/null
     same "$(LC_ALL=C grep -c $'[\001-\011\013-\037\177]' "$LAB_DIR/odd.json" || true)" 0
     same "$(comm -23 <(made) <(np_made odd))" ""
-    on server "$LAB_NETPROBE" sockets -n -a -p >"$LAB_DIR/odd.txt" 2>"$LAB_DIR/odd.err"
+    on client "$LAB_NETPROBE" sockets -n -a -p >"$LAB_DIR/odd.txt" 2>"$LAB_DIR/odd.err"
     same "$(LC_ALL=C grep -c $'[\001-\011\013-\037\177]' "$LAB_DIR/odd.txt" || true)" 0
     # a row each, and a line that is none
     same "$(grep -cE '^(tcp|udp|udplite|raw|icmp|u_str|u_dgr|u_seq) ' "$LAB_DIR/odd.txt")" \
@@ -247,25 +247,25 @@ ports_free() {
 }
 
 @test "a namespace from outside: the same rows" {
-    same_rows 'ss_rows t' 'np_from_client'
-    is outside "map(select(.type == \"socket\")) | all(.netns == \"$(ns server)\")"
+    same_rows 'ss_rows t' 'np_from_outside'
+    is outside "map(select(.type == \"socket\")) | all(.netns == \"$(ns client)\")"
 }
 
-np_from_client() {
-    on client "$LAB_NETPROBE" sockets -j -n -t -a -N "$(ns server)" >"$LAB_DIR/outside.json" || return 1
+np_from_outside() {
+    on server "$LAB_NETPROBE" sockets -j -n -t -a -N "$(ns client)" >"$LAB_DIR/outside.json" || return 1
     np_lines outside
 }
 
 @test "an ordinary user sees the same sockets, and is told whose owners stay hidden" {
     lab_other_users_possible || skip "no other user can be had here"
     same_rows 'ss_rows t' 'np_as_user'
-    on_as_user server "$LAB_NETPROBE" sockets -n -t -a -p >"$LAB_DIR/user.txt" 2>"$LAB_DIR/user.err"
+    on_as_user client "$LAB_NETPROBE" sockets -n -t -a -p >"$LAB_DIR/user.txt" 2>"$LAB_DIR/user.err"
     grep -q 'rows show no process' "$LAB_DIR/user.err"
     same "$(grep -c 'rows show no process' "$LAB_DIR/user.err")" 1
 }
 
 np_as_user() {
-    on_as_user server "$LAB_NETPROBE" sockets -j -n -t -a >"$LAB_DIR/user.json" || return 1
+    on_as_user client "$LAB_NETPROBE" sockets -j -n -t -a >"$LAB_DIR/user.json" || return 1
     np_lines user
 }
 
