@@ -399,11 +399,18 @@ static void dgram_connected(
 	const char *proto_name, int type, int proto, const char *ip, unsigned port)
 {
 	int fd = connected(new_socket(ip, type, proto), ip, port);
+	char text[ADDR_TEXT_MAX];
+	struct sockaddr_storage local;
 
-	if (fd < 0)
+	if (fd < 0) {
 		missing(proto_name);
-	else
+	} else if (type == SOCK_RAW) {
+		/* has no port at the other end, and no getpeername() therefore */
+		local = local_of(fd);
+		printf("%s ESTABLISHED %s %s:*\n", proto_name, address_text(&local, text), ip);
+	} else {
 		tell(proto_name, "ESTABLISHED", fd);
+	}
 }
 
 static void make_drops(void)
@@ -489,7 +496,8 @@ static int unix_bound(int type, const char *name, size_t len)
 		missing("unix socket");
 		return -1;
 	}
-	tell_unix(unix_proto(type), type == SOCK_DGRAM ? "CLOSE" : "LISTEN", name, len);
+	if (type != SOCK_DGRAM)
+		tell_unix(unix_proto(type), "LISTEN", name, len);
 	return fd;
 }
 
@@ -507,7 +515,8 @@ static int unix_connected(int type, const char *name, size_t len)
 	return fd;
 }
 
-/* A listener with one connection accepted and one waiting; of datagrams one that is unread. */
+/* A listener with one connection accepted and one waiting; of datagrams one that is unread, from a
+ * peer that makes both ends ESTABLISHED. */
 static void unix_path(int type, const char *directory, const char *name)
 {
 	struct strbuf path = {0};
@@ -517,6 +526,7 @@ static void unix_path(int type, const char *directory, const char *name)
 	fd = unix_bound(type, path.text, path.len);
 	client = fd < 0 ? -1 : unix_connected(type, path.text, path.len);
 	if (client >= 0 && type == SOCK_DGRAM) {
+		tell_unix(unix_proto(type), "ESTABLISHED", path.text, path.len);
 		send(client, "unread", 6, MSG_DONTWAIT);
 	} else if (client >= 0 && accept4(fd, NULL, NULL, SOCK_CLOEXEC) >= 0) {
 		tell_unix(unix_proto(type), "ESTABLISHED", path.text, path.len);
@@ -563,7 +573,8 @@ static void make_unix(const char *directory, bool odd)
 			tell_unix(unix_proto(types[i]), "CLOSE", "", 0);
 	}
 	unix_bound(SOCK_STREAM, "\0states", 7);
-	unix_bound(SOCK_DGRAM, "\0states", 7);
+	if (unix_bound(SOCK_DGRAM, "\0states", 7) >= 0)
+		tell_unix("u_dgr", "CLOSE", "\0states", 7);
 	if (odd)
 		make_odd_names(directory);
 }
