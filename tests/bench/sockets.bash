@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What the benchmarks of `netprobe sockets` share: both ends of 33,333 connections in the client's namespace.
+
+# shellcheck source=tests/bench/bench.bash
+source "$(dirname "${BASH_SOURCE[0]}")/bench.bash"
+# shellcheck source=tests/netns/sockets.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../netns/sockets.bash"
+
+CROWD=33333
+
+# crowd_up: CROWD_EACH of them a process, when set
+crowd_up() {
+    BENCH_PORTS=
+    bench_up
+    # shellcheck disable=SC2086 # an empty word is none
+    sockets_start crowd $CROWD ${CROWD_EACH-}
+}
+
+# all_told LABEL: every end of every connection
+all_told() {
+    [ "$(grep -c ESTAB "$LAB_DIR/$1.out")" = $((2 * CROWD)) ]
+}
