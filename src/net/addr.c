@@ -92,6 +92,30 @@ int addr_parse(const char *text, size_t len, struct addr *out)
 	return err;
 }
 
+/* Tables have many thousand of these: by hand, and not by printf(3). Gives the end. */
+static char *put_number(char *at, unsigned number)
+{
+	char digits[sizeof "4294967295"];
+	size_t count = 0;
+
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	while (count > 0)
+		*at++ = digits[--count];
+	*at = '\0';
+	return at;
+}
+
+static void put_ipv4(char *at, const uint8_t ip[4])
+{
+	for (int i = 0; i < 4; i++) {
+		if (i > 0)
+			*at++ = '.';
+		at = put_number(at, ip[i]);
+	}
+}
+
 const char *addr_text(const struct addr *a, char out[static ADDR_TEXT_MAX])
 {
 	char name[IF_NAMESIZE];
@@ -100,7 +124,10 @@ const char *addr_text(const struct addr *a, char out[static ADDR_TEXT_MAX])
 	out[0] = '\0';
 	if (a->family == 0)
 		return out;
-	inet_ntop(addr_af(a), a->ip, out, ADDR_TEXT_MAX);
+	if (a->family == 4)
+		put_ipv4(out, a->ip);
+	else
+		inet_ntop(AF_INET6, a->ip, out, ADDR_TEXT_MAX);
 	if (a->scope == 0)
 		return out;
 	len = strlen(out);
@@ -115,15 +142,18 @@ const char *addr_port_text(const struct addr *a, char out[static ADDR_TEXT_MAX])
 {
 	bool brackets = a->family == 6;
 	char *text = out + brackets;
-	size_t len;
+	char *end;
 
 	/* the bracket takes one byte more than the text alone, which ADDR_TEXT_MAX has room for */
 	addr_text(a, out);
-	len = strlen(out);
-	memmove(text, out, len + 1);
-	if (brackets)
+	end = text + strlen(out);
+	if (brackets) {
+		memmove(text, out, (size_t)(end - text));
 		out[0] = '[';
-	snprintf(text + len, ADDR_TEXT_MAX - len - brackets, brackets ? "]:%u" : ":%u", a->port);
+		*end++ = ']';
+	}
+	*end++ = ':';
+	put_number(end, a->port);
 	return out;
 }
 
