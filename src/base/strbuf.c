@@ -9,7 +9,7 @@
 
 enum { STRBUF_FIRST = 64 };
 
-static void reserve(struct strbuf *sb, size_t more)
+void strbuf_grow(struct strbuf *sb, size_t more)
 {
 	size_t cap = sb->cap ? sb->cap : STRBUF_FIRST;
 
@@ -34,18 +34,9 @@ void strbuf_release(struct strbuf *sb)
 
 void strbuf_reset(struct strbuf *sb)
 {
-	reserve(sb, 0);
+	strbuf_grow(sb, 0);
 	sb->len = 0;
 	sb->text[0] = '\0';
-}
-
-void strbuf_add(struct strbuf *sb, const void *bytes, size_t len)
-{
-	reserve(sb, len);
-	if (len > 0) /* bytes may be NULL then */
-		memcpy(sb->text + sb->len, bytes, len);
-	sb->len += len;
-	sb->text[sb->len] = '\0';
 }
 
 void strbuf_puts(struct strbuf *sb, const char *text)
@@ -53,14 +44,9 @@ void strbuf_puts(struct strbuf *sb, const char *text)
 	strbuf_add(sb, text, strlen(text));
 }
 
-void strbuf_putc(struct strbuf *sb, char c)
-{
-	strbuf_add(sb, &c, 1);
-}
-
 void strbuf_pad(struct strbuf *sb, char c, size_t count)
 {
-	reserve(sb, count);
+	strbuf_grow(sb, count);
 	memset(sb->text + sb->len, c, count);
 	sb->len += count;
 	sb->text[sb->len] = '\0';
@@ -76,7 +62,7 @@ void strbuf_vprintf(struct strbuf *sb, const char *format, va_list args)
 	va_end(again);
 	if (need < 0)
 		return;
-	reserve(sb, (size_t)need);
+	strbuf_grow(sb, (size_t)need);
 	vsnprintf(sb->text + sb->len, (size_t)need + 1, format, args);
 	sb->len += (size_t)need;
 }

@@ -223,7 +223,8 @@ struct socket_writer {
 	struct record *owners; /* of the record's processes */
 	size_t owner_room;
 	struct strbuf local, peer, process, state, timer, unit, cgroup;
-	struct strbuf pacing, interface;
+	struct strbuf pacing, interface, uid;
+	uint32_t last_uid; /* whose number `uid` is, where it has a text */
 };
 
 struct socket_writer *socket_writer_new(
@@ -250,6 +251,7 @@ void socket_writer_free(struct socket_writer *w)
 	strbuf_release(&w->cgroup);
 	strbuf_release(&w->pacing);
 	strbuf_release(&w->interface);
+	strbuf_release(&w->uid);
 	free(w->owners);
 	free(w);
 }
@@ -628,6 +630,17 @@ static void row_ends(
 	record_bytes(&w->record, ROW_PEER, w->peer.text, w->peer.len);
 }
 
+/* One socket after the other is mostly of the same user. */
+static const char *uid_text(struct socket_writer *w, uint32_t uid)
+{
+	if (w->uid.len > 0 && uid == w->last_uid)
+		return w->uid.text;
+	strbuf_reset(&w->uid);
+	strbuf_printf(&w->uid, "%" PRIu32, uid);
+	w->last_uid = uid;
+	return w->uid.text;
+}
+
 static void row_ownership(struct socket_writer *w, const struct socket_entry *e)
 {
 	struct record *r = &w->record;
@@ -635,13 +648,10 @@ static void row_ownership(struct socket_writer *w, const struct socket_entry *e)
 	const struct owner *owners;
 	size_t count;
 
-	if (user) {
+	if (user)
 		record_text(r, ROW_USER, user);
-	} else if (socket_knows_uid(e)) {
-		strbuf_reset(&w->cgroup);
-		strbuf_printf(&w->cgroup, "%" PRIu32, e->uid);
-		record_text(r, ROW_USER, w->cgroup.text);
-	}
+	else if (socket_knows_uid(e))
+		record_text(r, ROW_USER, uid_text(w, e->uid));
 	record_text(r, ROW_UNIT, ownership_unit(w->ownership, e));
 	owners = ownership_processes(w->ownership, e, &count);
 	if (count > 0) {

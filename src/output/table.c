@@ -21,11 +21,14 @@ struct cell {
 	uint32_t len, width; /* bytes, columns */
 };
 
+#define CELL_UNSET UINT32_MAX /* in the place of a length: there is no value, and no text */
+
 struct table {
 	struct sink *sink;
-	struct strbuf texts; /* a row: its colour, then each titled column's text; all end in 0 */
-	struct cell *cells;  /* of the same rows */
-	size_t count, room;  /* of cells */
+	struct strbuf
+		texts; /* a row: its colour, then each titled column's text, if set; all end in 0 */
+	struct cell *cells; /* of the same rows */
+	size_t count, room; /* of cells */
 	struct strbuf line;
 	size_t rows;          /* that wait */
 	struct layout layout; /* its schema is the open block's; NULL when there is none */
@@ -190,9 +193,13 @@ static const char *print_row(
 	if (tint)
 		strbuf_puts(&t->line, starts[color]);
 	for (size_t i = 0; i < t->columns; i++) {
+		bool unset = cells[i].len == CELL_UNSET;
+
 		if (t->layout.shown & 1U << t->column[i])
-			spaces = add_cell(t, t->column[i], at, cells[i], spaces);
-		at += cells[i].len + 1;
+			spaces = add_cell(t, t->column[i], unset ? "-" : at,
+				unset ? (struct cell){1, 1} : cells[i], spaces);
+		if (!unset)
+			at += cells[i].len + 1;
 	}
 	if (tint)
 		strbuf_puts(&t->line, "\033[0m");
@@ -313,15 +320,13 @@ static struct cell add_any(struct strbuf *out, enum field_kind kind, const struc
 
 static struct cell hold_cell(struct table *t, size_t column, const struct value *v)
 {
-	struct cell cell = {1, 1};
+	struct cell cell;
 
-	if (v->set) {
-		cell = add_any(&t->texts, t->layout.schema->fields[column].kind, v);
-		t->used |= 1U << column;
-	} else {
-		strbuf_add(&t->texts, "-", 1);
-	}
+	if (!v->set)
+		return (struct cell){CELL_UNSET, 1};
+	cell = add_any(&t->texts, t->layout.schema->fields[column].kind, v);
 	strbuf_add(&t->texts, "", 1);
+	t->used |= 1U << column;
 	/* under a head line the widths stay */
 	if (cell.width > t->layout.widest[column] && !(t->laid_out & 1U << column))
 		t->layout.widest[column] = cell.width;
