@@ -7,6 +7,7 @@
 
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/priv/priv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -186,13 +187,20 @@ static void put_line(struct sockets_report *r, bool interrupted)
 static void say_unowned(const struct sockets_report *r)
 {
 	const struct sockets_totals *t = &r->totals;
+	uint64_t closed = ownership_unreadable(r->ownership);
 
 	if (!ownership_reads(r->ownership) || ownership_knows_all(r->ownership) || t->unowned == 0)
 		return;
-	log_warn("%" PRIu64 " of %" PRIu64 " socket%s show no process: those of other users "
-		 "cannot be read without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH (sudo, or: setcap "
-		 "cap_sys_ptrace,cap_dac_read_search+ep netprobe)",
-		t->unowned, t->sockets, t->sockets == 1 ? "" : "s");
+	if (priv_can_read_all())
+		log_warn("%" PRIu64 " of %" PRIu64 " sockets show no process: %" PRIu64
+			 " process%s cannot be read even with CAP_SYS_PTRACE here (another user "
+			 "namespace?)",
+			t->unowned, t->sockets, closed, closed == 1 ? "" : "es");
+	else
+		log_warn("%" PRIu64 " of %" PRIu64 " sockets show no process: those of other "
+			 "users cannot be read without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH "
+			 "(sudo, or: setcap cap_sys_ptrace,cap_dac_read_search+ep netprobe)",
+			t->unowned, t->sockets);
 }
 
 void sockets_report_end(struct sockets_report *r, bool interrupted)

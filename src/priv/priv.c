@@ -49,11 +49,26 @@ int priv_drop(void)
 	return drop_but(NULL, 0);
 }
 
+static const cap_value_t reading[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+
 int priv_drop_but_reading(void)
 {
-	static const cap_value_t kept[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+	return drop_but(reading, 2);
+}
 
-	return drop_but(kept, 2);
+bool priv_can_read_all(void)
+{
+	cap_t held = cap_get_proc();
+	bool all = held != NULL;
+
+	for (int i = 0; i < 2 && all; i++) {
+		cap_flag_value_t effective = CAP_CLEAR;
+
+		cap_get_flag(held, reading[i], CAP_EFFECTIVE, &effective);
+		all = effective == CAP_SET;
+	}
+	cap_free(held);
+	return all;
 }
 
 bool priv_holds_any(void)

@@ -35,6 +35,7 @@ int priv_drop(void);
  */
 int priv_drop_but_reading(void);
 
-bool priv_holds_any(void); /* some capability is still permitted */
+bool priv_holds_any(void);    /* some capability is still permitted */
+bool priv_can_read_all(void); /* all of those that priv_drop_but_reading() leaves */
 
 #endif
