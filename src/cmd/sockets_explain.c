@@ -153,22 +153,32 @@ static void put_record(const struct explanation *x, const struct finding *f, str
 	output_record(out, &r, ROW_PLAIN);
 }
 
-static void put_lines(const struct explanation *x, const struct finding *f, struct output *out)
+/* The sockets it is about, where the sentence does not name them. */
+static void add_sockets(const struct explanation *x, const struct finding *f, struct strbuf *line)
 {
 	const struct socket_entry *e = &x->list->entries[f->first];
+	struct strbuf ends = {0};
+
+	socket_end_text(&ends, e, &e->local, true);
+	if (!strstr(f->summary, ends.text)) {
+		if (e->family && e->peer.port) {
+			strbuf_puts(&ends, " to ");
+			socket_end_text(&ends, e, &e->peer, true);
+		}
+		if (f->count > 1)
+			strbuf_printf(&ends, " and %zu more", f->count - 1);
+		strbuf_printf(line, " [%s]", ends.text);
+	}
+	strbuf_release(&ends);
+}
+
+static void put_lines(const struct explanation *x, const struct finding *f, struct output *out)
+{
 	struct strbuf line = {0};
 
-	strbuf_printf(&line, "%s: ", severities[f->severity]);
-	socket_end_text(&line, e, &e->local, x->options->common.numeric);
-	if (e->family && e->peer.port) {
-		strbuf_puts(&line, " to ");
-		socket_end_text(&line, e, &e->peer, x->options->common.numeric);
-	}
-	if (f->count > 1)
-		strbuf_printf(&line, " and %zu more", f->count - 1);
-	if (f->group)
-		strbuf_printf(&line, ", %s", f->group);
-	strbuf_printf(&line, ": %s", f->summary);
+	strbuf_printf(&line, "%s: %s%s%s", severities[f->severity], f->group ? f->group : "",
+		f->group ? ": " : "", f->summary);
+	add_sockets(x, f, &line);
 	output_bytes(out, line.text, line.len);
 	if (f->next)
 		output_line(out, "    %s", f->next);
@@ -182,7 +192,8 @@ static void put_meanings(const struct explanation *x, struct output *out)
 		for (enum socket_state state = 1; state < SOCKET_STATES; state++)
 			if (x->shown[proto] & SOCKET_BIT(state))
 				output_line(out, "%s %s: %s", socket_proto_name(proto),
-					socket_state_name(state), state_meaning(proto, state));
+					socket_state_word(proto, state),
+					state_meaning(proto, state));
 }
 
 void explanation_put(struct explanation *x, struct output *out)

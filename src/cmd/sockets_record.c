@@ -517,6 +517,11 @@ static void write_record(
 
 /* ---- the row */
 
+const char *socket_state_word(enum socket_proto proto, enum socket_state state)
+{
+	return state == SOCKET_CLOSE && proto != SOCKET_TCP ? "UNCONN" : socket_state_name(state);
+}
+
 void socket_end_text(
 	struct strbuf *out, const struct socket_entry *e, const struct addr *end, bool numeric)
 {
@@ -560,7 +565,8 @@ static void fill_timer(struct socket_writer *w, const struct socket_entry *e)
 	strbuf_reset(&w->timer);
 	strbuf_printf(&w->timer, "%s %.1f s", socket_timer_name(e->timer), e->timer_ms / 1000.0);
 	if (e->retransmits)
-		strbuf_printf(&w->timer, ", %u tries", e->retransmits);
+		strbuf_printf(&w->timer, ", %u retr%s", e->retransmits,
+			e->retransmits == 1 ? "y" : "ies");
 }
 
 /* Bytes a second, in the unit of links. */
@@ -598,14 +604,12 @@ static void row_facts(struct socket_writer *w, const struct tcp_facts *t)
 static const char *row_state(
 	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note)
 {
-	const char *state = socket_state_name(e->state);
+	const char *state = socket_state_word(e->proto, e->state);
 
-	if (e->state == SOCKET_CLOSE && e->proto != SOCKET_TCP)
-		return "UNCONN";
 	if (!note->was)
 		return state;
 	strbuf_reset(&w->state);
-	strbuf_printf(&w->state, "%s -> %s", socket_state_name(note->was), state);
+	strbuf_printf(&w->state, "%s -> %s", socket_state_word(e->proto, note->was), state);
 	return w->state.text;
 }
 

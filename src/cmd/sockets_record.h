@@ -27,6 +27,9 @@ void socket_writer_free(struct socket_writer *w);
 void socket_write(
 	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note);
 
+/* The state as tables call it: what has no connections is not closed, but UNCONN, as in ss(8). */
+const char *socket_state_word(enum socket_proto proto, enum socket_state state);
+
 /* "10.0.0.1:ssh", "[::1]%lo:22", "/run/x", "@abstract", "*": as a row has it, appended. */
 void socket_end_text(
 	struct strbuf *out, const struct socket_entry *e, const struct addr *end, bool numeric);

@@ -139,20 +139,24 @@ bool sockets_report_go_on(struct sockets_report *r)
 
 /* ---- the end */
 
-static size_t counts_of(const struct sockets_totals *t, struct count out[static SOCKET_STATES])
+static size_t counts_of(
+	const struct sockets_totals *t, bool table, struct count out[static SOCKET_STATES])
 {
+	/* TCP's tables have no closed sockets: it is the others that are counted there */
+	enum socket_proto proto = table ? SOCKET_UDP : SOCKET_TCP;
 	size_t count = 0;
 
 	for (enum socket_state state = 1; state < SOCKET_STATES; state++)
 		if (t->states[state])
-			out[count++] = (struct count){socket_state_name(state), t->states[state]};
+			out[count++] =
+				(struct count){socket_state_word(proto, state), t->states[state]};
 	return count;
 }
 
 static void put_record(struct sockets_report *r)
 {
 	struct count counts[SOCKET_STATES];
-	size_t states = counts_of(&r->totals, counts);
+	size_t states = counts_of(&r->totals, false, counts);
 	struct record record;
 
 	record_init(&record, &total_schema);
@@ -168,7 +172,7 @@ static void put_record(struct sockets_report *r)
 static void put_line(struct sockets_report *r, bool interrupted)
 {
 	struct count counts[SOCKET_STATES];
-	size_t states = counts_of(&r->totals, counts);
+	size_t states = counts_of(&r->totals, true, counts);
 	struct strbuf line = {0};
 
 	output_flush(r->out);

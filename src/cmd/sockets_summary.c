@@ -63,12 +63,9 @@ static void find_listeners(struct counting *c, const struct socket_list *list)
 
 static void count_state(struct counting *c, const struct socket_entry *e)
 {
-	const char *state = e->state == SOCKET_CLOSE && e->proto != SOCKET_TCP
-				    ? "UNCONN"
-				    : socket_state_name(e->state);
-
 	strbuf_reset(&c->name);
-	strbuf_printf(&c->name, "%s %s", socket_proto_name(e->proto), state);
+	strbuf_printf(&c->name, "%s %s", socket_proto_name(e->proto),
+		socket_state_word(e->proto, e->state));
 	tally_add(c->tallies[BY_STATE], c->name.text, e->state);
 }
 
@@ -142,7 +139,9 @@ static void put_rows(struct counting *c, enum by by, struct output *out)
 
 	if (count == 0)
 		return;
-	shown = c->options->top && count > c->options->top ? (size_t)c->options->top : count;
+	shown = count;
+	if (by != BY_STATE && c->options->top && count > c->options->top)
+		shown = (size_t)c->options->top;
 	output_heading(out, bys[by].heading);
 	for (size_t i = 0; i < shown; i++)
 		put_row(out, by, &rows[i]);
