@@ -213,12 +213,15 @@ static const struct field row_fields[] = {
 	[ROW_UNIT] = {.title = "UNIT", .kind = FIELD_TEXT, .give = 10},
 	[ROW_PROCESS] = {.title = "PROCESS", .kind = FIELD_TEXT, .give = 9},
 };
-static const struct schema row_schema = {NULL, row_fields, ROW_FIELDS};
+/* Changes come one by one, and keep the widths of the first. */
+enum { STATE_LEAST = sizeof "ESTABLISHED" - 1, END_LEAST = sizeof "192.168.100.100:65535" - 1 };
 
 struct socket_writer {
 	struct output *out;
 	struct ownership *ownership;
 	const struct sockets_options *options;
+	struct field fields[ROW_FIELDS];
+	struct schema row;
 	struct record record;
 	struct record *owners; /* of the record's processes */
 	size_t owner_room;
@@ -235,6 +238,12 @@ struct socket_writer *socket_writer_new(
 	w->out = out;
 	w->ownership = ownership;
 	w->options = options;
+	memcpy(w->fields, row_fields, sizeof row_fields);
+	w->row = (struct schema){NULL, w->fields, ROW_FIELDS};
+	if (options->watch) {
+		w->fields[ROW_STATE].least = STATE_LEAST;
+		w->fields[ROW_LOCAL].least = w->fields[ROW_PEER].least = END_LEAST;
+	}
 	return w;
 }
 
@@ -679,20 +688,26 @@ static void row_note(struct socket_writer *w, const struct socket_entry *e,
 	record_text(r, ROW_EVENT, event_name(*note->change));
 }
 
+static void row_queues(struct record *r, const struct socket_entry *e)
+{
+	if (!e->hides_queues)
+		record_uint(r, ROW_RECV_Q, e->recv_q);
+	if (knows_send_q(e))
+		record_uint(r, ROW_SEND_Q, e->send_q);
+}
+
 static void write_row(
 	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note)
 {
 	char time[CLOCK_RFC3339_MAX];
 	struct record *r = &w->record;
 
-	record_init(r, &row_schema);
+	record_init(r, &w->row);
 	record_text(r, ROW_PROTO,
 		e->proto == SOCKET_UNIX ? unix_type(e, true) : socket_proto_name(e->proto));
 	record_text(r, ROW_STATE, row_state(w, e, note));
-	if (!e->hides_queues)
-		record_uint(r, ROW_RECV_Q, e->recv_q);
-	if (knows_send_q(e))
-		record_uint(r, ROW_SEND_Q, e->send_q);
+	if (!note->change)
+		row_queues(r, e);
 	row_ends(w, e, note);
 	row_ownership(w, e);
 	row_note(w, e, note, time);

@@ -38,6 +38,8 @@ struct field {
 	uint8_t give; /* how soon the column gives way to the terminal's edge, the largest first, in
 			 equal parts where it is the same. 0: not at all, but for the last column of
 			 words where none gives way */
+	uint8_t least; /* columns that it takes at least where there is room: rows that come later
+			  may be wider than the first */
 };
 
 /* A column that is rather left out than lets lines wrap. */
