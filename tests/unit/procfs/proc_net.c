@@ -137,7 +137,7 @@ struct row {
 
 static struct row row_of(const char *table, const char *text, size_t len)
 {
-	struct row row = {.line = malloc(len)};
+	struct row row = {.line = malloc(len + !len)};
 
 	if (len)
 		memcpy(row.line, text, len);
@@ -253,7 +253,7 @@ START_TEST(proc_net_reads_long_timers_to_their_end)
 	ck_assert_uint_eq(e.timer_ms, UINT32_MAX);
 	e = entry_of("tcp", with(tcp_syn_sent, "01:00000005", "01:FFFFFFFF", text));
 	ck_assert_uint_eq(e.timer_ms, UINT32_MAX);
-	e = entry_of("tcp", with(tcp_syn_sent, "01:00000005", "01:100000000", text));
+	e = entry_of("tcp", with(tcp_syn_sent, "01:00000005", "01:2000000000000000", text));
 	ck_assert_uint_eq(e.timer_ms, UINT32_MAX);
 	ck_assert_int_eq(
 		parse("tcp", with(tcp_syn_sent, "01:00000005", "01:10000000000000000", text)),

@@ -475,7 +475,7 @@ enum { FLOWS = 65536, BUCKETS = 65536, FULLEST = 12 };
 /* What a table of 64 Ki buckets sees of one client that uses up its ports. */
 START_TEST(socket_hash_spreads_ports)
 {
-	uint16_t *counts = mem_alloc(BUCKETS, sizeof *counts);
+	uint32_t *counts = mem_alloc(BUCKETS, sizeof *counts);
 	struct socket_entry e = connection(SOCKET_TIME_WAIT, 0);
 
 	for (unsigned port = 0; port < FLOWS; port++) {
