@@ -76,14 +76,25 @@ size_t diag_request(char out[static DIAG_REQUEST_MAX], enum socket_proto proto, 
 
 /* ---- attributes */
 
+static bool has_words(const struct nlattr *a, size_t count)
+{
+	return mnl_attr_get_payload_len(a) >= count * sizeof(uint32_t);
+}
+
 static uint32_t word_of(const struct nlattr *a, size_t index)
 {
-	uint32_t word = 0;
+	uint32_t word;
 
-	if (mnl_attr_get_payload_len(a) >= (index + 1) * sizeof word)
-		memcpy(&word, (const char *)mnl_attr_get_payload(a) + index * sizeof word,
-			sizeof word);
+	memcpy(&word, (const char *)mnl_attr_get_payload(a) + index * sizeof word, sizeof word);
 	return word;
+}
+
+/* By the bytes that are there: mnl_attr_parse() would round them up. */
+static void take_attributes(
+	const struct nlmsghdr *message, size_t fixed, mnl_attr_cb_t take, void *data)
+{
+	mnl_attr_parse_payload(mnl_nlmsg_get_payload_offset(message, fixed),
+		mnl_nlmsg_get_payload_len(message) - fixed, take, data);
 }
 
 static nsec_t usec(uint64_t value)
@@ -162,8 +173,8 @@ static int take_inet_attribute(const struct nlattr *a, void *data)
 			take_congestion(a, p->facts);
 		break;
 	case INET_DIAG_SKMEMINFO:
-		e->knows_drops = len > SK_MEMINFO_DROPS * sizeof(uint32_t);
-		e->drops = word_of(a, SK_MEMINFO_DROPS);
+		e->knows_drops = has_words(a, SK_MEMINFO_DROPS + 1);
+		e->drops = e->knows_drops ? word_of(a, SK_MEMINFO_DROPS) : 0;
 		break;
 	case INET_DIAG_SKV6ONLY:
 		e->knows_v6only = len >= 1;
@@ -198,6 +209,7 @@ static int parse_inet(const struct nlmsghdr *message, enum socket_proto proto,
 	const struct source_query *query, struct socket_entry *out, struct tcp_facts *facts)
 {
 	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(message);
+	uint8_t timer;
 
 	if (message->nlmsg_len < mnl_nlmsg_size(sizeof *m))
 		return ERR_SYNTAX;
@@ -207,24 +219,26 @@ static int parse_inet(const struct nlmsghdr *message, enum socket_proto proto,
 	/* other protocols of the raw table, and kernels that heed no states */
 	if (!(query->states & SOCKET_BIT(m->idiag_state)))
 		return 0;
+	/* one that came after this was written is none, rather than no socket */
+	timer = m->idiag_timer < SOCKET_TIMERS ? m->idiag_timer : (uint8_t)SOCKET_TIMER_NONE;
 	*out = (struct socket_entry){
 		.proto = (uint8_t)proto,
 		.family = m->idiag_family == AF_INET6 ? 6 : 4,
 		.state = m->idiag_state,
-		.timer = m->idiag_timer,
+		.timer = timer,
 		.retransmits = m->idiag_retrans,
 		.interface = m->id.idiag_if,
 		.recv_q = m->idiag_rqueue,
 		.send_q = m->idiag_wqueue,
 		.uid = m->idiag_uid,
-		.timer_ms = m->idiag_timer ? m->idiag_expires : 0,
+		.timer_ms = timer ? m->idiag_expires : 0,
 		.inode = m->idiag_inode,
 		.cookie = cookie_of(m->id.idiag_cookie),
 	};
 	out->knows_backlog = out->state == SOCKET_LISTEN;
 	take_end(&out->local, out->family, m->id.idiag_src, m->id.idiag_sport, m->id.idiag_if);
 	take_end(&out->peer, out->family, m->id.idiag_dst, m->id.idiag_dport, m->id.idiag_if);
-	mnl_attr_parse(message, sizeof *m, take_inet_attribute, &(struct parsed){out, facts});
+	take_attributes(message, sizeof *m, take_inet_attribute, &(struct parsed){out, facts});
 	return 1;
 }
 
@@ -248,15 +262,20 @@ static int take_unix_attribute(const struct nlattr *a, void *data)
 		take_path(a, e);
 		break;
 	case UNIX_DIAG_PEER:
-		e->peer_inode = word_of(a, 0);
+		if (has_words(a, 1))
+			e->peer_inode = word_of(a, 0);
 		break;
 	case UNIX_DIAG_RQLEN:
+		if (!has_words(a, 2))
+			break;
 		e->recv_q = word_of(a, 0);
 		e->send_q = word_of(a, 1);
+		e->hides_queues = false;
 		e->knows_backlog = e->state == SOCKET_LISTEN;
 		break;
 	case UNIX_DIAG_UID:
-		e->uid = word_of(a, 0);
+		if (has_words(a, 1))
+			e->uid = word_of(a, 0);
 		break;
 	default:
 		break;
@@ -280,8 +299,11 @@ static int parse_unix(
 		.type = m->udiag_type,
 		.inode = m->udiag_ino,
 		.cookie = cookie_of(m->udiag_cookie),
+		/* until told: Linux before 5.3 knows no UNIX_DIAG_UID */
+		.uid = SOCKET_UID_NOT_TOLD,
+		.hides_queues = true,
 	};
-	mnl_attr_parse(message, sizeof *m, take_unix_attribute, out);
+	take_attributes(message, sizeof *m, take_unix_attribute, out);
 	return 1;
 }
 

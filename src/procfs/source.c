@@ -37,7 +37,7 @@ struct source {
 	void *user;
 	size_t kept; /* bytes of a line whose end has not been read */
 	bool skips;  /* a line that is longer than any can be */
-	char bytes[READ_BYTES];
+	_Alignas(struct nlmsghdr) char bytes[READ_BYTES];
 };
 
 static int open_file(const char *proc, uint32_t pid, const char *name)
@@ -136,8 +136,7 @@ static void take_message(struct source *s, const struct nlmsghdr *message)
 {
 	struct socket_entry entry;
 	struct tcp_facts facts;
-	int got = diag_parse(
-		message, proc_net_tables[s->table].proto, &s->query, &entry, &facts);
+	int got = diag_parse(message, proc_net_tables[s->table].proto, &s->query, &entry, &facts);
 
 	if (got > 0)
 		tell(s, &entry);
@@ -161,7 +160,7 @@ static int take_control(const struct nlmsghdr *message)
 static int ask(struct source *s)
 {
 	const struct proc_net_table *table = &proc_net_tables[s->table];
-	char request[DIAG_REQUEST_MAX];
+	_Alignas(struct nlmsghdr) char request[DIAG_REQUEST_MAX];
 	size_t len;
 
 	if (!s->netlink)
@@ -173,8 +172,8 @@ static int ask(struct source *s)
 	return mnl_socket_sendto(s->netlink, request, len) < 0 ? -errno : 1;
 }
 
-/* One buffer of the answer. 1: there is more, 0: that was all; -errno, of the kernel where it has no
- * sock_diag for this protocol. */
+/* One buffer of the answer. 1: there is more, 0: that was all; -errno, of the kernel where it has
+ * no sock_diag for this protocol. */
 static int read_answer(struct source *s)
 {
 	ssize_t got = mnl_socket_recvfrom(s->netlink, s->bytes, sizeof s->bytes);
