@@ -160,12 +160,11 @@ static bool is_known_by_ends(const struct socket_entry *e)
 
 bool socket_same(const struct socket_entry *a, const struct socket_entry *b)
 {
-	if (a->proto != b->proto || a->family != b->family)
-		return false;
-	if (is_known_by_ends(a) != is_known_by_ends(b))
+	if (a->proto != b->proto || is_known_by_ends(a) != is_known_by_ends(b))
 		return false;
 	if (is_known_by_ends(a))
-		return a->interface == b->interface && compare_ends(&a->local, &b->local) == 0 &&
+		return a->family == b->family && a->interface == b->interface &&
+		       compare_ends(&a->local, &b->local) == 0 &&
 		       compare_ends(&a->peer, &b->peer) == 0;
 	if (a->inode != 0 || b->inode != 0)
 		return a->inode == b->inode;
@@ -183,9 +182,10 @@ static uint64_t mix_end(uint64_t hash, const struct addr *a)
 
 uint64_t socket_hash(const struct socket_entry *e, uint64_t seed)
 {
-	uint64_t hash = rng_mix(seed ^ ((uint64_t)e->proto << 8 | e->family));
+	uint64_t hash = rng_mix(seed ^ e->proto);
 
 	if (is_known_by_ends(e))
-		return mix_end(mix_end(hash ^ e->interface, &e->local), &e->peer);
+		return mix_end(mix_end(hash ^ ((uint64_t)e->interface << 8 | e->family), &e->local),
+			&e->peer);
 	return rng_mix(hash ^ (e->inode != 0 ? e->inode : e->cookie));
 }

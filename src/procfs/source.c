@@ -119,14 +119,17 @@ static bool is_wanted(const struct source *s, const struct proc_net_table *table
 {
 	if (!(s->query.protos & 1U << table->proto))
 		return false;
+	/* icmp6 shows the sockets of icmp once more, with empty addresses: see tell() */
+	if (table->proto == SOCKET_ICMP)
+		return true;
 	return s->query.family == 0 || s->query.family == table->family;
 }
 
 static void tell(struct source *s, const struct socket_entry *e)
 {
 	if (seen_before(s->seen, e))
-		s->status.again++;
-	else
+		s->status.again += e->proto != SOCKET_ICMP;
+	else if (s->query.family == 0 || s->query.family == e->family)
 		s->take(s->user, e);
 }
 
@@ -279,7 +282,8 @@ static int begin_table(struct source *s)
 {
 	int got;
 
-	seen_clear(s->seen);
+	if (proc_net_tables[s->table].proto != SOCKET_ICMP)
+		seen_clear(s->seen);
 	got = ask(s);
 	s->asked = got > 0;
 	return got < 0 && !is_unknown_there(got) ? got : 0;
