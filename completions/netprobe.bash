@@ -244,6 +244,76 @@ _netprobe_banner()
     esac
 }
 
+_netprobe_sockets()
+{
+    case $prev in
+    --state)
+        _netprobe_list 'established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait last-ack listening closing all connected synchronized bucket big'
+        return
+        ;;
+    --port)
+        return
+        ;;
+    --local)
+        return
+        ;;
+    --peer)
+        return
+        ;;
+    --process)
+        return
+        ;;
+    --user)
+        return
+        ;;
+    --unit)
+        return
+        ;;
+    -N | --netns)
+        return
+        ;;
+    --proc)
+        _netprobe_files
+        return
+        ;;
+    --top)
+        return
+        ;;
+    --watch)
+        if [[ ${COMP_WORDS[COMP_CWORD]} == = || ${COMP_WORDS[COMP_CWORD-1]} == = ]]; then
+            return
+        fi
+        ;;
+    -c | --count)
+        return
+        ;;
+    --sort)
+        _netprobe_list 'proto state local peer port recv-q send-q user process unit inode rtt'
+        return
+        ;;
+    --format)
+        _netprobe_words 'table json'
+        return
+        ;;
+    -o | --output)
+        _netprobe_files
+        return
+        ;;
+    --color)
+        _netprobe_words 'auto always never'
+        return
+        ;;
+    esac
+    case $cur in
+    -*)
+        _netprobe_words '-t --tcp -u --udp -x --unix -w --raw --icmp --udplite -l --listening -a --all -4 --ipv4 -6 --ipv6 --state --port --local --peer --process --user --unit -N --netns --proc -p --processes -e --extended -n --numeric --summary --top --explain --watch -c --count --sort --format -j --json -o --output --color -v --verbose -q --quiet -h --help'
+        ;;
+    *)
+        _netprobe_targets
+        ;;
+    esac
+}
+
 _netprobe_program()
 {
     case $prev in
@@ -257,7 +327,7 @@ _netprobe_program()
         _netprobe_words '-h --help --version --completion'
         ;;
     *)
-        _netprobe_words 'scan ping banner'
+        _netprobe_words 'scan ping banner sockets'
         ;;
     esac
 }
@@ -285,6 +355,10 @@ _netprobe()
             ;;
         banner)
             _netprobe_banner
+            return
+            ;;
+        sockets)
+            _netprobe_sockets
             return
             ;;
         esac
