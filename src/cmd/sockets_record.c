@@ -143,7 +143,7 @@ static const struct field socket_fields[] = {
 	[SOCKET_UNIT] = {.name = "unit", .kind = FIELD_TEXT},
 	[SOCKET_TIMER] = {.name = "timer", .kind = FIELD_RECORD, .sub = &timer_schema},
 	[SOCKET_NETNS] = {.name = "netns", .kind = FIELD_TEXT, .optional = true},
-	[SOCKET_TYPE] = {.name = "type", .kind = FIELD_TEXT, .optional = true},
+	[SOCKET_TYPE] = {.name = "unix_type", .kind = FIELD_TEXT, .optional = true},
 	[SOCKET_PROTOCOL] = {.name = "protocol", .kind = FIELD_UINT, .optional = true},
 	[SOCKET_INTERFACE] = {.name = "interface", .kind = FIELD_TEXT, .optional = true},
 	[SOCKET_V6ONLY] = {.name = "v6only", .kind = FIELD_BOOL, .optional = true},
@@ -535,12 +535,13 @@ void socket_end_text(
 		return;
 	}
 	service = service_of(e, end->port, numeric);
-	if (!has_ports(e) || end->port == 0 || service)
+	if (service)
+		strbuf_printf(
+			out, end->family == 6 ? "[%s]:%s" : "%s:%s", addr_text(end, text), service);
+	else if (!has_ports(e) || end->port == 0)
 		strbuf_puts(out, addr_text(end, text));
 	else
 		strbuf_puts(out, addr_port_text(end, text));
-	if (service)
-		strbuf_printf(out, ":%s", service);
 }
 
 static void fill_process(struct socket_writer *w, const struct owner *owners, size_t count)
