@@ -124,16 +124,17 @@ ss_rows() {
 
 # ss_said t|u|w|x ARGUMENTS...: without -a only what is connected
 ss_said() {
-    local kind=$1
+    local kind=$1 only
 
     shift
     on client ss -"${kind}nHO" "$@" >"$LAB_DIR/ss.out" || return 1
-    ss_lines "$kind" <"$LAB_DIR/ss.out" | LC_ALL=C sort
+    only=$(sed -n 's/.*\<state \([a-z0-9-]*\).*/\1/p' <<<"$*")
+    ss_lines "$kind" "${only:-established}" <"$LAB_DIR/ss.out" | LC_ALL=C sort
 }
 
-# ss_lines t|u|w|x: of ss's words
+# ss_lines t|u|w|x STATE: of ss's words, which leave the state away where there can be no other than STATE
 ss_lines() {
-    awk -v kind="$1" '
+    awk -v kind="$1" -v only="$2" '
         BEGIN {
             OFS = "\t"
             proto["t"] = "tcp"; proto["u"] = "udp"; proto["w"] = "raw"
@@ -146,6 +147,16 @@ ss_lines() {
                 return name[word]
             gsub(/-/, "_", word)
             return word
+        }
+        $(kind == "x" ? 2 : 1) ~ /^[0-9]+$/ {
+            sub(/^listening$/, "listen", only)
+            sub(/^(unconnected|closed)$/, "close", only)
+            sub(/^fin-wait-/, "fin-wait", only)
+            if (kind == "x")
+                $1 = $1 " " toupper(only)
+            else
+                $0 = toupper(only) " " $0
+            $0 = $0
         }
         kind == "x" {
             # a path may have blanks in it, though not at its ends
@@ -189,10 +200,13 @@ LAB_JQ='
         | (if $ip == "::" and $v6only != true then "*" elif $ip | contains(":") then "[\($ip)]" else $ip end)
         + (if $device then "%\($device)" else "" end);
     def port: if . == null or . == 0 then "*" else tostring end;
-    def kind: if .proto == "unix" then {stream: "u_str", dgram: "u_dgr", seqpacket: "u_seq"}[.unix_type] else .proto end;
+    def kind: if .proto == "unix" then 
+            {stream: "u_str", dgram: "u_dgr", seqpacket: "u_seq"}[.unix_type]
+        else .proto end;
     def local_text:
         if .proto == "unix" then "\(.local.addr? // "*") \(.inode // 0)"
-        else .interface as $i | .v6only as $v | .local | "\(host($i; $v)):\(.port | port)" end;
+        else .interface as $i | .v6only as $v | (.protocol // .local.port) as $p
+            | .local | "\(host($i; $v)):\($p | port)" end;
     def peer_text:
         if .proto == "unix" then "* \(.peer_inode // 0)"
         elif .peer == null then "*"
@@ -209,9 +223,9 @@ LAB_JQ_COMMON='
         if .proto == "unix" then
             select(.inode != null) | [kind, .state, .inode, .local.addr?]
         else
-            [.proto, .family, .state, .inode, .uid, (.local | ip), .local.port, (.peer | if . then ip, .port else null end),
-                .recv_q, (if .state == "LISTEN" then null else .send_q end), (if .proto == "udp" then .drops else null end),
-                .timer.kind?]
+            [.proto, .family, .state, .inode, .uid, (.local | ip), .local.port, .protocol,
+                (.peer | if . then ip, .port else null end), .recv_q, (if .state == "LISTEN" then null else .send_q end),
+                (if .proto == "udp" then .drops else null end), .timer.kind?]
         end;
 '
 
@@ -241,7 +255,8 @@ ss_owners() {
 np_owners() {
     socks rows -n "-$1" -a -p || return 1
     jq -r "$LAB_JQ"'select(.type == "socket")
-        | [local_text, peer_text, (.process // [] | .[] | "\(.pid):\(.fd)")] | join(" ")' "$LAB_DIR/rows.json" | sorted_owners
+        | [local_text, peer_text, (.process // [] | .[] | "\(.pid):\(.fd)")] | join(" ")' "$LAB_DIR/rows.json" |
+        sorted_owners
 }
 
 sorted_owners() {
@@ -267,6 +282,6 @@ np_made() {
     # shellcheck disable=SC2016 # for jq
     jq -r "$LAB_JQ"'select(.type == "socket") | [kind, .state]
         + (if .proto == "unix" then [(.local.addr? // "*"), "*"]
-           else [(.local | "\(host(null; true)):\(.port | port)"), peer_text] end) | join(" ")' "$LAB_DIR/$1.json" |
+           else [(.v6only = true | local_text), peer_text] end) | join(" ")' "$LAB_DIR/$1.json" |
         sed 's/%lo//g' | LC_ALL=C sort
 }
