@@ -200,7 +200,7 @@ LAB_JQ='
         | (if $ip == "::" and $v6only != true then "*" elif $ip | contains(":") then "[\($ip)]" else $ip end)
         + (if $device then "%\($device)" else "" end);
     def port: if . == null or . == 0 then "*" else tostring end;
-    def kind: if .proto == "unix" then 
+    def kind: if .proto == "unix" then
             {stream: "u_str", dgram: "u_dgr", seqpacket: "u_seq"}[.unix_type]
         else .proto end;
     def local_text:
