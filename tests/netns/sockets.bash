@@ -24,8 +24,18 @@ sockets_up() {
     lab_sysctl client "net.ipv4.ping_group_range=0 2147483647"
 }
 
+# sockets_crammed: another role, "router", whose TCP sockets all stand in 16 lists. While such a list is told in several
+# parts, what is added to it moves the rest, and the kernel tells again what it told already. 1 where Linux is too old.
+sockets_crammed() {
+    on client sh -c 'echo 16 >/proc/sys/net/ipv4/tcp_child_ehash_entries' 2>/dev/null || return 1
+    # what `on` runs has mounts of its own, and the name of the new namespace is one
+    nsenter --net="/run/netns/$LAB-client" ip netns add "$LAB-router" || return 1
+    on router ip link set lo up
+    lab_sysctl router net.ipv4.tcp_max_tw_buckets=8000
+}
+
 # sockets_start TOOL ARGUMENTS...: in $LAB_DIR/TOOL.log what it says; its standard input does not end. LAB_SOCKETS is
-# the role that it plays in, when not the client.
+# the role that this and socks play in, when not the client.
 sockets_start() {
     local tool=$1 log=$LAB_DIR/$1.log
 
@@ -66,7 +76,7 @@ socks() {
     local name=$1 status=0
 
     shift
-    on client timeout -k 5 "${LAB_PATIENCE:-60}" "$LAB_NETPROBE" sockets --json "$@" \
+    on "${LAB_SOCKETS:-client}" timeout -k 5 "${LAB_PATIENCE:-60}" "$LAB_NETPROBE" sockets --json "$@" \
         >"$LAB_DIR/$name.json" 2>"$LAB_DIR/$name.err" </dev/null 3>&- 4>&- || status=$?
     echo $status >"$LAB_DIR/$name.status"
     [ $status -le 2 ]
