@@ -18,7 +18,7 @@ crowd_up() {
     sockets_start crowd $CROWD ${CROWD_EACH-}
 }
 
-# all_told LABEL: every end of every connection
+# all_told LABEL [CONNECTIONS]: both ends of every one, in ss's rows, netprobe's or its records
 all_told() {
-    [ "$(grep -c ESTAB "$LAB_DIR/$1.out")" = $((2 * CROWD)) ]
+    [ "$(grep -cE '^(tcp +)?ESTAB|^.*"state":"ESTAB' "$LAB_DIR/$1.out")" = $((2 * ${2:-CROWD})) ]
 }

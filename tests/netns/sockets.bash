@@ -24,8 +24,18 @@ sockets_up() {
     lab_sysctl client "net.ipv4.ping_group_range=0 2147483647"
 }
 
+# sockets_crammed: another role, "router", whose TCP sockets all stand in 16 lists. While such a list is told in several
+# parts, what is added to it moves the rest, and the kernel tells again what it told already. 1 where Linux is too old.
+sockets_crammed() {
+    on client sh -c 'echo 16 >/proc/sys/net/ipv4/tcp_child_ehash_entries' 2>/dev/null || return 1
+    # what `on` runs has mounts of its own, and the name of the new namespace is one
+    nsenter --net="/run/netns/$LAB-client" ip netns add "$LAB-router" || return 1
+    on router ip link set lo up
+    lab_sysctl router net.ipv4.tcp_max_tw_buckets=8000
+}
+
 # sockets_start TOOL ARGUMENTS...: in $LAB_DIR/TOOL.log what it says; its standard input does not end. LAB_SOCKETS is
-# the role that it plays in, when not the client.
+# the role that this and socks play in, when not the client.
 sockets_start() {
     local tool=$1 log=$LAB_DIR/$1.log
 
@@ -66,7 +76,7 @@ socks() {
     local name=$1 status=0
 
     shift
-    on client timeout -k 5 "${LAB_PATIENCE:-60}" "$LAB_NETPROBE" sockets --json "$@" \
+    on "${LAB_SOCKETS:-client}" timeout -k 5 "${LAB_PATIENCE:-60}" "$LAB_NETPROBE" sockets --json "$@" \
         >"$LAB_DIR/$name.json" 2>"$LAB_DIR/$name.err" </dev/null 3>&- 4>&- || status=$?
     echo $status >"$LAB_DIR/$name.status"
     [ $status -le 2 ]
@@ -124,16 +134,17 @@ ss_rows() {
 
 # ss_said t|u|w|x ARGUMENTS...: without -a only what is connected
 ss_said() {
-    local kind=$1
+    local kind=$1 only
 
     shift
     on client ss -"${kind}nHO" "$@" >"$LAB_DIR/ss.out" || return 1
-    ss_lines "$kind" <"$LAB_DIR/ss.out" | LC_ALL=C sort
+    only=$(sed -n 's/.*\<state \([a-z0-9-]*\).*/\1/p' <<<"$*")
+    ss_lines "$kind" "${only:-established}" <"$LAB_DIR/ss.out" | LC_ALL=C sort
 }
 
-# ss_lines t|u|w|x: of ss's words
+# ss_lines t|u|w|x STATE: of ss's words, which leave the state away where there can be no other than STATE
 ss_lines() {
-    awk -v kind="$1" '
+    awk -v kind="$1" -v only="$2" '
         BEGIN {
             OFS = "\t"
             proto["t"] = "tcp"; proto["u"] = "udp"; proto["w"] = "raw"
@@ -146,6 +157,16 @@ ss_lines() {
                 return name[word]
             gsub(/-/, "_", word)
             return word
+        }
+        $(kind == "x" ? 2 : 1) ~ /^[0-9]+$/ {
+            sub(/^listening$/, "listen", only)
+            sub(/^(unconnected|closed)$/, "close", only)
+            sub(/^fin-wait-/, "fin-wait", only)
+            if (kind == "x")
+                $1 = $1 " " toupper(only)
+            else
+                $0 = toupper(only) " " $0
+            $0 = $0
         }
         kind == "x" {
             # a path may have blanks in it, though not at its ends
@@ -189,10 +210,13 @@ LAB_JQ='
         | (if $ip == "::" and $v6only != true then "*" elif $ip | contains(":") then "[\($ip)]" else $ip end)
         + (if $device then "%\($device)" else "" end);
     def port: if . == null or . == 0 then "*" else tostring end;
-    def kind: if .proto == "unix" then {stream: "u_str", dgram: "u_dgr", seqpacket: "u_seq"}[.unix_type] else .proto end;
+    def kind: if .proto == "unix" then
+            {stream: "u_str", dgram: "u_dgr", seqpacket: "u_seq"}[.unix_type]
+        else .proto end;
     def local_text:
         if .proto == "unix" then "\(.local.addr? // "*") \(.inode // 0)"
-        else .interface as $i | .v6only as $v | .local | "\(host($i; $v)):\(.port | port)" end;
+        else .interface as $i | .v6only as $v | (.protocol // .local.port) as $p
+            | .local | "\(host($i; $v)):\($p | port)" end;
     def peer_text:
         if .proto == "unix" then "* \(.peer_inode // 0)"
         elif .peer == null then "*"
@@ -209,9 +233,9 @@ LAB_JQ_COMMON='
         if .proto == "unix" then
             select(.inode != null) | [kind, .state, .inode, .local.addr?]
         else
-            [.proto, .family, .state, .inode, .uid, (.local | ip), .local.port, (.peer | if . then ip, .port else null end),
-                .recv_q, (if .state == "LISTEN" then null else .send_q end), (if .proto == "udp" then .drops else null end),
-                .timer.kind?]
+            [.proto, .family, .state, .inode, .uid, (.local | ip), .local.port, .protocol,
+                (.peer | if . then ip, .port else null end), .recv_q, (if .state == "LISTEN" then null else .send_q end),
+                (if .proto == "udp" then .drops else null end), .timer.kind?]
         end;
 '
 
@@ -241,7 +265,8 @@ ss_owners() {
 np_owners() {
     socks rows -n "-$1" -a -p || return 1
     jq -r "$LAB_JQ"'select(.type == "socket")
-        | [local_text, peer_text, (.process // [] | .[] | "\(.pid):\(.fd)")] | join(" ")' "$LAB_DIR/rows.json" | sorted_owners
+        | [local_text, peer_text, (.process // [] | .[] | "\(.pid):\(.fd)")] | join(" ")' "$LAB_DIR/rows.json" |
+        sorted_owners
 }
 
 sorted_owners() {
@@ -267,6 +292,6 @@ np_made() {
     # shellcheck disable=SC2016 # for jq
     jq -r "$LAB_JQ"'select(.type == "socket") | [kind, .state]
         + (if .proto == "unix" then [(.local.addr? // "*"), "*"]
-           else [(.local | "\(host(null; true)):\(.port | port)"), peer_text] end) | join(" ")' "$LAB_DIR/$1.json" |
+           else [(.v6only = true | local_text), peer_text] end) | join(" ")' "$LAB_DIR/$1.json" |
         sed 's/%lo//g' | LC_ALL=C sort
 }

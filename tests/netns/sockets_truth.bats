@@ -47,8 +47,8 @@ at() {
 
 @test "nothing else is told: connections that wait to be accepted, and what others have" {
     # two in the full queue of 7906; the unix sockets of the rest of the machine are not in this namespace
-    same "$(comm -13 <(made) <(np_made made) | awk '{ print $1, $2, $3 }' | sort | uniq -c | awk '{ $1 = $1; print }')" \
-        "2 tcp ESTABLISHED 127.0.0.1:7906"
+    same "$(comm -13 <(made) <(np_made made) | cut -d ' ' -f 1-3 | uniq -c | tr -s ' ')" \
+        " 2 tcp ESTABLISHED 127.0.0.1:7906"
 }
 
 @test "TCP: the rows of ss" {
@@ -110,7 +110,7 @@ at() {
 @test "what is not read, and what is not sent" {
     is made 'map(select(.proto? == "tcp" and .recv_q == 1000)) | length == 1'
     at '.proto == "tcp" and .state == "ESTABLISHED" and .local.port == 7909' '.recv_q > 0'
-    at '.proto == "tcp" and .peer != null and .peer.port == 7909' '.send_q > 0 and .timer.kind == "probe"'
+    at '.proto == "tcp" and .peer != null and .peer.port == 7909' '.send_q > 0 and .timer.kind == "window-probe"'
 }
 
 @test "IPv6 alone, an interface, a scope" {
@@ -142,7 +142,9 @@ at() {
     socks globbed -n -a -t --process 'sta*'
     socks numbered -n -a -t --process "$(cat "$LAB_DIR/states.pid")"
     socks nobody -n -a -t --process stat
-    exits nobody 1
+    # not seen, or not to be known: some kernels keep a process or two from everybody
+    is nobody 'map(select(.type == "summary"))[0] | .sockets == 0'
+    is nobody '(map(select(.type == "summary"))[0].unreadable_processes > 0) == (map(select(.type == "end"))[0].exit == 2)'
     same "$(np_lines named)" "$(np_lines made 'select(.proto == "tcp" and .inode != null)')"
     same "$(np_lines globbed)" "$(np_lines named)"
     same "$(np_lines numbered)" "$(np_lines named)"
@@ -174,11 +176,17 @@ chooses() {
         'sport ge :7905 sport le :7908' 'sport < :7903' 'sport lt :7903' 'sport != :7901' 'sport ne :7901' \
         'not sport = :7901' '! ( sport = :7901 or dport = :7901 )' \
         '( sport = :7901 or dport = :7901 ) and dst 127.0.0.1' \
-        'sport = :7901 or sport = :7902 and dst [::1]' 'sport = inet::7901' 'sport = inet6::7902'; do
+        '( sport = :7901 or sport = :7902 ) and dst [::1]' 'sport = inet::7901' 'sport = inet6::7902'; do
         chooses t "$expression"
     done
     chooses u 'sport = :7921'
     chooses w 'sport = :253'
+}
+
+# ss's manual says so; ss itself goes from left to right, as if all before the "and" stood in brackets.
+@test "in a filter, and binds closer than or" {
+    same_rows "ss_rows t sport = :7901 or '(' sport = :7902 and dst [::1] ')'" \
+        'np_rows t sport = :7901 or sport = :7902 and dst [::1]'
 }
 
 @test "filters of addresses choose what ss chooses" {
@@ -247,7 +255,8 @@ ports_free() {
 }
 
 @test "a namespace from outside: the same rows" {
-    same_rows 'ss_rows t' 'np_from_outside'
+    # an interface's name is not known outside, only its number
+    same_rows 'ss_rows t | sed s/%lo/%1/ | LC_ALL=C sort' 'np_from_outside'
     is outside "map(select(.type == \"socket\")) | all(.netns == \"$(ns client)\")"
 }
 
@@ -260,8 +269,8 @@ np_from_outside() {
     lab_other_users_possible || skip "no other user can be had here"
     same_rows 'ss_rows t' 'np_as_user'
     on_as_user client "$LAB_NETPROBE" sockets -n -t -a -p >"$LAB_DIR/user.txt" 2>"$LAB_DIR/user.err"
-    grep -q 'rows show no process' "$LAB_DIR/user.err"
-    same "$(grep -c 'rows show no process' "$LAB_DIR/user.err")" 1
+    grep -q 'show no process' "$LAB_DIR/user.err"
+    same "$(grep -c 'show no process' "$LAB_DIR/user.err")" 1
 }
 
 np_as_user() {
@@ -278,11 +287,10 @@ np_as_user() {
     sockets_stop crowd
 }
 
-@test "nothing comes twice and no line is broken while 5,000 connections a second come and go" {
+# twenty_looks: at what comes and goes; every line is whole, and no connection comes twice
+twenty_looks() {
     local look
 
-    # the looks would grow longer and longer
-    lab_sysctl client net.ipv4.tcp_max_tw_buckets=20000
     sockets_start churn 5000 600
     sleep 1
     for ((look = 0; look < 20; look++)); do
@@ -296,4 +304,15 @@ np_as_user() {
     # still at it
     sockets_running churn
     sockets_stop churn
+}
+
+@test "nothing comes twice and no line is broken while 5,000 connections a second come and go" {
+    # the looks would grow longer and longer
+    lab_sysctl client net.ipv4.tcp_max_tw_buckets=20000
+    twenty_looks
+}
+
+@test "nothing comes twice where the kernel itself tells it twice" {
+    sockets_crammed || skip "this kernel has one table of connections for all namespaces"
+    LAB_SOCKETS=router twenty_looks
 }
