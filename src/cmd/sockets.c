@@ -275,8 +275,11 @@ static int exit_status_of(const struct sockets *s, bool interrupted)
 	if (s->failed || interrupted || s->malformed || s->places.unreachable ||
 		output_error(s->session.out))
 		return EXIT_UNKNOWN;
-	if (t->sockets == 0 && unsure)
+	if (t->sockets == 0 && unsure) {
+		log_error("no socket of such a process is seen, but not every process can be "
+			  "looked at");
 		return EXIT_UNKNOWN;
+	}
 	return t->sockets ? EXIT_YES : EXIT_NO;
 }
 

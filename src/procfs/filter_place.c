@@ -215,10 +215,18 @@ static int parse_unix(const char *name, struct filter_place *out, struct strbuf 
 	return 0;
 }
 
+/* No address and no name of a host has a wildcard but the star that stands for all. */
+static bool is_wild(const char *text)
+{
+	take_family(&text);
+	text += strcspn(text, "*?");
+	return *text != '\0' && strcmp(text, "*") != 0 && strncmp(text, "*:", 2) != 0;
+}
+
 int filter_place_host(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
 {
 	const char *rest = text;
-	bool is_unix = take_prefix(&rest, "unix:") || *text == '/' || *text == '@';
+	bool is_unix = take_prefix(&rest, "unix:") || *text == '/' || *text == '@' || is_wild(text);
 	int err;
 
 	*out = (struct filter_place){0};
