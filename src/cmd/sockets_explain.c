@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets_explain.h"
 
+#include "sockets_words.h"
+
 #include "netprobe/base/mem.h"
 #include "netprobe/procfs/findings.h"
 
@@ -49,7 +51,7 @@ static const char *const severities[] = {
 /* Findings of one socket; there are at most as many as kinds. */
 struct explanation {
 	struct ownership *ownership;
-	const struct sockets_options *options;
+	const struct places *places;
 	const struct socket_list *list;
 	struct findings findings;
 	uint32_t *kinds; /* a bit for each kind that is about the socket, and one for all shown */
@@ -65,13 +67,14 @@ static const char *owner_of(void *user, const struct socket_entry *e)
 }
 
 struct explanation *explanation_new(struct ownership *ownership,
-	const struct sockets_options *options, const struct socket_list *list)
+	const struct sockets_options *options, const struct places *places,
+	const struct socket_list *list)
 {
 	struct explanation *x = mem_alloc(1, sizeof *x);
 	struct findings_context context;
 
 	x->ownership = ownership;
-	x->options = options;
+	x->places = places;
 	x->list = list;
 	x->kinds = mem_alloc(list->count + 1, sizeof *x->kinds);
 	findings_context_read(&context, options->proc ? options->proc : "/proc");
@@ -159,11 +162,11 @@ static void add_sockets(const struct explanation *x, const struct finding *f, st
 	const struct socket_entry *e = &x->list->entries[f->first];
 	struct strbuf ends = {0};
 
-	socket_end_text(&ends, e, &e->local, true);
+	socket_end_text(&ends, x->places, e, &e->local, true);
 	if (!strstr(f->summary, ends.text)) {
 		if (e->family && e->peer.port) {
 			strbuf_puts(&ends, " to ");
-			socket_end_text(&ends, e, &e->peer, true);
+			socket_end_text(&ends, x->places, e, &e->peer, true);
 		}
 		if (f->count > 1)
 			strbuf_printf(&ends, " and %zu more", f->count - 1);

@@ -10,9 +10,10 @@
 /* --explain: what the states mean that were shown, and what looks wrong about them. */
 struct explanation;
 
-/* Judges all of `list`, which is borrowed; `netns` as in struct socket_note. */
+/* Judges all of `list`, which is borrowed. */
 struct explanation *explanation_new(struct ownership *ownership,
-	const struct sockets_options *options, const struct socket_list *list);
+	const struct sockets_options *options, const struct places *places,
+	const struct socket_list *list);
 void explanation_free(struct explanation *x);
 
 /* The socket at `index` is shown: fills in what its record says. */

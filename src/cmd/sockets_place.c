@@ -14,14 +14,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define NAMED "/run/netns"
 
-static void add(struct places *p, const char *name, struct source *source)
+static void add(
+	struct places *p, const char *name, struct source *source, struct if_nameindex *interfaces)
 {
+	p->interfaces = mem_resize(p->interfaces, p->count + 1, sizeof(struct if_nameindex *));
+	p->interfaces[p->count] = interfaces;
 	p->sources = mem_resize(p->sources, p->count + 1, sizeof *p->sources);
 	p->names = mem_resize(p->names, p->count + 1, sizeof *p->names);
 	p->sources[p->count] = source;
@@ -36,7 +40,7 @@ static int open_own(struct places *p, const struct sockets_options *o)
 		log_error("%s/net/tcp: %s", o->proc ? o->proc : "/proc", err_text(-errno));
 		return -errno;
 	}
-	add(p, "", source);
+	add(p, "", source, if_nameindex());
 	return 0;
 }
 
@@ -50,10 +54,10 @@ static int open_inside(struct places *p, const struct netns *n, int home, const 
 		return err;
 	source = source_new(proc, 0);
 	err = source ? 0 : -errno;
+	if (source)
+		add(p, n->name, source, if_nameindex());
 	if (!n->own)
 		back = priv_enter_netns(home);
-	if (source)
-		add(p, n->name, source);
 	return err ? err : back;
 }
 
@@ -68,7 +72,7 @@ static int open_process(struct places *p, const struct sockets_options *o)
 		source = source_new(o->proc, (uint32_t)pid);
 	if (!source)
 		return -errno;
-	add(p, o->netns, source);
+	add(p, o->netns, source, NULL);
 	return 0;
 }
 
@@ -141,7 +145,19 @@ void places_release(struct places *p)
 	for (size_t i = 0; i < p->count; i++) {
 		source_free(p->sources[i]);
 		free((char *)p->names[i]);
+		if (p->interfaces[i])
+			if_freenameindex(p->interfaces[i]);
 	}
+	free(p->interfaces);
 	free(p->sources);
 	free(p->names);
+}
+
+const char *place_interface(const struct places *p, size_t place, uint32_t index)
+{
+	const struct if_nameindex *at = p->interfaces[place];
+
+	while (at && at->if_index != 0 && at->if_index != index)
+		at++;
+	return at && at->if_index != 0 ? at->if_name : NULL;
 }

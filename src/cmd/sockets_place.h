@@ -5,9 +5,12 @@
 #include "sockets_options.h"
 
 /* The network namespaces whose sockets are read. */
+struct if_nameindex;
+
 struct places {
 	struct source **sources;
-	const char **names; /* "" for our own, when no other was asked for */
+	const char **names;               /* "" for our own, when no other was asked for */
+	struct if_nameindex **interfaces; /* of each; NULL where they could not be listed */
 	size_t count;
 	uint64_t unreachable; /* that --netns all could not enter or see; said */
 };
@@ -16,5 +19,8 @@ struct places {
  * way. */
 int places_open(struct places *p, const struct sockets_options *o);
 void places_release(struct places *p);
+
+/* The name that an interface's index had there at the start; NULL where there was none. */
+const char *place_interface(const struct places *p, size_t place, uint32_t index);
 
 #endif

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets_record.h"
 
+#include "sockets_words.h"
+
 #include "netprobe/base/mem.h"
-#include "netprobe/net/services.h"
 #include "netprobe/procfs/findings.h"
 
-#include <inttypes.h>
-#include <net/if.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-
-enum { OWNERS_SHOWN = 3 };
-
-/* ---- the record */
 
 enum { END_ADDR, END_PORT, END_SERVICE, END_FIELDS };
 
@@ -163,200 +156,57 @@ static const struct field socket_fields[] = {
 };
 static const struct schema socket_schema = {"socket", socket_fields, SOCKET_FIELDS};
 
-/* ---- the row */
-
-enum {
-	ROW_AT,
-	ROW_EVENT,
-	ROW_NETNS,
-	ROW_PROTO,
-	ROW_STATE,
-	ROW_RECV_Q,
-	ROW_SEND_Q,
-	ROW_LOCAL,
-	ROW_PEER,
-	ROW_RTT,
-	ROW_CWND,
-	ROW_RETRANSMITS,
-	ROW_SENT,
-	ROW_RECEIVED,
-	ROW_PACING,
-	ROW_CONGESTION,
-	ROW_TIMER,
-	ROW_DROPS,
-	ROW_USER,
-	ROW_UNIT,
-	ROW_PROCESS,
-	ROW_FIELDS
-};
-
-static const struct field row_fields[] = {
-	[ROW_AT] = {.title = "TIME", .kind = FIELD_TEXT},
-	[ROW_EVENT] = {.title = "EVENT", .kind = FIELD_TEXT},
-	[ROW_NETNS] = {.title = "NETNS", .kind = FIELD_TEXT, .give = 6},
-	[ROW_PROTO] = {.title = "PROTO", .kind = FIELD_TEXT},
-	[ROW_STATE] = {.title = "STATE", .kind = FIELD_TEXT},
-	[ROW_RECV_Q] = {.title = "RECV-Q", .kind = FIELD_UINT, .right = true},
-	[ROW_SEND_Q] = {.title = "SEND-Q", .kind = FIELD_UINT, .right = true},
-	[ROW_LOCAL] = {.title = "LOCAL", .kind = FIELD_TEXT, .give = 1, .cut_middle = true},
-	[ROW_PEER] = {.title = "PEER", .kind = FIELD_TEXT, .give = 1, .cut_middle = true},
-	[ROW_RTT] = {.title = "RTT", .kind = FIELD_MS, .right = true},
-	[ROW_CWND] = {.title = "CWND", .kind = FIELD_UINT, .right = true},
-	[ROW_RETRANSMITS] = {.title = "RETRANS", .kind = FIELD_UINT, .right = true},
-	[ROW_SENT] = {.title = "SENT", .kind = FIELD_UINT, .right = true},
-	[ROW_RECEIVED] = {.title = "RECEIVED", .kind = FIELD_UINT, .right = true},
-	[ROW_PACING] = {.title = "PACING", .kind = FIELD_TEXT, .right = true},
-	[ROW_CONGESTION] = {.title = "CC", .kind = FIELD_TEXT},
-	[ROW_TIMER] = {.title = "TIMER", .kind = FIELD_TEXT, .give = 7},
-	[ROW_DROPS] = {.title = "DROPS", .kind = FIELD_UINT, .right = true},
-	[ROW_USER] = {.title = "USER", .kind = FIELD_TEXT, .give = 8},
-	[ROW_UNIT] = {.title = "UNIT", .kind = FIELD_TEXT, .give = 10},
-	[ROW_PROCESS] = {.title = "PROCESS", .kind = FIELD_TEXT, .give = 9},
-};
-/* Changes come one by one, and keep the widths of the first. */
-enum { STATE_LEAST = sizeof "ESTABLISHED" - 1, END_LEAST = sizeof "192.168.100.100:65535" - 1 };
-
-struct socket_writer {
+struct record_writer {
 	struct output *out;
 	struct ownership *ownership;
 	const struct sockets_options *options;
-	struct field fields[ROW_FIELDS];
-	struct schema row;
+	const struct places *places;
 	struct record record;
 	struct record *owners; /* of the record's processes */
 	size_t owner_room;
-	struct strbuf local, peer, process, state, timer, unit, cgroup;
-	struct strbuf pacing, interface, uid;
-	uint32_t last_uid; /* whose number `uid` is, where it has a text */
+	struct strbuf local, peer, cgroup, interface;
 };
 
-struct socket_writer *socket_writer_new(
-	struct output *out, struct ownership *ownership, const struct sockets_options *options)
+struct record_writer *record_writer_new(struct output *out, struct ownership *ownership,
+	const struct sockets_options *options, const struct places *places)
 {
-	struct socket_writer *w = mem_alloc(1, sizeof *w);
+	struct record_writer *w = mem_alloc(1, sizeof *w);
 
 	w->out = out;
 	w->ownership = ownership;
 	w->options = options;
-	memcpy(w->fields, row_fields, sizeof row_fields);
-	w->row = (struct schema){NULL, w->fields, ROW_FIELDS};
-	if (options->watch) {
-		w->fields[ROW_STATE].least = STATE_LEAST;
-		w->fields[ROW_LOCAL].least = w->fields[ROW_PEER].least = END_LEAST;
-	}
+	w->places = places;
 	return w;
 }
 
-void socket_writer_free(struct socket_writer *w)
+void record_writer_free(struct record_writer *w)
 {
 	if (!w)
 		return;
 	strbuf_release(&w->local);
 	strbuf_release(&w->peer);
-	strbuf_release(&w->process);
-	strbuf_release(&w->state);
-	strbuf_release(&w->timer);
-	strbuf_release(&w->unit);
 	strbuf_release(&w->cgroup);
-	strbuf_release(&w->pacing);
 	strbuf_release(&w->interface);
-	strbuf_release(&w->uid);
 	free(w->owners);
 	free(w);
 }
 
-/* ---- what both say */
-
-static bool has_ports(const struct socket_entry *e)
+static void set_end(struct record_writer *w, struct record *out, const struct socket_entry *e,
+	const struct addr *end, struct strbuf *text)
 {
-	return e->proto != SOCKET_RAW;
-}
+	char address[ADDR_TEXT_MAX];
 
-static bool is_unconnected(const struct addr *end)
-{
-	static const uint8_t none[sizeof end->ip];
-
-	return end->port == 0 && memcmp(end->ip, none, sizeof none) == 0;
-}
-
-/* getservent(3) knows no others. */
-static const char *service_of(const struct socket_entry *e, uint16_t port, bool numeric)
-{
-	if (numeric || port == 0)
-		return NULL;
-	if (e->proto == SOCKET_TCP)
-		return service_name(port, IPPROTO_TCP);
-	if (e->proto == SOCKET_UDP || e->proto == SOCKET_UDPLITE)
-		return service_name(port, IPPROTO_UDP);
-	return NULL;
-}
-
-/* The kernel lists a name's leading NUL; ss(8) and /proc write it so. */
-static void add_path(struct strbuf *out, const struct socket_entry *e)
-{
-	bool abstract = e->path[0] == '\0';
-
-	if (abstract)
-		strbuf_putc(out, '@');
-	strbuf_add(out, e->path + abstract, e->path_len - abstract);
-}
-
-static const char *unix_type(const struct socket_entry *e, bool brief)
-{
-	switch (e->type) {
-	case SOCK_STREAM:
-		return brief ? "u_str" : "stream";
-	case SOCK_DGRAM:
-		return brief ? "u_dgr" : "dgram";
-	case SOCK_SEQPACKET:
-		return brief ? "u_seq" : "seqpacket";
-	default:
-		return brief ? "unix" : NULL;
-	}
-}
-
-/* Its name where it is of our namespace, for only there does the number mean anything to us. */
-static const char *interface_of(
-	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note)
-{
-	char name[IF_NAMESIZE];
-
-	if (e->interface == 0)
-		return NULL;
-	strbuf_reset(&w->interface);
-	if (!note->netns && !w->options->netns && if_indextoname(e->interface, name))
-		strbuf_puts(&w->interface, name);
-	else
-		strbuf_printf(&w->interface, "%" PRIu32, e->interface);
-	return w->interface.text;
-}
-
-static bool knows_send_q(const struct socket_entry *e)
-{
-	return !e->hides_queues && (e->state != SOCKET_LISTEN || e->knows_backlog);
-}
-
-static const char *event_name(enum change_kind change)
-{
-	static const char *const names[] = {
-		[CHANGE_OPENED] = "opened",
-		[CHANGE_CLOSED] = "closed",
-		[CHANGE_STATE] = "changed",
-	};
-
-	return names[change];
-}
-
-/* ---- the record */
-
-static void set_end(struct record *out, const struct socket_entry *e, const struct addr *end,
-	char text[static ADDR_TEXT_MAX], bool numeric)
-{
 	record_init(out, &end_schema);
-	record_text(out, END_ADDR, addr_text(end, text));
-	if (has_ports(e) && end->port)
+	strbuf_reset(text);
+	/* an interface that it is bound to has a field of its own */
+	if (end->scope)
+		socket_addr_text(text, w->places, e, end);
+	else
+		strbuf_puts(text, addr_text(end, address));
+	record_bytes(out, END_ADDR, text->text, text->len);
+	if (socket_has_ports(e) && end->port)
 		record_uint(out, END_PORT, end->port);
-	record_text(out, END_SERVICE, service_of(e, end->port, numeric));
+	record_text(out, END_SERVICE, socket_service(e, end->port, w->options->common.numeric));
 }
 
 static void set_timer(struct record *out, const struct socket_entry *e)
@@ -399,16 +249,16 @@ static void set_facts(struct record *out, const struct tcp_facts *t)
 		record_text(out, TCP_CONGESTION, t->congestion);
 }
 
-static void set_path(struct socket_writer *w, struct record *out, const struct socket_entry *e)
+static void set_path(struct record_writer *w, struct record *out, const struct socket_entry *e)
 {
 	record_init(out, &end_schema);
 	strbuf_reset(&w->local);
-	add_path(&w->local, e);
+	socket_add_path(&w->local, e);
 	record_bytes(out, END_ADDR, w->local.text, w->local.len);
 }
 
 /* Null: not asked for, or perhaps somebody's whose processes cannot be read. */
-static void set_processes(struct socket_writer *w, const struct socket_entry *e)
+static void set_processes(struct record_writer *w, const struct socket_entry *e)
 {
 	size_t count;
 	const struct owner *owners = ownership_processes(w->ownership, e, &count);
@@ -427,7 +277,7 @@ static void set_processes(struct socket_writer *w, const struct socket_entry *e)
 		record_records(&w->record, SOCKET_PROCESS, w->owners, count);
 }
 
-static void set_ownership(struct socket_writer *w, const struct socket_entry *e)
+static void set_ownership(struct record_writer *w, const struct socket_entry *e)
 {
 	struct record *r = &w->record;
 	const char *cgroup;
@@ -446,16 +296,16 @@ static void set_ownership(struct socket_writer *w, const struct socket_entry *e)
 }
 
 /* What not every socket has. */
-static void set_extras(
-	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note)
+static void set_extras(struct record_writer *w, const struct socket_entry *e)
 {
 	struct record *r = &w->record;
 
 	if (e->proto == SOCKET_UNIX)
-		record_text(r, SOCKET_TYPE, unix_type(e, false));
-	if (!has_ports(e))
+		record_text(r, SOCKET_TYPE, socket_unix_type(e, false));
+	if (!socket_has_ports(e))
 		record_uint(r, SOCKET_PROTOCOL, e->local.port);
-	record_text(r, SOCKET_INTERFACE, interface_of(w, e, note));
+	record_text(
+		r, SOCKET_INTERFACE, socket_interface(w->places, e, e->interface, &w->interface));
 	if (e->knows_v6only)
 		record_bool(r, SOCKET_V6ONLY, e->v6only);
 	if (e->knows_drops)
@@ -466,28 +316,29 @@ static void set_extras(
 		record_uint(r, SOCKET_PEER_INODE, e->peer_inode);
 }
 
-static void set_note(struct record *r, const struct socket_entry *e, const struct socket_note *note)
+static void set_note(
+	struct record_writer *w, const struct socket_entry *e, const struct socket_note *note)
 {
-	if (note->netns)
-		record_text(r, SOCKET_NETNS, note->netns[e->netns]);
+	struct record *r = &w->record;
+
+	if (w->options->netns)
+		record_text(r, SOCKET_NETNS, w->places->names[e->netns]);
 	if (note->explains) {
 		record_text(r, SOCKET_MEANING, state_meaning(e->proto, e->state));
 		record_list(r, SOCKET_FINDINGS, note->findings, note->finding_count);
 	}
 	if (!note->change)
 		return;
-	record_text(r, SOCKET_EVENT, event_name(*note->change));
+	record_text(r, SOCKET_EVENT, socket_event_name(*note->change));
 	if (note->was)
 		record_text(r, SOCKET_WAS, socket_state_name(note->was));
 	record_ns(r, SOCKET_AT, note->at);
 }
 
-static void write_record(
-	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note)
+void record_writer_put(
+	struct record_writer *w, const struct socket_entry *e, const struct socket_note *note)
 {
-	char local_text[ADDR_TEXT_MAX], peer_text[ADDR_TEXT_MAX];
 	struct record *r = &w->record, local, peer, timer, facts;
-	bool numeric = w->options->common.numeric;
 
 	record_init(r, &socket_schema);
 	record_text(r, SOCKET_PROTO, socket_proto_name(e->proto));
@@ -497,16 +348,16 @@ static void write_record(
 	if (e->path)
 		set_path(w, &local, e);
 	else if (e->family)
-		set_end(&local, e, &e->local, local_text, numeric);
+		set_end(w, &local, e, &e->local, &w->local);
 	if (e->path || e->family)
 		record_record(r, SOCKET_LOCAL, &local);
-	if (e->family && !is_unconnected(&e->peer)) {
-		set_end(&peer, e, &e->peer, peer_text, numeric);
+	if (e->family && !socket_is_unconnected(&e->peer)) {
+		set_end(w, &peer, e, &e->peer, &w->peer);
 		record_record(r, SOCKET_PEER, &peer);
 	}
 	if (!e->hides_queues)
 		record_uint(r, SOCKET_RECV_Q, e->recv_q);
-	if (knows_send_q(e))
+	if (socket_knows_send_q(e))
 		record_uint(r, SOCKET_SEND_Q, e->send_q);
 	if (e->inode)
 		record_uint(r, SOCKET_INODE, e->inode);
@@ -519,215 +370,7 @@ static void write_record(
 		record_record(r, SOCKET_TCP_FACTS, &facts);
 	}
 	set_ownership(w, e);
-	set_extras(w, e, note);
-	set_note(r, e, note);
+	set_extras(w, e);
+	set_note(w, e, note);
 	output_record(w->out, r, ROW_PLAIN);
-}
-
-/* ---- the row */
-
-const char *socket_state_word(enum socket_proto proto, enum socket_state state)
-{
-	return state == SOCKET_CLOSE && proto != SOCKET_TCP ? "UNCONN" : socket_state_name(state);
-}
-
-void socket_end_text(
-	struct strbuf *out, const struct socket_entry *e, const struct addr *end, bool numeric)
-{
-	char text[ADDR_TEXT_MAX];
-	const char *service;
-
-	if (e->proto == SOCKET_UNIX) {
-		if (e->path)
-			add_path(out, e);
-		else
-			strbuf_putc(out, '*');
-		return;
-	}
-	if (end == &e->peer && is_unconnected(end)) {
-		strbuf_putc(out, '*');
-		return;
-	}
-	service = service_of(e, end->port, numeric);
-	if (service)
-		strbuf_printf(
-			out, end->family == 6 ? "[%s]:%s" : "%s:%s", addr_text(end, text), service);
-	else if (!has_ports(e) || end->port == 0)
-		strbuf_puts(out, addr_text(end, text));
-	else
-		strbuf_puts(out, addr_port_text(end, text));
-}
-
-static void fill_process(struct socket_writer *w, const struct owner *owners, size_t count)
-{
-	size_t shown = count > OWNERS_SHOWN ? OWNERS_SHOWN - 1 : count;
-
-	strbuf_reset(&w->process);
-	for (size_t i = 0; i < shown; i++)
-		strbuf_printf(&w->process, "%s%s[%" PRIu32 "] fd %" PRIu32, i > 0 ? ", " : "",
-			owners[i].comm ? owners[i].comm : "", owners[i].pid, owners[i].fd);
-	if (shown < count)
-		strbuf_printf(&w->process, " and %zu more", count - shown);
-}
-
-static void fill_timer(struct socket_writer *w, const struct socket_entry *e)
-{
-	strbuf_reset(&w->timer);
-	strbuf_printf(&w->timer, "%s %.1f s", socket_timer_name(e->timer), e->timer_ms / 1000.0);
-	if (e->retransmits)
-		strbuf_printf(&w->timer, ", %u retr%s", e->retransmits,
-			e->retransmits == 1 ? "y" : "ies");
-}
-
-/* Bytes a second, in the unit of links. */
-static void fill_pacing(struct socket_writer *w, uint64_t rate)
-{
-	static const char *const units[] = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"};
-	double bits = (double)rate * 8;
-	size_t unit = 0;
-
-	while (bits >= 1000 && unit + 1 < ARRAY_SIZE(units)) {
-		bits /= 1000;
-		unit++;
-	}
-	strbuf_reset(&w->pacing);
-	strbuf_printf(&w->pacing, "%.3g %s", bits, units[unit]);
-}
-
-static void row_facts(struct socket_writer *w, const struct tcp_facts *t)
-{
-	struct record *r = &w->record;
-
-	record_ns(r, ROW_RTT, t->rtt);
-	record_uint(r, ROW_CWND, t->cwnd);
-	record_uint(r, ROW_RETRANSMITS, t->retransmits);
-	record_uint(r, ROW_SENT, t->bytes_sent);
-	record_uint(r, ROW_RECEIVED, t->bytes_received);
-	if (t->pacing_rate != UINT64_MAX) {
-		fill_pacing(w, t->pacing_rate);
-		record_text(r, ROW_PACING, w->pacing.text);
-	}
-	if (*t->congestion)
-		record_text(r, ROW_CONGESTION, t->congestion);
-}
-
-static const char *row_state(
-	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note)
-{
-	const char *state = socket_state_word(e->proto, e->state);
-
-	if (!note->was)
-		return state;
-	strbuf_reset(&w->state);
-	strbuf_printf(&w->state, "%s -> %s", socket_state_word(e->proto, note->was), state);
-	return w->state.text;
-}
-
-static void row_ends(
-	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note)
-{
-	bool numeric = w->options->common.numeric;
-	const char *interface = interface_of(w, e, note);
-
-	strbuf_reset(&w->local);
-	socket_end_text(&w->local, e, &e->local, numeric);
-	if (interface && !e->local.scope)
-		strbuf_printf(&w->local, " on %s", interface);
-	record_bytes(&w->record, ROW_LOCAL, w->local.text, w->local.len);
-	strbuf_reset(&w->peer);
-	if (e->proto != SOCKET_UNIX)
-		socket_end_text(&w->peer, e, &e->peer, numeric);
-	else if (e->peer_inode)
-		strbuf_printf(&w->peer, "* %" PRIu64, e->peer_inode);
-	else
-		strbuf_putc(&w->peer, '*');
-	record_bytes(&w->record, ROW_PEER, w->peer.text, w->peer.len);
-}
-
-/* One socket after the other is mostly of the same user. */
-static const char *uid_text(struct socket_writer *w, uint32_t uid)
-{
-	if (w->uid.len > 0 && uid == w->last_uid)
-		return w->uid.text;
-	strbuf_reset(&w->uid);
-	strbuf_printf(&w->uid, "%" PRIu32, uid);
-	w->last_uid = uid;
-	return w->uid.text;
-}
-
-static void row_ownership(struct socket_writer *w, const struct socket_entry *e)
-{
-	struct record *r = &w->record;
-	const char *user = ownership_user(w->ownership, e);
-	const struct owner *owners;
-	size_t count;
-
-	if (user)
-		record_text(r, ROW_USER, user);
-	else if (socket_knows_uid(e))
-		record_text(r, ROW_USER, uid_text(w, e->uid));
-	record_text(r, ROW_UNIT, ownership_unit(w->ownership, e));
-	owners = ownership_processes(w->ownership, e, &count);
-	if (count > 0) {
-		fill_process(w, owners, count);
-		record_bytes(r, ROW_PROCESS, w->process.text, w->process.len);
-	}
-}
-
-/* The hour is enough to see what came when; JSON has the whole of it. */
-static void row_note(struct socket_writer *w, const struct socket_entry *e,
-	const struct socket_note *note, char time[static CLOCK_RFC3339_MAX])
-{
-	struct record *r = &w->record;
-
-	if (note->netns)
-		record_text(r, ROW_NETNS, note->netns[e->netns]);
-	if (!note->change)
-		return;
-	clock_rfc3339(note->at, time);
-	record_bytes(r, ROW_AT, time + strlen("2026-11-21T"), strlen("03:40:48.123"));
-	record_text(r, ROW_EVENT, event_name(*note->change));
-}
-
-static void row_queues(struct record *r, const struct socket_entry *e)
-{
-	if (!e->hides_queues)
-		record_uint(r, ROW_RECV_Q, e->recv_q);
-	if (knows_send_q(e))
-		record_uint(r, ROW_SEND_Q, e->send_q);
-}
-
-static void write_row(
-	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note)
-{
-	char time[CLOCK_RFC3339_MAX];
-	struct record *r = &w->record;
-
-	record_init(r, &w->row);
-	record_text(r, ROW_PROTO,
-		e->proto == SOCKET_UNIX ? unix_type(e, true) : socket_proto_name(e->proto));
-	record_text(r, ROW_STATE, row_state(w, e, note));
-	if (!note->change)
-		row_queues(r, e);
-	row_ends(w, e, note);
-	row_ownership(w, e);
-	row_note(w, e, note, time);
-	if (w->options->extended && e->tcp)
-		row_facts(w, e->tcp);
-	if (w->options->extended && e->timer) {
-		fill_timer(w, e);
-		record_bytes(r, ROW_TIMER, w->timer.text, w->timer.len);
-	}
-	if (e->drops && w->options->extended)
-		record_uint(r, ROW_DROPS, e->drops);
-	output_record(w->out, r, note->finding_count ? ROW_WARN : ROW_PLAIN);
-}
-
-void socket_write(
-	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note)
-{
-	if (output_is_table(w->out))
-		write_row(w, e, note);
-	else
-		write_record(w, e, note);
 }

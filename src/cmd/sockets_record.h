@@ -3,13 +3,13 @@
 #define CMD_SOCKETS_RECORD_H
 
 #include "sockets_owner.h"
+#include "sockets_place.h"
 
 #include "netprobe/output/output.h"
 #include "netprobe/procfs/changes.h"
 
 /* What stands in a socket's record and row beside the socket. */
 struct socket_note {
-	const char *const *netns;    /* names of the namespaces by their number; NULL: only one */
 	const char *const *findings; /* ids, with --explain */
 	size_t finding_count;
 	bool explains;
@@ -18,20 +18,14 @@ struct socket_note {
 	nsec_t at; /* wall clock */
 };
 
-/* Writes sockets as records or rows; keeps what one row after the other can use. */
-struct socket_writer;
+/* What a socket is to programs: the JSON record. A writer keeps what one can use of the one before.
+ */
+struct record_writer;
 
-struct socket_writer *socket_writer_new(
-	struct output *out, struct ownership *ownership, const struct sockets_options *options);
-void socket_writer_free(struct socket_writer *w);
-void socket_write(
-	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note);
-
-/* The state as tables call it: what has no connections is not closed, but UNCONN, as in ss(8). */
-const char *socket_state_word(enum socket_proto proto, enum socket_state state);
-
-/* "10.0.0.1:ssh", "[::1]%lo:22", "/run/x", "@abstract", "*": as a row has it, appended. */
-void socket_end_text(
-	struct strbuf *out, const struct socket_entry *e, const struct addr *end, bool numeric);
+struct record_writer *record_writer_new(struct output *out, struct ownership *ownership,
+	const struct sockets_options *options, const struct places *places);
+void record_writer_free(struct record_writer *w);
+void record_writer_put(
+	struct record_writer *w, const struct socket_entry *e, const struct socket_note *note);
 
 #endif

@@ -4,6 +4,8 @@
 #include "sockets_explain.h"
 #include "sockets_summary.h"
 #include "sockets_watch.h"
+#include "sockets_words.h"
+#include "sockets_write.h"
 
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
@@ -28,7 +30,7 @@ struct sockets_report {
 	struct output *out;
 	struct ownership *ownership;
 	const struct sockets_options *options;
-	const char *const *netns; /* NULL: nobody asked for one */
+	const struct places *places;
 	sockets_shown shown;
 	void *user;
 	struct socket_writer *writer;
@@ -48,11 +50,11 @@ struct sockets_report *sockets_report_new(struct output *out, struct ownership *
 	r->out = out;
 	r->ownership = ownership;
 	r->options = options;
-	r->netns = options->netns ? places->names : NULL;
+	r->places = places;
 	r->shown = shown;
 	r->user = user;
-	r->writer = socket_writer_new(out, ownership, options);
-	r->watching = options->watch ? watching_new(out, r->writer, r->netns) : NULL;
+	r->writer = socket_writer_new(out, ownership, options, places);
+	r->watching = options->watch ? watching_new(out, r->writer) : NULL;
 	return r;
 }
 
@@ -84,7 +86,7 @@ static void count(struct sockets_report *r, const struct socket_entry *e)
 
 void sockets_report_socket(struct sockets_report *r, const struct socket_entry *e)
 {
-	struct socket_note note = {.netns = r->netns};
+	struct socket_note note = {0};
 
 	count(r, e);
 	socket_write(r->writer, e, &note);
@@ -97,13 +99,13 @@ void sockets_report_look(struct sockets_report *r, struct socket_list *list)
 	r->list = list;
 	r->next = 0;
 	if (r->options->explain)
-		r->explanation = explanation_new(r->ownership, r->options, list);
+		r->explanation = explanation_new(r->ownership, r->options, r->places, list);
 }
 
 static void tell_next(struct sockets_report *r)
 {
 	const struct socket_entry *e = &r->list->entries[r->next];
-	struct socket_note note = {.netns = r->netns};
+	struct socket_note note = {0};
 
 	if (!r->shown(r->user, e))
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets_summary.h"
 
-#include "sockets_record.h"
+#include "sockets_words.h"
 
 #include "netprobe/base/mem.h"
 #include "netprobe/net/services.h"

@@ -18,7 +18,6 @@ enum {
 struct watching {
 	struct output *out;
 	struct socket_writer *writer;
-	const char *const *netns;
 	struct socket_list before;
 	uint64_t looks, told;
 	nsec_t at;
@@ -27,14 +26,12 @@ struct watching {
 	unsigned seen; /* SOCKET_BIT()s of states that ever were */
 };
 
-struct watching *watching_new(
-	struct output *out, struct socket_writer *writer, const char *const *netns)
+struct watching *watching_new(struct output *out, struct socket_writer *writer)
 {
 	struct watching *w = mem_alloc(1, sizeof *w);
 
 	w->out = out;
 	w->writer = writer;
-	w->netns = netns;
 	return w;
 }
 
@@ -101,7 +98,7 @@ static void on_change(
 	void *user, enum change_kind kind, const struct socket_entry *e, enum socket_state was)
 {
 	struct watching *w = user;
-	struct socket_note note = {.netns = w->netns, .change = &kind, .was = was, .at = w->at};
+	struct socket_note note = {.change = &kind, .was = was, .at = w->at};
 
 	socket_write(w->writer, e, &note);
 	w->told++;
@@ -109,7 +106,7 @@ static void on_change(
 
 static void list_first(struct watching *w, const struct socket_list *list)
 {
-	struct socket_note note = {.netns = w->netns};
+	struct socket_note note = {0};
 
 	for (size_t i = 0; i < list->count && !output_is_table(w->out); i++)
 		socket_write(w->writer, &list->entries[i], &note);

@@ -2,7 +2,7 @@
 #ifndef CMD_SOCKETS_WATCH_H
 #define CMD_SOCKETS_WATCH_H
 
-#include "sockets_record.h"
+#include "sockets_write.h"
 
 #include "netprobe/output/output.h"
 #include "netprobe/procfs/socket_list.h"
@@ -11,8 +11,7 @@
  * as it went. */
 struct watching;
 
-struct watching *watching_new(
-	struct output *out, struct socket_writer *writer, const char *const *netns);
+struct watching *watching_new(struct output *out, struct socket_writer *writer);
 void watching_free(struct watching *w);
 
 /* A look is done. The first one is only counted, in JSON it is listed. The list is kept, and the
