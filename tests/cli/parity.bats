@@ -3,6 +3,7 @@
 # Help, manual and completions say the same. Help comes from the option tables themselves.
 
 bats_require_minimum_version 1.5.0
+load proc.bash
 
 setup() {
     root=$BATS_TEST_DIRNAME/../..
@@ -80,8 +81,8 @@ same() {
 fields_described() {
     local word words
 
-    # counts and reasons are keyed by states and reasons, not by fields
-    words=$(jq -r '.type, (del(.counts?, .reasons?) | paths | .[-1] | strings)' | sort -u)
+    # counts, reasons and states are keyed by states and reasons, not by fields
+    words=$(jq -r '.type, (del(.counts?, .reasons?, .states?) | paths | .[-1] | strings)' | sort -u)
     [ "$(wc -l <<<"$words")" -gt 10 ] || fail "no records: $words"
     for word in $words; do
         grep -q -E "^\.(It )?Va (.* )?$word( |\$)" "$1" || fail "$1 lacks the field $word"
@@ -113,6 +114,28 @@ object_of() {
     while read -r object field; do
         object_of "$object" "$manual" | grep -q -E "Va (.* )?$field( |\$)" || fail "$manual: $object lacks $field"
     done < <("$root/build/${VARIANT:-release}/tests/tools/facts")
+}
+
+@test "the manual describes every field of sockets' records" {
+    manual=$(manual_of sockets)
+    proc=$BATS_TEST_TMPDIR/proc
+    proc_some
+    run -0 "$netprobe" sockets -aej --explain --proc "$proc"
+    fields_described "$manual" <<<"$output"
+    run -0 "$netprobe" sockets --summary -aj --proc "$proc"
+    fields_described "$manual" <<<"$output"
+    # what these files do not tell
+    for optional in netns protocol interface v6only cookie cgroup peer_inode tcp event was at; do
+        grep -q -x -F ".It Va $optional" "$manual" || fail "$manual lacks $optional"
+    done
+}
+
+@test "the manual describes every finding of sockets" {
+    ids=$(sed -n -E 's/^\t\[FINDING_[A-Z0-9_]+\] = \{"([a-z0-9-]+)".*/\1/p' "$root/src/procfs/findings.c")
+    [ "$(wc -l <<<"$ids")" = 12 ] || fail "$ids"
+    for id in $ids; do
+        grep -q -x -F ".It Cm $id" "$(manual_of sockets)" || fail "the manual lacks $id"
+    done
 }
 
 @test "the program's manual names every command and its manual" {
@@ -210,6 +233,9 @@ complete_bash() {
     [ -z "$(complete_bash netprobe ping -c "")" ]
     [ "$(complete_bash netprobe banner --proto p)" = $'pop3\npostgresql' ]
     [ "$(complete_bash netprobe banner --no)" = --no-tls ]
+    [ "$(complete_bash netprobe so)" = sockets ]
+    [ "$(complete_bash netprobe sockets --state all,clo)" = $'all,closed\nall,close-wait\nall,closing' ]
+    [ "$(complete_bash netprobe sockets --sort re)" = recv-q ]
 }
 
 @test "bash completes every option of every command" {
