@@ -102,14 +102,6 @@ void source_free(struct source *s)
 	free(s);
 }
 
-void source_start(struct source *s, const struct source_query *query)
-{
-	s->query = *query;
-	s->table = 0;
-	s->asked = s->opened = false;
-	s->status = (struct source_status){0};
-}
-
 void source_status(const struct source *s, struct source_status *out)
 {
 	*out = s->status;
@@ -179,9 +171,12 @@ static int ask(struct source *s)
  * no sock_diag for this protocol. */
 static int read_answer(struct source *s)
 {
-	ssize_t got = mnl_socket_recvfrom(s->netlink, s->bytes, sizeof s->bytes);
 	const struct nlmsghdr *message = (const void *)s->bytes;
+	ssize_t got;
 
+	do
+		got = mnl_socket_recvfrom(s->netlink, s->bytes, sizeof s->bytes);
+	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return -errno;
 	for (int left = (int)got; mnl_nlmsg_ok(message, left);
@@ -194,10 +189,11 @@ static int read_answer(struct source *s)
 		more = take_control(message);
 		if (more <= 0)
 			return more;
-		if (message->nlmsg_type == SOCK_DIAG_BY_FAMILY)
-			take_message(s, message);
+		if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+			continue;
+		take_message(s, message);
+		s->status.netlink = true;
 	}
-	s->status.netlink = true;
 	return 1;
 }
 
@@ -325,6 +321,24 @@ static bool next_table(struct source *s)
 	while (s->table < PROC_NET_TABLES && !is_wanted(s, &proc_net_tables[s->table]))
 		s->table++;
 	return s->table < PROC_NET_TABLES;
+}
+
+static void pass_over(void *user, const struct socket_entry *e)
+{
+	(void)user;
+	(void)e;
+}
+
+void source_start(struct source *s, const struct source_query *query)
+{
+	/* the kernel answers no other question (EBUSY) before it is done with one */
+	s->take = pass_over;
+	while (s->asked && read_answer(s) > 0)
+		continue;
+	s->query = *query;
+	s->table = 0;
+	s->asked = s->opened = false;
+	s->status = (struct source_status){0};
 }
 
 int source_read(
