@@ -255,7 +255,6 @@ ports_free() {
 }
 
 @test "a namespace from outside: the same rows" {
-    # an interface's name is not known outside, only its number
     same_rows 'ss_rows t' 'np_from_outside'
     is outside "map(select(.type == \"socket\")) | all(.netns == \"$(ns client)\")"
 }

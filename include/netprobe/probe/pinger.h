@@ -83,7 +83,7 @@ struct pinger_events {
 	/* Just before a probe leaves while the one before it is unanswered. */
 	void (*outstanding)(void *user, const struct ping_host *h, uint64_t sequence);
 	/* An address is done: all its probes are answered or given up. In the order of completion;
-	 * it stays until it is freed with the pinger or by pinger_forget(). */
+	 * it stays until it is freed with the pinger or by pinger_forget_first(). */
 	void (*done)(void *user, struct ping_host *h);
 	/* All are done. */
 	void (*over)(void *user);
