@@ -5,6 +5,7 @@
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
 #include "netprobe/procfs/proc_net.h"
+#include "netprobe/procfs/socket_list.h"
 
 #include "diag.h"
 #include "seen.h"
@@ -32,6 +33,7 @@ struct source {
 	bool opened;  /* the file of the table is being read */
 	unsigned sequence;
 	struct seen *seen;
+	struct socket_list waiting; /* that may be told better by the next table */
 	struct source_status status;
 	void (*take)(void *user, const struct socket_entry *e);
 	void *user;
@@ -99,6 +101,7 @@ void source_free(struct source *s)
 	if (s->netlink)
 		mnl_socket_close(s->netlink);
 	seen_free(s->seen);
+	socket_list_release(&s->waiting);
 	free(s);
 }
 
@@ -107,6 +110,8 @@ void source_start(struct source *s, const struct source_query *query)
 	s->query = *query;
 	s->table = 0;
 	s->asked = s->opened = false;
+	socket_list_clear(&s->waiting);
+	seen_clear(s->seen);
 	s->status = (struct source_status){0};
 }
 
@@ -122,12 +127,41 @@ static bool is_wanted(const struct source *s, const struct proc_net_table *table
 	return s->query.family == 0 || s->query.family == table->family;
 }
 
+/* Ping sockets are the same whatever table they stand in. */
+static bool was_told(struct source *s, const struct socket_entry *e)
+{
+	struct socket_entry known = *e;
+
+	if (e->proto == SOCKET_ICMP)
+		known.family = 0;
+	return seen_before(s->seen, &known);
+}
+
 static void tell(struct source *s, const struct socket_entry *e)
 {
-	if (seen_before(s->seen, e))
+	if (was_told(s, e))
 		s->status.again++;
 	else
 		s->take(s->user, e);
+}
+
+/*
+ * Either table of ping sockets shows some of the other family as well, without their addresses,
+ * though each stands in its own for sure. So those without an address wait for both tables, and
+ * come only if nothing more was told of them.
+ */
+static bool has_to_wait(const struct socket_entry *e)
+{
+	static const uint8_t none[sizeof e->local.ip];
+
+	return e->proto == SOCKET_ICMP && memcmp(e->local.ip, none, sizeof none) == 0;
+}
+
+static void tell_waiting(struct source *s)
+{
+	for (size_t i = 0; i < s->waiting.count; i++)
+		tell(s, &s->waiting.entries[i]);
+	socket_list_clear(&s->waiting);
 }
 
 /* ---- netlink */
@@ -136,8 +170,7 @@ static void take_message(struct source *s, const struct nlmsghdr *message)
 {
 	struct socket_entry entry;
 	struct tcp_facts facts;
-	int got = diag_parse(
-		message, proc_net_tables[s->table].proto, &s->query, &entry, &facts);
+	int got = diag_parse(message, proc_net_tables[s->table].proto, &s->query, &entry, &facts);
 
 	if (got > 0)
 		tell(s, &entry);
@@ -173,8 +206,8 @@ static int ask(struct source *s)
 	return mnl_socket_sendto(s->netlink, request, len) < 0 ? -errno : 1;
 }
 
-/* One buffer of the answer. 1: there is more, 0: that was all; -errno, of the kernel where it has no
- * sock_diag for this protocol. */
+/* One buffer of the answer. 1: there is more, 0: that was all; -errno, of the kernel where it has
+ * no sock_diag for this protocol. */
 static int read_answer(struct source *s)
 {
 	ssize_t got = mnl_socket_recvfrom(s->netlink, s->bytes, sizeof s->bytes);
@@ -215,7 +248,10 @@ static void take_line(struct source *s, char *line, size_t len)
 	if (got < 0) {
 		s->status.malformed++;
 	} else if (got > 0 && s->query.states & SOCKET_BIT(entry.state)) {
-		tell(s, &entry);
+		if (has_to_wait(&entry))
+			socket_list_add(&s->waiting, &entry);
+		else
+			tell(s, &entry);
 	}
 }
 
@@ -280,7 +316,8 @@ static int begin_table(struct source *s)
 {
 	int got;
 
-	seen_clear(s->seen);
+	if (proc_net_tables[s->table].proto != SOCKET_ICMP)
+		seen_clear(s->seen);
 	got = ask(s);
 	s->asked = got > 0;
 	return got < 0 && !is_unknown_there(got) ? got : 0;
@@ -339,6 +376,8 @@ int source_read(
 	if (got <= 0) {
 		s->asked = s->opened = false;
 		s->table++;
+		if (!next_table(s) || proc_net_tables[s->table].proto != SOCKET_ICMP)
+			tell_waiting(s);
 	}
 	if (got < 0)
 		return got;
