@@ -215,10 +215,16 @@ static int parse_unix(const char *name, struct filter_place *out, struct strbuf 
 	return 0;
 }
 
+/* "*" and "*:22" are any address. */
+static bool is_unix_name(const char *text)
+{
+	return *text == '/' || *text == '@' || (*text == '*' && text[1] && text[1] != ':');
+}
+
 int filter_place_host(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
 {
 	const char *rest = text;
-	bool is_unix = take_prefix(&rest, "unix:") || *text == '/' || *text == '@';
+	bool is_unix = take_prefix(&rest, "unix:") || is_unix_name(text);
 	int err;
 
 	*out = (struct filter_place){0};

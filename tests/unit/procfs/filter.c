@@ -208,6 +208,7 @@ static const struct {
 	{"src /run/app.sock*", "u"},
 	{"src /run/app.soc", ""},
 	{"src unix:*app*", "u"},
+	{"src *app*", "u"},
 	{"src unix:*p.*p.*", ""},
 	{"src @bus@x", "v"},
 	{"src @bus?x", "v"},
