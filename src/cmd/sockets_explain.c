@@ -121,15 +121,15 @@ static bool is_about_shown(const struct explanation *x, const struct finding *f)
 }
 
 /* One end, or unset where it is none. */
-static void set_end(struct record *r, size_t field, struct record *end, const struct addr *a,
-	char text[static ADDR_TEXT_MAX])
+static void set_end(const struct explanation *x, struct record *r, size_t field, struct record *end,
+	const struct addr *a, char text[static ADDR_TEXT_MAX])
 {
 	static const uint8_t none[sizeof a->ip];
 
 	if (a->family == 0 || (a->port == 0 && memcmp(a->ip, none, sizeof none) == 0))
 		return;
 	record_init(end, &end_schema);
-	record_text(end, END_ADDR, addr_text(a, text));
+	record_text(end, END_ADDR, socket_address_text(x->options, a, text));
 	if (a->port)
 		record_uint(end, END_PORT, a->port);
 	record_record(r, field, end);
@@ -146,8 +146,8 @@ static void put_record(const struct explanation *x, const struct finding *f, str
 	record_text(&r, FINDING_SEVERITY, severities[f->severity]);
 	record_uint(&r, FINDING_COUNT, f->count);
 	record_text(&r, FINDING_PROCESS, f->group);
-	set_end(&r, FINDING_LOCAL, &local, &e->local, local_text);
-	set_end(&r, FINDING_PEER, &peer, &e->peer, peer_text);
+	set_end(x, &r, FINDING_LOCAL, &local, &e->local, local_text);
+	set_end(x, &r, FINDING_PEER, &peer, &e->peer, peer_text);
 	record_text(&r, FINDING_SUMMARY, f->summary);
 	record_text(&r, FINDING_NEXT, f->next);
 	output_record(out, &r, ROW_PLAIN);
@@ -159,10 +159,10 @@ static void put_lines(const struct explanation *x, const struct finding *f, stru
 	struct strbuf line = {0};
 
 	strbuf_printf(&line, "%s: ", severities[f->severity]);
-	socket_end_text(&line, e, &e->local, x->options->common.numeric);
+	socket_end_text(&line, x->options, e, &e->local);
 	if (e->family && e->peer.port) {
 		strbuf_puts(&line, " to ");
-		socket_end_text(&line, e, &e->peer, x->options->common.numeric);
+		socket_end_text(&line, x->options, e, &e->peer);
 	}
 	if (f->count > 1)
 		strbuf_printf(&line, " and %zu more", f->count - 1);

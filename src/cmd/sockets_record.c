@@ -322,6 +322,21 @@ static const char *interface_of(
 	return w->interface.text;
 }
 
+/* Elsewhere a zone's number is not that of the interface that has it here. */
+const char *socket_address_text(
+	const struct sockets_options *o, const struct addr *end, char text[static ADDR_TEXT_MAX])
+{
+	struct addr bare = *end;
+	size_t len;
+
+	if (!o->netns || end->scope == 0)
+		return addr_text(end, text);
+	bare.scope = 0;
+	len = strlen(addr_text(&bare, text));
+	snprintf(text + len, ADDR_TEXT_MAX - len, "%%%" PRIu32, end->scope);
+	return text;
+}
+
 static bool knows_send_q(const struct socket_entry *e)
 {
 	return !e->hides_queues && (e->state != SOCKET_LISTEN || e->knows_backlog);
@@ -340,14 +355,14 @@ static const char *event_name(enum change_kind change)
 
 /* ---- the record */
 
-static void set_end(struct record *out, const struct socket_entry *e, const struct addr *end,
-	char text[static ADDR_TEXT_MAX], bool numeric)
+static void set_end(struct record *out, const struct sockets_options *o,
+	const struct socket_entry *e, const struct addr *end, char text[static ADDR_TEXT_MAX])
 {
 	record_init(out, &end_schema);
-	record_text(out, END_ADDR, addr_text(end, text));
+	record_text(out, END_ADDR, socket_address_text(o, end, text));
 	if (has_ports(e) && end->port)
 		record_uint(out, END_PORT, end->port);
-	record_text(out, END_SERVICE, service_of(e, end->port, numeric));
+	record_text(out, END_SERVICE, service_of(e, end->port, o->common.numeric));
 }
 
 static void set_timer(struct record *out, const struct socket_entry *e)
@@ -478,7 +493,6 @@ static void write_record(
 {
 	char local_text[ADDR_TEXT_MAX], peer_text[ADDR_TEXT_MAX];
 	struct record *r = &w->record, local, peer, timer, facts;
-	bool numeric = w->options->common.numeric;
 
 	record_init(r, &socket_schema);
 	record_text(r, SOCKET_PROTO, socket_proto_name(e->proto));
@@ -488,11 +502,11 @@ static void write_record(
 	if (e->path)
 		set_path(w, &local, e);
 	else if (e->family)
-		set_end(&local, e, &e->local, local_text, numeric);
+		set_end(&local, w->options, e, &e->local, local_text);
 	if (e->path || e->family)
 		record_record(r, SOCKET_LOCAL, &local);
 	if (e->family && !is_unconnected(&e->peer)) {
-		set_end(&peer, e, &e->peer, peer_text, numeric);
+		set_end(&peer, w->options, e, &e->peer, peer_text);
 		record_record(r, SOCKET_PEER, &peer);
 	}
 	if (!e->hides_queues)
@@ -517,31 +531,34 @@ static void write_record(
 
 /* ---- the row */
 
-void socket_end_text(
-	struct strbuf *out, const struct socket_entry *e, const struct addr *end, bool numeric)
+static void add_address(struct strbuf *out, const struct sockets_options *o,
+	const struct socket_entry *e, const struct addr *end)
 {
+	const char *service = service_of(e, end->port, o->common.numeric);
+	bool has_port = has_ports(e) && end->port != 0;
 	char text[ADDR_TEXT_MAX];
-	const char *service;
 
-	if (e->proto == SOCKET_UNIX) {
-		if (e->path)
-			add_path(out, e);
-		else
-			strbuf_putc(out, '*');
-		return;
-	}
-	if (end == &e->peer && is_unconnected(end)) {
-		strbuf_putc(out, '*');
-		return;
-	}
-	service = service_of(e, end->port, numeric);
-	if (service)
-		strbuf_printf(
-			out, end->family == 6 ? "[%s]:%s" : "%s:%s", addr_text(end, text), service);
-	else if (!has_ports(e) || end->port == 0)
-		strbuf_puts(out, addr_text(end, text));
-	else
+	if (has_port && !service && (!o->netns || end->scope == 0)) {
 		strbuf_puts(out, addr_port_text(end, text));
+		return;
+	}
+	strbuf_printf(out, has_port && end->family == 6 ? "[%s]" : "%s",
+		socket_address_text(o, end, text));
+	if (service)
+		strbuf_printf(out, ":%s", service);
+	else if (has_port)
+		strbuf_printf(out, ":%" PRIu16, end->port);
+}
+
+void socket_end_text(struct strbuf *out, const struct sockets_options *o,
+	const struct socket_entry *e, const struct addr *end)
+{
+	if (e->proto == SOCKET_UNIX && e->path)
+		add_path(out, e);
+	else if (e->proto == SOCKET_UNIX || (end == &e->peer && is_unconnected(end)))
+		strbuf_putc(out, '*');
+	else
+		add_address(out, o, e, end);
 }
 
 static void fill_process(struct socket_writer *w, const struct owner *owners, size_t count)
@@ -613,17 +630,16 @@ static const char *row_state(
 static void row_ends(
 	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note)
 {
-	bool numeric = w->options->common.numeric;
 	const char *interface = interface_of(w, e, note);
 
 	strbuf_reset(&w->local);
-	socket_end_text(&w->local, e, &e->local, numeric);
+	socket_end_text(&w->local, w->options, e, &e->local);
 	if (interface && !e->local.scope)
 		strbuf_printf(&w->local, " on %s", interface);
 	record_bytes(&w->record, ROW_LOCAL, w->local.text, w->local.len);
 	strbuf_reset(&w->peer);
 	if (e->proto != SOCKET_UNIX)
-		socket_end_text(&w->peer, e, &e->peer, numeric);
+		socket_end_text(&w->peer, w->options, e, &e->peer);
 	else if (e->peer_inode)
 		strbuf_printf(&w->peer, "* %" PRIu64, e->peer_inode);
 	else

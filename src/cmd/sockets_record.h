@@ -27,8 +27,12 @@ void socket_writer_free(struct socket_writer *w);
 void socket_write(
 	struct socket_writer *w, const struct socket_entry *e, const struct socket_note *note);
 
-/* "10.0.0.1:ssh", "[::1]%lo:22", "/run/x", "@abstract", "*": as a row has it, appended. */
-void socket_end_text(
-	struct strbuf *out, const struct socket_entry *e, const struct addr *end, bool numeric);
+/* "fe80::1%lo"; with the interface's number where it may be of another namespace. */
+const char *socket_address_text(
+	const struct sockets_options *o, const struct addr *end, char text[static ADDR_TEXT_MAX]);
+
+/* "10.0.0.1:ssh", "[fe80::1%lo]:22", "/run/x", "@abstract", "*": as a row has it, appended. */
+void socket_end_text(struct strbuf *out, const struct sockets_options *o,
+	const struct socket_entry *e, const struct addr *end);
 
 #endif
