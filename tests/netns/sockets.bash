@@ -131,9 +131,9 @@ ss_said() {
     ss_lines "$kind" <"$LAB_DIR/ss.out" | LC_ALL=C sort
 }
 
-# ss_lines t|u|w|x: of ss's words
+# ss_lines t|u|w|x: of ss's words. Where it was asked for one state it leaves that column out; that is SS_STATE then.
 ss_lines() {
-    awk -v kind="$1" '
+    awk -v kind="$1" -v only="${SS_STATE:-}" '
         BEGIN {
             OFS = "\t"
             proto["t"] = "tcp"; proto["u"] = "udp"; proto["w"] = "raw"
@@ -146,6 +146,12 @@ ss_lines() {
                 return name[word]
             gsub(/-/, "_", word)
             return word
+        }
+        only != "" {
+            at = kind == "x" ? 1 : 0
+            for (i = NF; i > at; i--)
+                $(i + 1) = $i
+            $(at + 1) = only
         }
         kind == "x" {
             # a path may have blanks in it, though not at its ends
@@ -192,7 +198,8 @@ LAB_JQ='
     def kind: if .proto == "unix" then {stream: "u_str", dgram: "u_dgr", seqpacket: "u_seq"}[.unix_type] else .proto end;
     def local_text:
         if .proto == "unix" then "\(.local.addr? // "*") \(.inode // 0)"
-        else .interface as $i | .v6only as $v | .local | "\(host($i; $v)):\(.port | port)" end;
+        else .interface as $i | .v6only as $v | (.protocol // .local.port) as $port
+            | "\(.local | host($i; $v)):\($port | port)" end;
     def peer_text:
         if .proto == "unix" then "* \(.peer_inode // 0)"
         elif .peer == null then "*"
@@ -209,7 +216,7 @@ LAB_JQ_COMMON='
         if .proto == "unix" then
             select(.inode != null) | [kind, .state, .inode, .local.addr?]
         else
-            [.proto, .family, .state, .inode, .uid, (.local | ip), .local.port, (.peer | if . then ip, .port else null end),
+            [.proto, .family, .state, .inode, .uid, (.local | ip), (.protocol // .local.port), (.peer | if . then ip, .port else null end),
                 .recv_q, (if .state == "LISTEN" then null else .send_q end), (if .proto == "udp" then .drops else null end),
                 .timer.kind?]
         end;
@@ -267,6 +274,7 @@ np_made() {
     # shellcheck disable=SC2016 # for jq
     jq -r "$LAB_JQ"'select(.type == "socket") | [kind, .state]
         + (if .proto == "unix" then [(.local.addr? // "*"), "*"]
-           else [(.local | "\(host(null; true)):\(.port | port)"), peer_text] end) | join(" ")' "$LAB_DIR/$1.json" |
+           else (.protocol // .local.port) as $port
+               | ["\(.local | host(null; true)):\($port | port)", peer_text] end) | join(" ")' "$LAB_DIR/$1.json" |
         sed 's/%lo//g' | LC_ALL=C sort
 }

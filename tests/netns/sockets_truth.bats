@@ -71,7 +71,8 @@ at() {
     local kind
 
     for kind in t u x; do
-        same_rows "ss_said $kind" "np_said $kind"
+        # the one state of UDP that is connected
+        SS_STATE=$([ $kind != u ] || echo ESTABLISHED) same_rows "ss_said $kind" "np_said $kind"
         same_rows "ss_said $kind -l" "np_said $kind -l"
     done
     for kind in t u; do
@@ -80,11 +81,12 @@ at() {
     done
 }
 
-@test "ping sockets, which /proc/net/icmp6 shows twice, come once" {
+@test "ping sockets, which the table of the other family shows as well, come once" {
+    [ "$(on client cat /proc/net/icmp /proc/net/icmp6 | grep -c ':1F0[56] ')" -gt 4 ]
     is made 'map(select(.proto? == "icmp") | "\(.family) \(.local.addr) \(.local.port) \(.state)") | sort
-        == ["4 127.0.0.1 7941 CLOSE", "6 ::1 7941 CLOSE"]'
+        == ["4 127.0.0.1 7941 CLOSE", "4 127.0.0.1 7942 CLOSE", "6 ::1 7941 CLOSE", "6 ::1 7942 CLOSE"]'
     socks icmp -n -a --icmp --proc /proc
-    is icmp 'map(select(.type == "socket") | "\(.family) \(.local.addr)") | sort == ["4 127.0.0.1", "6 ::1"]'
+    same "$(np_lines icmp)" "$(np_lines made 'select(.proto == "icmp")')"
 }
 
 @test "no inode twice" {
@@ -110,7 +112,7 @@ at() {
 @test "what is not read, and what is not sent" {
     is made 'map(select(.proto? == "tcp" and .recv_q == 1000)) | length == 1'
     at '.proto == "tcp" and .state == "ESTABLISHED" and .local.port == 7909' '.recv_q > 0'
-    at '.proto == "tcp" and .peer != null and .peer.port == 7909' '.send_q > 0 and .timer.kind == "probe"'
+    at '.proto == "tcp" and .peer != null and .peer.port == 7909' '.send_q > 0 and .timer.kind == "window-probe"'
 }
 
 @test "IPv6 alone, an interface, a scope" {
@@ -142,7 +144,8 @@ at() {
     socks globbed -n -a -t --process 'sta*'
     socks numbered -n -a -t --process "$(cat "$LAB_DIR/states.pid")"
     socks nobody -n -a -t --process stat
-    exits nobody 1
+    # a process that even root may not look into could be it
+    exits nobody $((1 + ($(jq 'select(.type == "summary").unreadable_processes' "$LAB_DIR/nobody.json") > 0)))
     same "$(np_lines named)" "$(np_lines made 'select(.proto == "tcp" and .inode != null)')"
     same "$(np_lines globbed)" "$(np_lines named)"
     same "$(np_lines numbered)" "$(np_lines named)"
@@ -174,9 +177,12 @@ chooses() {
         'sport ge :7905 sport le :7908' 'sport < :7903' 'sport lt :7903' 'sport != :7901' 'sport ne :7901' \
         'not sport = :7901' '! ( sport = :7901 or dport = :7901 )' \
         '( sport = :7901 or dport = :7901 ) and dst 127.0.0.1' \
-        'sport = :7901 or sport = :7902 and dst [::1]' 'sport = inet::7901' 'sport = inet6::7902'; do
+        'sport = :7901 or ( sport = :7902 and dst [::1] )' 'sport = inet::7901' 'sport = inet6::7902'; do
         chooses t "$expression"
     done
+    # ss 6.1 takes its words from left to right, whatever its manual says of precedence
+    same_rows "ss_rows t 'sport = :7901 or ( sport = :7902 and dst [::1] )'" \
+        "np_rows t 'sport = :7901 or sport = :7902 and dst [::1]'"
     chooses u 'sport = :7921'
     chooses w 'sport = :253'
 }
@@ -203,18 +209,20 @@ chooses() {
     local expression state
 
     states_again -f -c 2
-    for state in established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait close-wait last-ack listening closing \
-        all connected synchronized big bucket; do
+    for state in established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait close-wait last-ack closing; do
+        SS_STATE=$(tr a-z- A-Z_ <<<"$state" | sed 's/_\([12]\)$/\1/') chooses -t "state $state"
+    done
+    for state in all connected synchronized big bucket; do
         chooses -t "state $state"
     done
+    SS_STATE=LISTEN chooses -t 'state listening'
     for expression in 'exclude listening' 'exclude listening exclude time-wait' 'exclude connected' \
         'state established state close-wait dport = :7901' 'state all exclude bucket sport > :7905'; do
         chooses -t "$expression"
     done
-    chooses t 'state established'
     chooses t 'exclude time-wait sport = :7901'
-    chooses x 'state listening'
-    chooses u 'state unconnected'
+    SS_STATE=LISTEN chooses -x 'state listening'
+    SS_STATE=CLOSE chooses -u 'state unconnected'
 }
 
 # states_again ARGUMENTS...: with everything that passes within a minute
@@ -247,7 +255,10 @@ ports_free() {
 }
 
 @test "a namespace from outside: the same rows" {
-    same_rows 'ss_rows t' 'np_from_outside'
+    on server ip link set lo down
+    on server ip link set lo name elsewhere
+    # the number of an interface means something only inside
+    same_rows 'ss_rows t | sed s/%lo/%1/' 'np_from_outside'
     is outside "map(select(.type == \"socket\")) | all(.netns == \"$(ns client)\")"
 }
 
@@ -260,8 +271,8 @@ np_from_outside() {
     lab_other_users_possible || skip "no other user can be had here"
     same_rows 'ss_rows t' 'np_as_user'
     on_as_user client "$LAB_NETPROBE" sockets -n -t -a -p >"$LAB_DIR/user.txt" 2>"$LAB_DIR/user.err"
-    grep -q 'rows show no process' "$LAB_DIR/user.err"
-    same "$(grep -c 'rows show no process' "$LAB_DIR/user.err")" 1
+    grep -q 'sockets show no process' "$LAB_DIR/user.err"
+    same "$(grep -c 'sockets show no process' "$LAB_DIR/user.err")" 1
 }
 
 np_as_user() {
