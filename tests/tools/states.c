@@ -450,6 +450,9 @@ static void make_raw(void)
 	dgram_connected("raw", SOCK_RAW, 253, "127.0.0.1", 0);
 	dgram_bound("icmp", SOCK_DGRAM, IPPROTO_ICMP, "127.0.0.1", PORT_PING, NULL);
 	dgram_bound("icmp", SOCK_DGRAM, IPPROTO_ICMPV6, "::1", PORT_PING, NULL);
+	/* the other way round, since each table shows a part of the other family as well */
+	dgram_bound("icmp", SOCK_DGRAM, IPPROTO_ICMPV6, "::1", PORT_PING + 1, NULL);
+	dgram_bound("icmp", SOCK_DGRAM, IPPROTO_ICMP, "127.0.0.1", PORT_PING + 1, NULL);
 }
 
 /* ---- unix */
