@@ -15,6 +15,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A look goes through these, in turns of the loop, so that signals are heard meanwhile. */
 enum stage { STAGE_READ, STAGE_OWN, STAGE_TELL, STAGE_DONE };
@@ -214,17 +215,24 @@ static struct source_query query_of(const struct sockets *s)
 	return query;
 }
 
+/* Whoever may not read a file may not have it read by naming a directory that leads to it, where
+ * the capabilities are those of our own file (capabilities(7)). */
+static bool chose_files(const struct sockets_options *o)
+{
+	return o->proc && getuid() != 0;
+}
+
 /* Other namespaces are entered, and then left to what was opened in them. */
 static int open_all(struct sockets *s, const struct arguments *args)
 {
 	const struct sockets_options *o = s->options;
-	bool keeps;
-	int err;
+	bool keeps = sockets_read_owners(o) && !chose_files(o);
+	int err = chose_files(o) ? priv_drop() : 0;
 
-	if (session_output(&s->session) != 0 || places_open(&s->places, o) != 0)
+	if (!err && (session_output(&s->session) != 0 || places_open(&s->places, o) != 0))
 		return ERR_EMPTY;
-	keeps = sockets_read_owners(o);
-	err = keeps ? priv_drop_but_reading() : priv_drop();
+	if (!err)
+		err = keeps ? priv_drop_but_reading() : priv_drop();
 	if (err)
 		log_error("cannot start: %s", err_text(err));
 	/* nothing may come from the network while anything is held */
