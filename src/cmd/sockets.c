@@ -35,7 +35,8 @@ struct sockets {
 	uint64_t looks;
 	bool over;
 	int failed;         /* 0 or why not everything could be read */
-	uint64_t malformed; /* lines and messages */
+	uint64_t unanswered; /* of this look: sockets that may be of a process that is asked for */
+	uint64_t malformed;  /* lines and messages */
 	unsigned missing;   /* protocols */
 };
 
@@ -117,21 +118,35 @@ static void read_some(struct sockets *s)
 	}
 }
 
+/* Who shares a socket with a process that is seen is not missed. */
+static bool is_unanswered(const struct sockets *s, const struct socket_entry *e)
+{
+	size_t count;
+
+	ownership_processes(s->ownership, e, &count);
+	return s->options->processes.count && e->inode && count == 0 && is_asked_for(s, e);
+}
+
+/* Not those that explaining and counting take, too. */
 static void drop_others(struct sockets *s)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < s->list.count; i++)
-		if (ownership_matches(s->ownership, &s->list.entries[i]))
-			s->list.entries[kept++] = s->list.entries[i];
+	s->unanswered = 0;
+	for (size_t i = 0; i < s->list.count; i++) {
+		const struct socket_entry *e = &s->list.entries[i];
+
+		s->unanswered += is_unanswered(s, e);
+		if (reads_all(s) || ownership_matches(s->ownership, e))
+			s->list.entries[kept++] = *e;
+	}
 	s->list.count = kept;
 }
 
 static void tell(struct sockets *s)
 {
 	s->stage = STAGE_TELL;
-	if (!reads_all(s))
-		drop_others(s);
+	drop_others(s);
 	sort_sockets(&s->list, &s->request.sort, s->ownership);
 	sockets_report_look(s->report, &s->list);
 }
@@ -278,7 +293,7 @@ static void say_limits(const struct sockets *s)
 static int exit_status_of(const struct sockets *s, bool interrupted)
 {
 	const struct sockets_totals *t = sockets_report_totals(s->report);
-	bool unsure = s->options->processes.count && !ownership_knows_all(s->ownership);
+	bool unsure = s->unanswered && !ownership_knows_all(s->ownership);
 
 	if (s->failed || interrupted || s->malformed || s->places.unreachable ||
 		output_error(s->session.out))
