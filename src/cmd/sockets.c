@@ -34,10 +34,11 @@ struct sockets {
 	struct timer next;
 	uint64_t looks;
 	bool over;
-	int failed;         /* 0 or why not everything could be read */
+	int failed;          /* 0 or why not everything could be read */
+	bool gaps;           /* tables of sockets were not */
 	uint64_t unanswered; /* of this look: sockets that may be of a process that is asked for */
 	uint64_t malformed;  /* lines and messages */
-	unsigned missing;   /* protocols */
+	unsigned missing;    /* protocols */
 };
 
 /* Explaining takes the sockets that are not shown, too; so does counting who listens. */
@@ -113,6 +114,7 @@ static void read_some(struct sockets *s)
 			*s->places.names[s->place] ? " in " : "", s->places.names[s->place],
 			err_text(got));
 		s->failed = got;
+		s->gaps = true;
 	} else if (got == 0) {
 		end_place(s);
 	}
@@ -145,10 +147,12 @@ static void drop_others(struct sockets *s)
 
 static void tell(struct sockets *s)
 {
+	bool whole = s->stage != STAGE_READ && !s->gaps;
+
 	s->stage = STAGE_TELL;
 	drop_others(s);
 	sort_sockets(&s->list, &s->request.sort, s->ownership);
-	sockets_report_look(s->report, &s->list);
+	sockets_report_look(s->report, &s->list, whole);
 }
 
 static void own_some(struct sockets *s)

@@ -472,7 +472,8 @@ static void set_note(struct record *r, const struct socket_entry *e, const struc
 		record_text(r, SOCKET_NETNS, note->netns[e->netns]);
 	if (note->explains) {
 		record_text(r, SOCKET_MEANING, state_meaning(e->proto, e->state));
-		record_list(r, SOCKET_FINDINGS, note->findings, note->finding_count);
+		if (note->findings)
+			record_list(r, SOCKET_FINDINGS, note->findings, note->finding_count);
 	}
 	if (!note->change)
 		return;

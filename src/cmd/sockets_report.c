@@ -28,6 +28,7 @@ struct sockets_report {
 	struct output *out;
 	struct ownership *ownership;
 	const struct sockets_options *options;
+	const struct places *places;
 	const char *const *netns; /* NULL: nobody asked for one */
 	sockets_shown shown;
 	void *user;
@@ -48,6 +49,7 @@ struct sockets_report *sockets_report_new(struct output *out, struct ownership *
 	r->out = out;
 	r->ownership = ownership;
 	r->options = options;
+	r->places = places;
 	r->netns = options->netns ? places->names : NULL;
 	r->shown = shown;
 	r->user = user;
@@ -92,12 +94,12 @@ void sockets_report_socket(struct sockets_report *r, const struct socket_entry *
 
 /* ---- a look */
 
-void sockets_report_look(struct sockets_report *r, struct socket_list *list)
+void sockets_report_look(struct sockets_report *r, struct socket_list *list, bool whole)
 {
 	r->list = list;
 	r->next = 0;
 	if (r->options->explain)
-		r->explanation = explanation_new(r->ownership, r->options, list);
+		r->explanation = explanation_new(r->ownership, r->places, list, whole);
 }
 
 static void tell_next(struct sockets_report *r)
