@@ -15,6 +15,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A look goes through these, in turns of the loop, so that signals are heard meanwhile. */
 enum stage { STAGE_READ, STAGE_OWN, STAGE_TELL, STAGE_DONE };
@@ -33,9 +34,11 @@ struct sockets {
 	struct timer next;
 	uint64_t looks;
 	bool over;
-	int failed;         /* 0 or why not everything could be read */
-	uint64_t malformed; /* lines and messages */
-	unsigned missing;   /* protocols */
+	int failed;          /* 0 or why not everything could be read */
+	bool gaps;           /* tables of sockets were not */
+	uint64_t unanswered; /* of this look: sockets that may be of a process that is asked for */
+	uint64_t malformed;  /* lines and messages */
+	unsigned missing;    /* protocols */
 };
 
 /* Explaining takes the sockets that are not shown, too; so does counting who listens. */
@@ -111,28 +114,45 @@ static void read_some(struct sockets *s)
 			*s->places.names[s->place] ? " in " : "", s->places.names[s->place],
 			err_text(got));
 		s->failed = got;
+		s->gaps = true;
 	} else if (got == 0) {
 		end_place(s);
 	}
 }
 
+/* Who shares a socket with a process that is seen is not missed. */
+static bool is_unanswered(const struct sockets *s, const struct socket_entry *e)
+{
+	size_t count;
+
+	ownership_processes(s->ownership, e, &count);
+	return s->options->processes.count && e->inode && count == 0 && is_asked_for(s, e);
+}
+
+/* Not those that explaining and counting take, too. */
 static void drop_others(struct sockets *s)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < s->list.count; i++)
-		if (ownership_matches(s->ownership, &s->list.entries[i]))
-			s->list.entries[kept++] = s->list.entries[i];
+	s->unanswered = 0;
+	for (size_t i = 0; i < s->list.count; i++) {
+		const struct socket_entry *e = &s->list.entries[i];
+
+		s->unanswered += is_unanswered(s, e);
+		if (reads_all(s) || ownership_matches(s->ownership, e))
+			s->list.entries[kept++] = *e;
+	}
 	s->list.count = kept;
 }
 
 static void tell(struct sockets *s)
 {
+	bool whole = s->stage != STAGE_READ && !s->gaps;
+
 	s->stage = STAGE_TELL;
-	if (!reads_all(s))
-		drop_others(s);
+	drop_others(s);
 	sort_sockets(&s->list, &s->request.sort, s->ownership);
-	sockets_report_look(s->report, &s->list);
+	sockets_report_look(s->report, &s->list, whole);
 }
 
 static void own_some(struct sockets *s)
@@ -214,17 +234,24 @@ static struct source_query query_of(const struct sockets *s)
 	return query;
 }
 
+/* Whoever may not read a file may not have it read by naming a directory that leads to it, where
+ * the capabilities are those of our own file (capabilities(7)). */
+static bool chose_files(const struct sockets_options *o)
+{
+	return o->proc && getuid() != 0;
+}
+
 /* Other namespaces are entered, and then left to what was opened in them. */
 static int open_all(struct sockets *s, const struct arguments *args)
 {
 	const struct sockets_options *o = s->options;
-	bool keeps;
-	int err;
+	bool keeps = sockets_read_owners(o) && !chose_files(o);
+	int err = chose_files(o) ? priv_drop() : 0;
 
-	if (session_output(&s->session) != 0 || places_open(&s->places, o) != 0)
+	if (!err && (session_output(&s->session) != 0 || places_open(&s->places, o) != 0))
 		return ERR_EMPTY;
-	keeps = sockets_read_owners(o);
-	err = keeps ? priv_drop_but_reading() : priv_drop();
+	if (!err)
+		err = keeps ? priv_drop_but_reading() : priv_drop();
 	if (err)
 		log_error("cannot start: %s", err_text(err));
 	/* nothing may come from the network while anything is held */
@@ -270,7 +297,7 @@ static void say_limits(const struct sockets *s)
 static int exit_status_of(const struct sockets *s, bool interrupted)
 {
 	const struct sockets_totals *t = sockets_report_totals(s->report);
-	bool unsure = s->options->processes.count && !ownership_knows_all(s->ownership);
+	bool unsure = s->unanswered && !ownership_knows_all(s->ownership);
 
 	if (s->failed || interrupted || s->malformed || s->places.unreachable ||
 		output_error(s->session.out))

@@ -53,6 +53,7 @@ struct explanation {
 	struct ownership *ownership;
 	const struct places *places;
 	const struct socket_list *list;
+	bool whole;
 	struct findings findings;
 	uint32_t *kinds; /* a bit for each kind that is about the socket, and one for all shown */
 	unsigned shown[SOCKET_PROTOS]; /* SOCKET_BIT()s */
@@ -66,27 +67,33 @@ static const char *owner_of(void *user, const struct socket_entry *e)
 	return ownership_name(user, e);
 }
 
-struct explanation *explanation_new(struct ownership *ownership,
-	const struct sockets_options *options, const struct places *places,
-	const struct socket_list *list)
+static void judge(struct explanation *x)
 {
-	struct explanation *x = mem_alloc(1, sizeof *x);
-	struct findings_context context;
+	struct findings_context context = x->places->context;
 
-	x->ownership = ownership;
-	x->places = places;
-	x->list = list;
-	x->kinds = mem_alloc(list->count + 1, sizeof *x->kinds);
-	findings_context_read(&context, options->proc ? options->proc : "/proc");
 	context.owner = owner_of;
-	context.user = ownership;
-	findings_look(list, &context, &x->findings);
+	context.user = x->ownership;
+	findings_look(x->list, &context, &x->findings);
 	for (size_t i = 0; i < x->findings.count; i++) {
 		const struct finding *f = &x->findings.items[i];
 
 		for (size_t j = 0; j < f->count; j++)
 			x->kinds[f->sockets[j]] |= 1U << f->kind;
 	}
+}
+
+struct explanation *explanation_new(struct ownership *ownership, const struct places *places,
+	const struct socket_list *list, bool whole)
+{
+	struct explanation *x = mem_alloc(1, sizeof *x);
+
+	x->ownership = ownership;
+	x->places = places;
+	x->list = list;
+	x->whole = whole;
+	x->kinds = mem_alloc(list->count + 1, sizeof *x->kinds);
+	if (whole)
+		judge(x);
 	return x;
 }
 
@@ -106,7 +113,7 @@ void explanation_note(struct explanation *x, size_t index, struct socket_note *n
 	x->kinds[index] |= SHOWN;
 	x->shown[e->proto] |= SOCKET_BIT(e->state);
 	note->explains = true;
-	note->findings = x->ids;
+	note->findings = x->whole ? x->ids : NULL;
 	note->finding_count = 0;
 	for (enum finding_kind kind = 0; kind < FINDING_KINDS; kind++)
 		if (x->kinds[index] & 1U << kind)
@@ -221,5 +228,7 @@ void explanation_put(struct explanation *x, struct output *out)
 			put_record(x, f, out);
 	}
 	if (any && told == 0)
-		output_heading(out, "Nothing stands out");
+		output_heading(out, x->whole ? "Nothing stands out"
+					     : "What stands out is not known: not every socket "
+					       "was read");
 }

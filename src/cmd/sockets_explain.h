@@ -10,10 +10,10 @@
 /* --explain: what the states mean that were shown, and what looks wrong about them. */
 struct explanation;
 
-/* Judges all of `list`, which is borrowed. */
-struct explanation *explanation_new(struct ownership *ownership,
-	const struct sockets_options *options, const struct places *places,
-	const struct socket_list *list);
+/* Judges all of `list`, which is borrowed, as the namespace of `places` is. Unless it is `whole`,
+ * nothing is judged: what was not read would count as not there. */
+struct explanation *explanation_new(struct ownership *ownership, const struct places *places,
+	const struct socket_list *list, bool whole);
 void explanation_free(struct explanation *x);
 
 /* The socket at `index` is shown: fills in what its record says. */

@@ -14,6 +14,7 @@
 struct ownership {
 	const struct sockets_options *options;
 	struct owners *owners, *before; /* NULL: not read */
+	bool knows_all, hidden;         /* of this look, once all are read */
 	struct users *users;
 	struct units *units;
 	struct strbuf unit;
@@ -56,13 +57,20 @@ void ownership_want(struct ownership *w, const struct socket_entry *e)
 
 int ownership_read(struct ownership *w)
 {
-	return w->owners ? owners_read(w->owners) : 0;
+	int got = w->owners ? owners_read(w->owners) : 0;
+
+	if (w->owners && got == 0) {
+		w->hidden = owners_hidden(w->owners);
+		w->knows_all = !w->hidden && owners_unreadable(w->owners) == 0;
+	}
+	return got;
 }
 
 void ownership_reset(struct ownership *w)
 {
 	struct owners *found = w->owners;
 
+	w->knows_all = w->hidden = false;
 	if (!found)
 		return;
 	w->owners = w->before;
@@ -97,7 +105,12 @@ const char *ownership_name(const struct ownership *w, const struct socket_entry 
 
 bool ownership_knows_all(const struct ownership *w)
 {
-	return w->owners && owners_unreadable(w->owners) == 0 && !owners_hidden(w->owners);
+	return w->knows_all;
+}
+
+bool ownership_hidden(const struct ownership *w)
+{
+	return w->hidden;
 }
 
 uint64_t ownership_unreadable(const struct ownership *w)

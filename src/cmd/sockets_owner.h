@@ -41,8 +41,10 @@ bool ownership_may_match(struct ownership *w, const struct socket_entry *e);
 
 bool ownership_reads(const struct ownership *w); /* processes */
 
-/* Every process could be looked at: who holds a socket that has none is the kernel itself. */
+/* Every process was looked at: who holds a socket that has none is the kernel itself. False until
+ * ownership_read() has come to the end. */
 bool ownership_knows_all(const struct ownership *w);
+bool ownership_hidden(const struct ownership *w); /* as owners_hidden(), at that end */
 uint64_t ownership_unreadable(const struct ownership *w);
 
 #endif

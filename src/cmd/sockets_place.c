@@ -32,6 +32,13 @@ static void add(
 	p->names[p->count++] = mem_strdup(name);
 }
 
+/* The numbers are those of the namespace that the caller is in. */
+static void read_context(struct places *p, const struct sockets_options *o)
+{
+	if (o->explain)
+		findings_context_read(&p->context, o->proc ? o->proc : "/proc");
+}
+
 static int open_own(struct places *p, const struct sockets_options *o)
 {
 	struct source *source = source_new(o->proc, 0);
@@ -41,24 +48,38 @@ static int open_own(struct places *p, const struct sockets_options *o)
 		return -errno;
 	}
 	add(p, "", source, if_nameindex());
+	read_context(p, o);
 	return 0;
 }
 
 /* 0 or -errno. */
-static int open_inside(struct places *p, const struct netns *n, int home, const char *proc)
+static int open_inside(
+	struct places *p, const struct sockets_options *o, const struct netns *n, int home)
 {
 	struct source *source;
 	int err = n->own ? 0 : priv_enter_netns(n->fd), back = 0;
 
 	if (err)
 		return err;
-	source = source_new(proc, 0);
+	source = source_new(o->proc, 0);
 	err = source ? 0 : -errno;
 	if (source)
 		add(p, n->name, source, if_nameindex());
+	read_context(p, o);
 	if (!n->own)
 		back = priv_enter_netns(home);
 	return err ? err : back;
+}
+
+/* Its sysctls are seen from inside only; where they are not there, defaults stand for them. */
+static void read_process_context(struct places *p, const struct sockets_options *o, uint32_t pid)
+{
+	struct strbuf path = {0};
+
+	strbuf_printf(&path, "%s/%" PRIu32, o->proc ? o->proc : "/proc", pid);
+	if (o->explain)
+		findings_context_read(&p->context, path.text);
+	strbuf_release(&path);
 }
 
 /* The tables of a process's namespace can be read by whoever sees the process. */
@@ -73,6 +94,7 @@ static int open_process(struct places *p, const struct sockets_options *o)
 	if (!source)
 		return -errno;
 	add(p, o->netns, source, NULL);
+	read_process_context(p, o, (uint32_t)pid);
 	return 0;
 }
 
@@ -92,7 +114,7 @@ static void open_each(
 	int last = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		int err = open_inside(p, &list->items[i], home, o->proc);
+		int err = open_inside(p, o, &list->items[i], home);
 
 		if (err) {
 			p->unreachable++;
@@ -124,7 +146,7 @@ static int open_others(struct places *p, const struct sockets_options *o)
 	if (err == 0 && every)
 		open_each(p, o, &list, home);
 	else if (err == 0)
-		err = open_inside(p, &list.items[0], home, o->proc);
+		err = open_inside(p, o, &list.items[0], home);
 	if (err == -EPERM || err == -EACCES)
 		err = open_process(p, o);
 	if (err)

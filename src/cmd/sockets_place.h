@@ -4,15 +4,18 @@
 
 #include "sockets_options.h"
 
-/* The network namespaces whose sockets are read. */
+#include "netprobe/procfs/findings.h"
+
 struct if_nameindex;
 
+/* The network namespaces whose sockets are read. */
 struct places {
 	struct source **sources;
 	const char **names;               /* "" for our own, when no other was asked for */
 	struct if_nameindex **interfaces; /* of each; NULL where they could not be listed */
 	size_t count;
-	uint64_t unreachable; /* that --netns all could not enter or see; said */
+	uint64_t unreachable;            /* that --netns all could not enter or see; said */
+	struct findings_context context; /* of the one namespace that --explain judges */
 };
 
 /* Before privileges are dropped. What is wrong is said. 0 or another code; to be released either

@@ -325,7 +325,8 @@ static void set_note(
 		record_text(r, SOCKET_NETNS, w->places->names[e->netns]);
 	if (note->explains) {
 		record_text(r, SOCKET_MEANING, state_meaning(e->proto, e->state));
-		record_list(r, SOCKET_FINDINGS, note->findings, note->finding_count);
+		if (note->findings)
+			record_list(r, SOCKET_FINDINGS, note->findings, note->finding_count);
 	}
 	if (!note->change)
 		return;

@@ -10,7 +10,7 @@
 
 /* What stands in a socket's record and row beside the socket. */
 struct socket_note {
-	const char *const *findings; /* ids, with --explain */
+	const char *const *findings; /* ids, with --explain; NULL: it was not judged */
 	size_t finding_count;
 	bool explains;
 	const enum change_kind *change; /* with --watch; NULL for one that was there before */

@@ -94,12 +94,12 @@ void sockets_report_socket(struct sockets_report *r, const struct socket_entry *
 
 /* ---- a look */
 
-void sockets_report_look(struct sockets_report *r, struct socket_list *list)
+void sockets_report_look(struct sockets_report *r, struct socket_list *list, bool whole)
 {
 	r->list = list;
 	r->next = 0;
 	if (r->options->explain)
-		r->explanation = explanation_new(r->ownership, r->options, r->places, list);
+		r->explanation = explanation_new(r->ownership, r->places, list, whole);
 }
 
 static void tell_next(struct sockets_report *r)
@@ -189,15 +189,17 @@ static void put_line(struct sockets_report *r, bool interrupted)
 	strbuf_release(&line);
 }
 
-/* Once, with how many rows it is about. */
-static void say_unowned(const struct sockets_report *r)
+/* Of the look that was told; the line before says so where it was cut short. */
+static void say_why_unowned(const struct sockets_report *r)
 {
-	const struct sockets_totals *t = &r->totals;
 	uint64_t closed = ownership_unreadable(r->ownership);
+	const struct sockets_totals *t = &r->totals;
 
-	if (!ownership_reads(r->ownership) || ownership_knows_all(r->ownership) || t->unowned == 0)
-		return;
-	if (priv_can_read_all())
+	if (ownership_hidden(r->ownership))
+		log_warn("%" PRIu64 " of %" PRIu64 " sockets show no process: not every process is "
+			 "to be seen in %s (hidepid, or a pid namespace of its own)",
+			t->unowned, t->sockets, r->options->proc ? r->options->proc : "/proc");
+	else if (priv_can_read_all())
 		log_warn("%" PRIu64 " of %" PRIu64 " sockets show no process: %" PRIu64
 			 " process%s cannot be read even with CAP_SYS_PTRACE here (another user "
 			 "namespace?)",
@@ -215,5 +217,7 @@ void sockets_report_end(struct sockets_report *r, bool interrupted)
 		put_record(r);
 	else if (!r->watching)
 		put_line(r, interrupted);
-	say_unowned(r);
+	if (ownership_reads(r->ownership) && !interrupted && r->totals.unowned > 0 &&
+		!ownership_knows_all(r->ownership))
+		say_why_unowned(r);
 }

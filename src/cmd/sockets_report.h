@@ -22,8 +22,9 @@ void sockets_report_free(struct sockets_report *r);
 /* One socket that is shown, which does not wait for others. */
 void sockets_report_socket(struct sockets_report *r, const struct socket_entry *e);
 
-/* A look has gathered `list`, sorted; it is borrowed until sockets_report_looked(). */
-void sockets_report_look(struct sockets_report *r, struct socket_list *list);
+/* A look has gathered `list`, sorted; it is borrowed until the next look or the end. It is `whole`
+ * where every socket was read that was asked for. */
+void sockets_report_look(struct sockets_report *r, struct socket_list *list, bool whole);
 
 /* Goes on with what is to be told of the look, some at a time; true while there is more. */
 bool sockets_report_go_on(struct sockets_report *r);

@@ -48,6 +48,7 @@ struct owners {
 	struct owner *sorted; /* when all is read */
 	struct comm *comms;
 	uint64_t unreadable;
+	bool saw_any; /* process */
 
 	/* where the reading stands */
 	bool done;
@@ -282,6 +283,7 @@ int owners_read(struct owners *o)
 		got = numbers_next(&o->pids, &o->pid, &name);
 		if (got <= 0)
 			return finish(o, got);
+		o->saw_any = true;
 		got = o->pid == 0 ? -ENOENT : enter_process(o, name);
 		if (got < 0)
 			leave_process(o, got);
@@ -319,6 +321,7 @@ void owners_reset(struct owners *o)
 		memset(o->places, 0, o->room * sizeof *o->places);
 	o->wanted = o->found_count = 0;
 	o->unreadable = 0;
+	o->saw_any = false;
 	o->done = false;
 }
 
@@ -346,19 +349,30 @@ uint64_t owners_unreadable(const struct owners *o)
 	return o->unreadable;
 }
 
-static bool exists(const char *proc, const char *name)
+static bool look_at(const struct owners *o, const char *name, struct stat *st)
 {
 	struct strbuf path = {0};
-	struct stat st;
 	bool found;
 
-	strbuf_printf(&path, "%s/%s", proc, name);
-	found = stat(path.text, &st) == 0;
+	strbuf_printf(&path, "%s/%s", o->proc, name);
+	found = stat(path.text, st) == 0;
 	strbuf_release(&path);
 	return found;
 }
 
+/* The first one has this number on every machine (PROC_PID_INIT_INO). */
+static bool is_first_pid_namespace(const struct stat *st)
+{
+	return st->st_ino == 0xeffffffc;
+}
+
 bool owners_hidden(const struct owners *o)
 {
-	return exists(o->proc, "self") && !exists(o->proc, "1");
+	struct stat st;
+
+	if (o->done && !o->saw_any)
+		return true;
+	if (look_at(o, "self/ns/pid", &st) && !is_first_pid_namespace(&st))
+		return true;
+	return look_at(o, "self", &st) && !look_at(o, "1", &st);
 }

@@ -46,7 +46,9 @@ const struct owner *owners_of(const struct owners *o, uint64_t inode, size_t *co
 /* Processes whose descriptors this process may not read; kernel threads are among them. */
 uint64_t owners_unreadable(const struct owners *o);
 
-/* PROC hides the processes of others (hidepid, proc(5)): it shows us, but not the first one. */
+/* PROC does not show every process that can hold a socket: it hides those of others (hidepid,
+ * proc(5); it shows us, but not the first one), it is that of a container (pid_namespaces(7)), or
+ * owners_read() found none at all there. */
 bool owners_hidden(const struct owners *o);
 
 #endif
