@@ -5,6 +5,7 @@
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
 #include "netprobe/procfs/proc_net.h"
+#include "netprobe/procfs/socket_list.h"
 
 #include "diag.h"
 #include "seen.h"
@@ -32,6 +33,7 @@ struct source {
 	bool opened;  /* the file of the table is being read */
 	unsigned sequence;
 	struct seen *seen;
+	struct socket_list waiting; /* that another table may tell more of */
 	struct source_status status;
 	void (*take)(void *user, const struct socket_entry *e);
 	void *user;
@@ -99,6 +101,7 @@ void source_free(struct source *s)
 	if (s->netlink)
 		mnl_socket_close(s->netlink);
 	seen_free(s->seen);
+	socket_list_release(&s->waiting);
 	free(s);
 }
 
@@ -111,7 +114,7 @@ static bool is_wanted(const struct source *s, const struct proc_net_table *table
 {
 	if (!(s->query.protos & 1U << table->proto))
 		return false;
-	/* icmp6 shows the sockets of icmp once more, with empty addresses: see tell() */
+	/* for what has to wait, see below */
 	if (table->proto == SOCKET_ICMP)
 		return true;
 	return s->query.family == 0 || s->query.family == table->family;
@@ -123,6 +126,25 @@ static void tell(struct source *s, const struct socket_entry *e)
 		s->status.again += e->proto != SOCKET_ICMP;
 	else if (s->query.family == 0 || s->query.family == e->family)
 		s->take(s->user, e);
+}
+
+/*
+ * Either table of ping sockets shows some of the other family as well, without their addresses,
+ * though each stands in its own for sure. So those without an address wait for both tables, and
+ * are told only if nothing more was told of them.
+ */
+static bool has_to_wait(const struct socket_entry *e)
+{
+	static const uint8_t none[sizeof e->local.ip];
+
+	return e->proto == SOCKET_ICMP && memcmp(e->local.ip, none, sizeof none) == 0;
+}
+
+static void tell_waiting(struct source *s)
+{
+	for (size_t i = 0; i < s->waiting.count; i++)
+		tell(s, &s->waiting.entries[i]);
+	socket_list_clear(&s->waiting);
 }
 
 /* ---- netlink */
@@ -213,7 +235,10 @@ static void take_line(struct source *s, char *line, size_t len)
 	if (got < 0) {
 		s->status.malformed++;
 	} else if (got > 0 && s->query.states & SOCKET_BIT(entry.state)) {
-		tell(s, &entry);
+		if (has_to_wait(&entry))
+			socket_list_add(&s->waiting, &entry);
+		else
+			tell(s, &entry);
 	}
 }
 
@@ -338,6 +363,7 @@ void source_start(struct source *s, const struct source_query *query)
 	s->query = *query;
 	s->table = 0;
 	s->asked = s->opened = false;
+	socket_list_clear(&s->waiting);
 	s->status = (struct source_status){0};
 }
 
@@ -356,6 +382,8 @@ int source_read(
 	if (got <= 0) {
 		s->asked = s->opened = false;
 		s->table++;
+		if (!next_table(s) || proc_net_tables[s->table].proto != SOCKET_ICMP)
+			tell_waiting(s);
 	}
 	if (got < 0)
 		return got;

@@ -218,7 +218,7 @@ udp    UNCONN          256       0  0.0.0.0:53       *                0     -
 u_str  LISTEN            -       -  /run/a b         *                -     -
 u_str  ESTABLISHED       -       -  @abstract        *                -     -
 u_dgr  UNCONN            -       -  *                *                -     -
-9 sockets: 2 ESTABLISHED, 1 TIME_WAIT, 2 CLOSE, 1 CLOSE_WAIT, 3 LISTEN
+9 sockets: 2 ESTABLISHED, 1 TIME_WAIT, 2 UNCONN, 1 CLOSE_WAIT, 3 LISTEN
 END
 }
 
@@ -232,7 +232,7 @@ u_str  ESTABLISHED  @abstract  *
 END
     lists 0 -ane -tu
     like "${lines[0]}" 'PROTO  STATE +RECV-Q  SEND-Q  LOCAL +PEER +TIMER +DROPS  USER'
-    like "$output" 'tcp .* retransmit 1\.0 s, 2 tries +- +4242'
+    like "$output" 'tcp .* retransmit 1\.0 s, 2 retries +- +4242'
     like "$output" 'udp .* 7  0'
 }
 
@@ -495,8 +495,8 @@ END
     lists 0 -n --summary -t --top 0
     like "$output" 'sshd +1 +1 LISTEN'
     json 0 -n --summary -t --top 1
-    is '[.[] | select(.type == "group") | [.by, .name, .count]] == [["state", "tcp LISTEN", 2],
-        ["process", "nginx", 2], ["peer", "127.0.0.2", 2], ["listener", "tcp/8080", 3]]'
+    is '[.[] | select(.type == "group") | [.by, .name, .count]] == [["state", "tcp LISTEN", 2], ["state", "tcp CLOSE_WAIT", 1],
+        ["state", "tcp ESTABLISHED", 1], ["process", "nginx", 2], ["peer", "127.0.0.2", 2], ["listener", "tcp/8080", 3]]'
     is '.[1].states == {LISTEN: 2} and .[-2].sockets == 4'
 }
 
@@ -510,9 +510,9 @@ tcp CLOSE_WAIT: the peer has closed, the program here has not
 tcp LISTEN: waits for connections
 
 What stands out
-note: 127.0.0.1:8080 to 127.0.0.2:49154: 1 connection in CLOSE_WAIT, for how long is not known from here: its peer has closed, the program has not
+note: 1 connection in CLOSE_WAIT, for how long is not known from here: its peer has closed, the program has not [127.0.0.1:8080 to 127.0.0.2:49154]
     see why the program does not close it: only that ends the state
-note: 0.0.0.0:22, sshd: 0.0.0.0:22 takes IPv4 only: nothing listens for IPv6 on port 22
+note: sshd: 0.0.0.0:22 takes IPv4 only: nothing listens for IPv6 on port 22
     let sshd listen on [::]:22, too, if clients may come over IPv6
 4 sockets: 1 ESTABLISHED, 1 CLOSE_WAIT, 2 LISTEN
 END
@@ -546,7 +546,7 @@ END
 @test "datagrams that were dropped stand out" {
     proc_some
     lists 0 -u --explain
-    like "$output" 'warning: 0\.0\.0\.0:domain: 7 datagrams dropped at 0\.0\.0\.0:53 .*'
+    like "$output" 'warning: 7 datagrams dropped at 0\.0\.0\.0:53 since it was opened: .*'
 }
 
 # --- --watch -----------------------------------------------------------------------------------------------------
@@ -584,10 +584,10 @@ watches() {
     [ "$(sed -E 's/^[0-9:.]{12}  //' "$out")" = "$(cat <<'END'
 4 sockets to begin with
 
-TIME          EVENT    PROTO  STATE                      RECV-Q  SEND-Q  LOCAL           PEER             USER  PROCESS
-closed   tcp    CLOSE_WAIT                      1       0  127.0.0.1:8080  127.0.0.2:49154  4242  -
-changed  tcp    ESTABLISHED -> CLOSE_WAIT      32      16  127.0.0.1:8080  127.0.0.2:49153  4242  nginx[813] fd 8
-opened   tcp    ESTABLISHED                     0       0  127.0.0.1:8080  127.0.0.2:49161  4242  -
+TIME          EVENT    PROTO  STATE                      LOCAL                  PEER                   USER  PROCESS
+closed   tcp    CLOSE_WAIT                 127.0.0.1:8080         127.0.0.2:49154        4242  -
+changed  tcp    ESTABLISHED -> CLOSE_WAIT  127.0.0.1:8080         127.0.0.2:49153        4242  nginx[813] fd 8
+opened   tcp    ESTABLISHED                127.0.0.1:8080         127.0.0.2:49161        4242  -
 END
 )" ] || fail "$(<"$out")"
 }
@@ -632,7 +632,7 @@ END
     lists 0 -a -o "$BATS_TEST_TMPDIR/file"
     [ -z "$output" ]
     [ "$(tail -n 1 "$BATS_TEST_TMPDIR/file")" = \
-        "9 sockets: 2 ESTABLISHED, 1 TIME_WAIT, 2 CLOSE, 1 CLOSE_WAIT, 3 LISTEN" ]
+        "9 sockets: 2 ESTABLISHED, 1 TIME_WAIT, 2 UNCONN, 1 CLOSE_WAIT, 3 LISTEN" ]
     cannot "/nonexistent/file: No such file or directory" --proc "$proc" -o /nonexistent/file
 }
 
