@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NETPROBE_CAPTURE_CAPTURE_H
+#define NETPROBE_CAPTURE_CAPTURE_H
+
+#include "netprobe/base/clock.h"
+#include "netprobe/base/strbuf.h"
+#include "netprobe/packet/frame.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Where packets come from: an interface, or a file: pcap in both byte orders with micro- and
+ * nanoseconds, pcapng with interfaces of several link types, either packed by gzip, zstd or xz (the
+ * magic says so). Reads through libpcap; pcapng by itself, since libpcap takes one link type only
+ * and does not say which interface it was.
+ */
+struct capture;
+
+struct capture_options {
+	const char *interface; /* "any" too; NULL: a file */
+	const char *path;      /* "-": standard input */
+	const char *filter;    /* of pcap-filter(7), NULL or empty: none */
+	uint32_t snaplen;      /* live: bytes kept of each packet; 0: all */
+	bool promiscuous;
+};
+
+/* One packet; what it points to holds until the next is read. */
+struct captured {
+	nsec_t at; /* wall clock */
+	const uint8_t *bytes;
+	uint32_t len, wire_len;
+	enum link_type link;
+	uint32_t interface; /* for capture_interface() */
+};
+
+struct capture_status {
+	uint64_t packets; /* that were taken, after the filter */
+	uint64_t dropped; /* live: by the kernel, for want of room (packet(7), PACKET_STATISTICS) */
+	uint64_t dropped_interface; /* by the interface or its driver, where it tells */
+	uint64_t unknown_link;      /* packets of a link type that is not known; they were taken */
+	bool backwards;             /* a packet was older than the one before */
+};
+
+/* Opens and sets up everything that takes privilege (CAP_NET_RAW for an interface). NULL: `why`
+ * says what, on what and why in one line, also where a filter stands in error. */
+struct capture *capture_open(const struct capture_options *options, struct strbuf *why);
+void capture_free(struct capture *c);
+
+/* Up to `most` packets. 1: there may be more at once; 0: the file is at its end; -EAGAIN: nothing
+ * waits on the interface; another -errno or ERR code: `why` says what is wrong with the file or the
+ * interface, and how far it could be read. Everything before was given. */
+int capture_read(struct capture *c, void (*take)(void *user, const struct captured *packet),
+	void *user, unsigned most, struct strbuf *why);
+
+/* To wait for with LOOP_IN; -1 for files, which never make one wait. */
+int capture_fd(const struct capture *c);
+
+/* For progress: bytes of the file read so far and in all; total 0 where that is not known. */
+void capture_progress(const struct capture *c, uint64_t *done, uint64_t *total);
+
+void capture_status(struct capture *c, struct capture_status *out);
+
+/* The name of the interface a packet came through: of pcapng, of a live capture, of cooked v2 while
+ * it is live. NULL where it is not known. */
+const char *capture_interface(const struct capture *c, const struct captured *packet);
+
+/* "libpcap version 1.10.3 ..."; static storage. */
+const char *capture_library_version(void);
+
+/* ---- what was seen, saved */
+
+struct capture_writer;
+
+/* A pcap file with nanoseconds; "-" is standard output. Its link type is that of the first packet.
+ * NULL with errno. */
+struct capture_writer *capture_writer_new(const char *path);
+
+/* 0, -errno, or ERR_UNSUPPORTED: a packet of another link type, which such a file cannot hold. */
+int capture_writer_put(struct capture_writer *w, const struct captured *packet);
+int capture_writer_flush(struct capture_writer *w); /* 0 or -errno */
+int capture_writer_close(struct capture_writer *w); /* frees it; 0 or -errno of the first failure */
+
+#endif

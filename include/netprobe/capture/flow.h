@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef NETPROBE_CAPTURE_FLOW_H
+#define NETPROBE_CAPTURE_FLOW_H
+
+#include "netprobe/base/clock.h"
+#include "netprobe/net/addr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Who sent it. */
+enum side { CLIENT, SERVER, SIDES };
+
+static inline enum side other_side(enum side side)
+{
+	return side == CLIENT ? SERVER : CLIENT;
+}
+
+#define NOT_SEEN INT64_MIN /* in the place of a time */
+
+/* How an attempt ended, or stands: an attempt is one connect(), its first SYN, that SYN's
+ * retransmissions, and what answers them. */
+enum handshake_state {
+	HANDSHAKE_UNANSWERED,   /* SYNs only */
+	HANDSHAKE_HALF_OPEN,    /* a SYN-ACK, and never the client's own ACK of it */
+	HANDSHAKE_COMPLETE,     /* with that ACK */
+	HANDSHAKE_REFUSED,      /* a RST that acknowledges the SYN */
+	HANDSHAKE_REJECTED,     /* an ICMP error that quotes the SYN */
+	HANDSHAKE_SIMULTANEOUS, /* both sent a SYN (RFC 9293, 3.5) */
+	HANDSHAKE_SPLIT,        /* the server's ACK and SYN came apart */
+	HANDSHAKE_MIDSTREAM,    /* its beginning was not captured */
+	HANDSHAKE_STATES
+};
+
+/* What a SYN or SYN-ACK offers; absent: not seen. */
+struct syn_options {
+	bool seen;
+	bool has_mss, has_wscale, sack, timestamps, ecn, tfo, mptcp;
+	uint8_t wscale;
+	uint16_t mss;
+};
+
+enum { SYNS_KEPT = 8 };
+
+/* Of an attempt with more than one SYN: the last SYNS_KEPT of them. */
+struct syn_times {
+	struct {
+		nsec_t at;
+		uint32_t tsval; /* 0: no timestamps */
+	} syns[SYNS_KEPT];
+	uint8_t count;
+};
+
+/* Who turned a SYN away by ICMP. */
+struct rejection {
+	struct addr from;
+	uint8_t type, code;
+};
+
+/* Times of the wall clock as captured, NOT_SEEN where it was not. */
+struct handshake {
+	enum handshake_state state;
+	bool decided;      /* nothing that usually follows changes it any more */
+	bool ambiguous;    /* several SYNs, and it is not known which one was answered */
+	bool synack_first; /* the SYN-ACK was captured before its SYN */
+	uint16_t syn_retries, synack_retries;
+	nsec_t first_syn, last_syn;
+	nsec_t answered_syn; /* the one that was answered, by a SYN-ACK, RST or ICMP error */
+	nsec_t synack, last_synack;
+	nsec_t ack;    /* of the client */
+	nsec_t answer; /* of a refusal or rejection */
+	uint32_t isn[SIDES];
+	bool knows_isn[SIDES];
+	uint8_t ttl[SIDES];         /* of the first SYN and the first SYN-ACK */
+	uint8_t rst_ttl;            /* of the first RST of the server */
+	bool rst_seen, rst_foreign; /* its TTL is not that of the server's other packets, or its IP
+				       id is out of their order */
+	struct syn_options options[SIDES];
+	struct syn_times *times;     /* NULL with one SYN */
+	struct rejection *rejection; /* NULL: none */
+};
+
+/* What one side sent. */
+struct stream {
+	uint64_t packets, bytes; /* bytes: of payload, each time it was sent */
+	uint32_t next;           /* sequence number behind the highest that was seen */
+	uint32_t acked;          /* the highest acknowledgment that it sent */
+	uint32_t fin;            /* sequence number of its FIN */
+	uint32_t window;         /* the last that it offered, scaled */
+	uint32_t retransmissions, out_of_order, zero_windows, sightings;
+	nsec_t first_data;
+	nsec_t last; /* packet */
+	uint32_t last_sequence,
+		last_id; /* of the packet before, to know it when it is seen again */
+	uint16_t last_len, last_flags;
+	uint8_t last_ttl;
+	bool started; /* `next` is set */
+	bool has_acked, has_fin, fin_acked, has_reset, offers_zero;
+	uint8_t wscale;
+};
+
+enum flow_end { END_OPEN, END_FIN, END_RST };
+
+/* Where a packet was seen a second time: through which interfaces and with which TTLs. */
+struct sighting {
+	uint32_t from, to; /* as captured.interface or frame.interface */
+	uint8_t ttl_from, ttl_to;
+	bool moved; /* out through another interface, or one hop on */
+	bool changed_mss, changed_wscale, removed_sack, removed_timestamps, cleared_ecn,
+		removed_tfo, removed_mptcp; /* by what stands between: of a SYN or SYN-ACK */
+	uint16_t mss_before, mss_after;
+};
+
+/* Packets of tags, labels or tunnels of their own are flows of their own. */
+struct flow_place {
+	uint16_t vlans[2]; /* 0: no tag */
+	uint32_t tunnel_id;
+	uint8_t tunnel; /* enum tunnel */
+};
+
+enum { HISTORY_MAX = 30 };
+
+/* One attempt and the connection that came of it. */
+struct flow {
+	uint64_t id; /* 1, 2, ... in the order of their first packets */
+	struct addr ends[SIDES];
+	struct flow_place place;
+	nsec_t start, last; /* first and last packet */
+	struct handshake handshake;
+	struct stream streams[SIDES];
+	enum flow_end end;
+	enum side ended_by;        /* who sent the first FIN, or the RST */
+	struct sighting *sighting; /* NULL: each packet was seen once */
+	uint32_t interface;        /* that its first packet came through */
+	bool seen_in, seen_out;    /* cooked captures: it came in here, it went out */
+	bool partial;              /* some packet was cut by the snap length, or its options were */
+	uint8_t history_len;
+	char history[HISTORY_MAX]; /* Zeek's letters, not terminated */
+	uint16_t said[SIDES];      /* letters that were said, so that each is said once */
+	void *user;                /* of whoever is told of flows; NULL at first */
+};
+
+/* "complete", "half-open", ...: the words of records and of --state. */
+const char *handshake_state_name(enum handshake_state state);
+bool handshake_state_by_name(const char *name, size_t len, enum handshake_state *out);
+bool handshake_failed(enum handshake_state state); /* refused, rejected, unanswered, half-open */
+
+const char *flow_end_name(enum flow_end end); /* "open", "fin", "rst" */
+
+/* S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR, OTH: as Zeek would say. */
+const char *flow_conn_state(const struct flow *f);
+
+/* Times between the packets of the handshake, or NOT_SEEN. Never negative. */
+nsec_t handshake_syn_synack(const struct handshake *h);
+nsec_t handshake_synack_ack(const struct handshake *h);
+nsec_t handshake_rtt(const struct handshake *h);
+nsec_t handshake_connect(const struct handshake *h);
+
+/* When Linux sends the SYN that follows the last (tcp(7), tcp_syn_retries,
+ * tcp_syn_linear_timeouts), by the gaps so far; NOT_SEEN where there is nothing to go by. */
+nsec_t handshake_next_syn(const struct handshake *h);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CAPTURE_FLOW_TABLE_H
+#define CAPTURE_FLOW_TABLE_H
+
+#include "netprobe/capture/flow.h"
+
+/*
+ * Flows by their ends and place, in whichever direction, with a keyed hash, since who sends packets
+ * may want them to collide; and in the order in which they were last used. Flows have stable
+ * addresses.
+ */
+struct flow_table;
+
+struct flow_key {
+	struct addr ends[2]; /* as the packet had them: source, destination */
+	struct flow_place place;
+};
+
+struct flow_table *flow_table_new(void);
+void flow_table_free(struct flow_table *t);
+
+/* NULL when there is none; *turned: the key's source is the flow's SERVER. */
+struct flow *flow_table_find(struct flow_table *t, const struct flow_key *key, bool *turned);
+struct flow *flow_table_add(struct flow_table *t, const struct flow_key *key); /* zeroed */
+void flow_table_use(struct flow_table *t, struct flow *f); /* it is the youngest now */
+struct flow *flow_table_oldest(struct flow_table *t);      /* NULL when empty */
+/* Found no more, but there until flow_table_free_flow(): while it waits to be told. */
+void flow_table_detach(struct flow_table *t, struct flow *f);
+void flow_table_free_flow(struct flow_table *t, struct flow *f); /* detached before */
+size_t flow_table_count(const struct flow_table *t);             /* not detached */
+
+#endif
