@@ -4,6 +4,7 @@
 #include "fd_links.h"
 #include "small_file.h"
 
+#include "netprobe/base/idmap.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
 
@@ -23,14 +24,13 @@ enum {
 	LINKS_OF_ONE_THREAD = 3, /* of PROC/PID/task: itself, its parent, the thread */
 };
 
-/* A wanted inode, 0 in an empty place, and where its owners stand. */
-struct place {
-	uint64_t inode;
+/* Where the owners of an inode stand. */
+struct span {
 	size_t first, count;
 };
 
 struct found {
-	uint64_t inode;
+	size_t index; /* of its inode */
 	struct owner owner;
 };
 
@@ -41,8 +41,8 @@ struct comm {
 
 struct owners {
 	char *proc;
-	struct place *places;
-	size_t wanted, room;
+	struct idmap wanted;
+	struct span *spans; /* by the index of the inode, when all is read */
 	struct found *found;
 	size_t found_count, found_room;
 	struct owner *sorted; /* when all is read */
@@ -64,40 +64,10 @@ struct owners {
 
 /* ---- what is wanted */
 
-static struct place *place_of(const struct owners *o, uint64_t inode)
-{
-	/* the upper bits of the product depend on all of the inode's */
-	size_t at = (size_t)(inode * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (o->room - 1);
-
-	while (o->places[at].inode != 0 && o->places[at].inode != inode)
-		at = (at + 1) & (o->room - 1);
-	return &o->places[at];
-}
-
-static void grow(struct owners *o)
-{
-	struct place *old = o->places;
-	size_t old_room = o->room;
-
-	o->room = old_room ? 2 * old_room : FIRST_ROOM;
-	o->places = mem_alloc(o->room, sizeof *o->places);
-	for (size_t i = 0; i < old_room; i++)
-		if (old[i].inode != 0)
-			*place_of(o, old[i].inode) = old[i];
-	free(old);
-}
-
 void owners_want(struct owners *o, uint64_t inode)
 {
-	struct place *place;
-
-	if (inode == 0)
-		return;
-	if (2 * o->wanted >= o->room)
-		grow(o);
-	place = place_of(o, inode);
-	o->wanted += place->inode == 0;
-	place->inode = inode;
+	if (inode != 0)
+		idmap_add(&o->wanted, inode);
 }
 
 /* ---- one process */
@@ -183,7 +153,7 @@ static const char *read_comm(struct owners *o)
 	return comm->text;
 }
 
-static void add_found(struct owners *o, uint64_t inode, uint32_t fd)
+static void add_found(struct owners *o, size_t index, uint32_t fd)
 {
 	if (!o->comm_read)
 		o->comm = read_comm(o);
@@ -193,7 +163,7 @@ static void add_found(struct owners *o, uint64_t inode, uint32_t fd)
 		o->found = mem_resize(o->found, o->found_room, sizeof *o->found);
 	}
 	o->found[o->found_count++] =
-		(struct found){.inode = inode, .owner = {.pid = o->pid, .fd = fd, .comm = o->comm}};
+		(struct found){.index = index, .owner = {.pid = o->pid, .fd = fd, .comm = o->comm}};
 }
 
 /* Until the budget is used up or the process is left. */
@@ -201,12 +171,13 @@ static void read_process(struct owners *o, int *budget)
 {
 	uint64_t inode;
 	uint32_t fd;
+	size_t index;
 	int got = 1;
 
 	for (; *budget > 0 && got == 1; --*budget) {
 		got = fd_links_next(&o->links, &fd, &inode);
-		if (got == 1 && inode != 0 && place_of(o, inode)->inode != 0)
-			add_found(o, inode, fd);
+		if (got == 1 && idmap_find(&o->wanted, inode, &index))
+			add_found(o, index, fd);
 	}
 	if (got < 0 || (got == 0 && (o->links.seen > 0 || !enter_thread(o))))
 		leave_process(o, got);
@@ -239,20 +210,21 @@ static void sort_found(struct owners *o)
 	size_t first = 0;
 
 	o->sorted = mem_alloc(o->found_count, sizeof *o->sorted);
+	o->spans = mem_alloc(o->wanted.count, sizeof *o->spans);
 	for (size_t i = 0; i < o->found_count; i++)
-		place_of(o, o->found[i].inode)->count++;
-	for (size_t i = 0; i < o->room; i++) {
-		o->places[i].first = first;
-		first += o->places[i].count;
-		o->places[i].count = 0;
+		o->spans[o->found[i].index].count++;
+	for (size_t i = 0; i < o->wanted.count; i++) {
+		o->spans[i].first = first;
+		first += o->spans[i].count;
+		o->spans[i].count = 0;
 	}
 	for (size_t i = 0; i < o->found_count; i++) {
-		struct place *place = place_of(o, o->found[i].inode);
+		struct span *span = &o->spans[o->found[i].index];
 
-		o->sorted[place->first + place->count++] = o->found[i].owner;
+		o->sorted[span->first + span->count++] = o->found[i].owner;
 	}
-	for (size_t i = 0; i < o->room; i++)
-		sort_owners(o->sorted + o->places[i].first, o->places[i].count);
+	for (size_t i = 0; i < o->wanted.count; i++)
+		sort_owners(o->sorted + o->spans[i].first, o->spans[i].count);
 }
 
 static int finish(struct owners *o, int err)
@@ -268,7 +240,7 @@ int owners_read(struct owners *o)
 	int budget = BUDGET, err = 0;
 	const char *name;
 
-	if (o->done || o->wanted == 0)
+	if (o->done || o->wanted.count == 0)
 		return 0;
 	if (o->pids.fd < 0)
 		err = numbers_open(&o->pids, AT_FDCWD, o->proc);
@@ -316,10 +288,11 @@ void owners_reset(struct owners *o)
 		free(comm);
 	}
 	free(o->sorted);
+	free(o->spans);
 	o->sorted = NULL;
-	if (o->places)
-		memset(o->places, 0, o->room * sizeof *o->places);
-	o->wanted = o->found_count = 0;
+	o->spans = NULL;
+	idmap_clear(&o->wanted);
+	o->found_count = 0;
 	o->unreadable = 0;
 	o->saw_any = false;
 	o->done = false;
@@ -330,7 +303,7 @@ void owners_free(struct owners *o)
 	if (!o)
 		return;
 	owners_reset(o);
-	free(o->places);
+	idmap_release(&o->wanted);
 	free(o->found);
 	free(o->proc);
 	free(o);
@@ -338,10 +311,12 @@ void owners_free(struct owners *o)
 
 const struct owner *owners_of(const struct owners *o, uint64_t inode, size_t *count)
 {
-	const struct place *place = o->sorted && inode != 0 ? place_of(o, inode) : NULL;
+	bool found;
+	size_t index;
 
-	*count = place ? place->count : 0;
-	return *count > 0 ? o->sorted + place->first : NULL;
+	found = o->sorted && idmap_find(&o->wanted, inode, &index);
+	*count = found ? o->spans[index].count : 0;
+	return *count > 0 ? o->sorted + o->spans[index].first : NULL;
 }
 
 uint64_t owners_unreadable(const struct owners *o)

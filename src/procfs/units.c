@@ -5,6 +5,7 @@
 #include "small_file.h"
 
 #include "netprobe/base/clock.h"
+#include "netprobe/base/idmap.h"
 #include "netprobe/base/mem.h"
 
 #include <dirent.h>
@@ -19,7 +20,7 @@ enum {
 	MAX_DIRECTORIES = 65536, /* in one walk */
 	MAX_DEPTH = 64,
 	MAX_KEPT = 1024 * 1024, /* in all: those that are gone stay known */
-	FIRST_ROOM = 256,       /* a power of two */
+	FIRST_ROOM = 256,
 	CGROUP_TEXT_MAX = 64 * 1024,
 };
 
@@ -30,45 +31,36 @@ struct text {
 	char text[];
 };
 
-/* id 0: an empty place */
-struct place {
-	uint64_t id;
-	const char *path;
-};
-
 struct units {
 	char *proc;
 	char *root; /* NULL: PROC says where */
 	bool walked;
 	nsec_t walked_at;
-	struct place *places;
-	size_t count, room;
+	struct idmap ids;
+	const char **paths; /* by the index of their ids */
+	size_t room;
 	struct text *texts;
 	struct strbuf pid_path;
 };
 
 /* ---- what is known */
 
-static struct place *place_of(const struct units *u, uint64_t id)
+static const char *path_of(const struct units *u, uint64_t id)
 {
-	size_t at = (size_t)(id * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (u->room - 1);
+	size_t index;
 
-	while (u->places[at].id != 0 && u->places[at].id != id)
-		at = (at + 1) & (u->room - 1);
-	return &u->places[at];
+	return idmap_find(&u->ids, id, &index) ? u->paths[index] : NULL;
 }
 
-static void grow(struct units *u)
+static void set_path(struct units *u, uint64_t id, const char *path)
 {
-	struct place *old = u->places;
-	size_t old_room = u->room;
+	size_t index = idmap_add(&u->ids, id);
 
-	u->room = old_room ? 2 * old_room : FIRST_ROOM;
-	u->places = mem_alloc(u->room, sizeof *u->places);
-	for (size_t i = 0; i < old_room; i++)
-		if (old[i].id != 0)
-			*place_of(u, old[i].id) = old[i];
-	free(old);
+	if (index == u->room) {
+		u->room = u->room ? 2 * u->room : FIRST_ROOM;
+		u->paths = mem_resize(u->paths, u->room, sizeof *u->paths);
+	}
+	u->paths[index] = path;
 }
 
 static const char *keep(struct units *u, const char *path)
@@ -84,19 +76,15 @@ static const char *keep(struct units *u, const char *path)
 /* The path as it is kept; NULL where nothing more is. */
 static const char *learn(struct units *u, uint64_t id, const char *path)
 {
-	struct place *place;
+	const char *known = path_of(u, id);
 
-	if (2 * u->count >= u->room)
-		grow(u);
-	place = place_of(u, id);
-	if (id == 0 || (place->id == 0 && u->count == MAX_KEPT))
-		return NULL;
-	u->count += place->id == 0;
-	place->id = id;
 	/* the old one may be in somebody's hands */
-	if (!place->path || strcmp(place->path, path) != 0)
-		place->path = keep(u, path);
-	return place->path;
+	if (known && strcmp(known, path) == 0)
+		return known;
+	if (id == 0 || (!known && u->ids.count == MAX_KEPT))
+		return NULL;
+	set_path(u, id, keep(u, path));
+	return path_of(u, id);
 }
 
 /* ---- the tree */
@@ -256,7 +244,6 @@ struct units *units_new(const char *proc, const char *root)
 
 	u->proc = mem_strdup(proc);
 	u->root = root ? mem_strdup(root) : NULL;
-	grow(u);
 	return u;
 }
 
@@ -271,7 +258,8 @@ void units_free(struct units *u)
 		free(text);
 	}
 	strbuf_release(&u->pid_path);
-	free(u->places);
+	idmap_release(&u->ids);
+	free(u->paths);
 	free(u->root);
 	free(u->proc);
 	free(u);
@@ -279,12 +267,11 @@ void units_free(struct units *u)
 
 const char *units_path(struct units *u, uint64_t cgroup)
 {
+	const char *known = path_of(u, cgroup);
 	nsec_t now;
 
-	if (cgroup == 0)
-		return NULL;
-	if (place_of(u, cgroup)->id != 0)
-		return place_of(u, cgroup)->path;
+	if (known || cgroup == 0)
+		return known;
 	now = clock_now();
 	if (u->walked && now - u->walked_at < LOOK_AGAIN)
 		return NULL;
@@ -292,7 +279,7 @@ const char *units_path(struct units *u, uint64_t cgroup)
 	u->walked = true;
 	/* after it, so that a tree that takes long to read does not take all the time */
 	u->walked_at = clock_now();
-	return place_of(u, cgroup)->path;
+	return path_of(u, cgroup);
 }
 
 const char *units_path_of_pid(struct units *u, uint32_t pid)

@@ -4,10 +4,12 @@
 # bad manners. Real servers, and what the network does, are in tests/netns.
 
 bats_require_minimum_version 1.5.0
+load says.bash
 
 setup() {
     root=$BATS_TEST_DIRNAME/../..
     netprobe=${NETPROBE:-$root/build/netprobe}
+    command=banner
     tools=$root/build/${VARIANT:-release}/tests/tools
     background=()
 }
@@ -20,27 +22,8 @@ teardown() {
     done
 }
 
-fail() {
-    printf '%s\n' "$@"
-    return 1
-}
-
-# like TEXT REGEX: some line of TEXT is that, from its beginning to its end
-like() {
-    grep -q -x -E -e "$2" <<<"$1" || fail "no line is: $2" "$1"
-}
-
-# refuses LINE ARGUMENT...: exit 2, nothing on stdout, LINE and the hint on stderr
-refuses() {
-    local line=$1
-    shift
-    run -2 --separate-stderr timeout 20 "$netprobe" banner "$@"
-    [ -z "$output" ] || fail "stdout: $output"
-    [ "$stderr" = "netprobe banner: $line"$'\n'"try 'netprobe banner --help'" ] || fail "$stderr"
-}
-
-# cannot REGEX ARGUMENT...: exit 2, one line on stderr that is not about usage
-cannot() {
+# none_usable REGEX ARGUMENT...: exit 2, one line on stderr, and a stream of results without any
+none_usable() {
     local regex=$1
     shift
     run -2 --separate-stderr timeout 20 "$netprobe" banner "$@"
@@ -186,13 +169,13 @@ in_background() {
     [[ $stderr == "netprobe banner: 300.1.1.1: "*$'\n'"try 'netprobe banner --help'" ]]
     run -2 --separate-stderr "$netprobe" banner -4 ::1
     [[ $stderr == "netprobe banner: ::1: "*"address family"* ]]
-    cannot 'nothing to ask: every target is left out, or the list is empty' --exclude 127.0.0.0/8 127.0.0.1
+    none_usable 'nothing to ask: every target is left out, or the list is empty' --exclude 127.0.0.0/8 127.0.0.1
     cannot '/nonexistent/x: No such file or directory' -o /nonexistent/x 127.0.0.1:1
 }
 
 @test "names that cannot be looked up are one line" {
-    cannot 'localhost: a name, and -n looks none up' -n localhost:1
-    cannot 'nosuch\.invalid: name not found' nosuch.invalid:1
+    none_usable 'localhost: a name, and -n looks none up' -n localhost:1
+    none_usable 'nosuch\.invalid: name not found' nosuch.invalid:1
 }
 
 @test "a file of roots that cannot be read is one line, exit 2" {

@@ -4,10 +4,12 @@
 # namespaces of its own. What needs a path with routers, firewalls and loss is in tests/netns.
 
 bats_require_minimum_version 1.5.0
+load says.bash
 
 setup() {
     root=$BATS_TEST_DIRNAME/../..
     netprobe=${NETPROBE:-$root/build/netprobe}
+    command=ping
     listen=$root/build/${VARIANT:-release}/tests/tools/listen
     PATH=$PATH:/usr/sbin:/sbin
     background=()
@@ -19,50 +21,6 @@ teardown() {
     for pid in "${background[@]}"; do
         kill "$pid" 2>/dev/null || true
     done
-}
-
-fail() {
-    printf '%s\n' "$@"
-    return 1
-}
-
-# like TEXT REGEX: some line of TEXT is that, from its beginning to its end
-like() {
-    grep -q -x -E -e "$2" <<<"$1" || fail "no line is: $2" "$1"
-}
-
-unlike() {
-    ! grep -q -E -e "$2" <<<"$1" || fail "a line has: $2" "$1"
-}
-
-# refuses LINE ARGUMENT...: exit 2, nothing on stdout, LINE and the hint on stderr
-refuses() {
-    local line=$1
-    shift
-    run -2 --separate-stderr timeout 20 "$netprobe" ping "$@"
-    [ -z "$output" ] || fail "stdout: $output"
-    [ "$stderr" = "netprobe ping: $line"$'\n'"try 'netprobe ping --help'" ] || fail "$stderr"
-}
-
-# refuses_like REGEX ARGUMENT...: the same, where only some words matter
-refuses_like() {
-    local regex=$1
-    shift
-    run -2 --separate-stderr timeout 20 "$netprobe" ping "$@"
-    [ -z "$output" ] || fail "stdout: $output"
-    [[ $stderr == *$'\n'"try 'netprobe ping --help'" ]] || fail "no hint: $stderr"
-    like "${stderr%%$'\n'*}" "netprobe ping: .*$regex.*"
-    [ "$(wc -l <<<"$stderr")" = 2 ] || fail "$stderr"
-}
-
-# cannot REGEX ARGUMENT...: exit 2, nothing on stdout, one line on stderr that is not about usage
-cannot() {
-    local regex=$1
-    shift
-    run -2 --separate-stderr timeout 20 "$netprobe" ping "$@"
-    [ -z "$output" ] || fail "stdout: $output"
-    like "$stderr" "netprobe ping: .*$regex.*"
-    [ "$(wc -l <<<"$stderr")" = 1 ] || fail "$stderr"
 }
 
 needs_echo() {

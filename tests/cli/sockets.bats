@@ -4,45 +4,15 @@
 # sockets, beside ss(8), are in tests/netns.
 
 bats_require_minimum_version 1.5.0
+load says.bash
 load proc.bash
 
 setup() {
     root=$BATS_TEST_DIRNAME/../..
     netprobe=${NETPROBE:-$root/build/netprobe}
+    command=sockets
     proc=$BATS_TEST_TMPDIR/proc
     unset NO_COLOR
-}
-
-fail() {
-    printf '%s\n' "$@"
-    return 1
-}
-
-# like TEXT REGEX: some line of TEXT is that, from its beginning to its end
-like() {
-    grep -q -x -E -e "$2" <<<"$1" || fail "no line is: $2" "$1"
-}
-
-unlike() {
-    ! grep -q -E -e "$2" <<<"$1" || fail "a line has: $2" "$1"
-}
-
-# refuses LINE ARGUMENT...: exit 2, nothing on stdout, LINE and the hint on stderr
-refuses() {
-    local line=$1
-    shift
-    run -2 --separate-stderr timeout 20 "$netprobe" sockets "$@"
-    [ -z "$output" ] || fail "stdout: $output"
-    [ "$stderr" = "netprobe sockets: $line"$'\n'"try 'netprobe sockets --help'" ] || fail "$stderr"
-}
-
-# cannot LINE ARGUMENT...: exit 2, LINE alone on stderr, nothing on stdout
-cannot() {
-    local line=$1
-    shift
-    run -2 --separate-stderr timeout 20 "$netprobe" sockets "$@"
-    [ -z "$output" ] || fail "stdout: $output"
-    [ "$stderr" = "netprobe sockets: $line" ] || fail "$stderr"
 }
 
 # points LINE SHOWN CARET FILTER...: the expression as SHOWN, and CARET, blanks and a mark, exactly under the spot

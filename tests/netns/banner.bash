@@ -548,25 +548,6 @@ text() {
     bannered "$name.txt" "$@"
 }
 
-same() {
-    [ "$1" = "$2" ] && return
-    printf 'expected: %s\nsaid:     %s\n' "$2" "$1" >&2
-    return 1
-}
-
-exits() {
-    same "$1 exits $(cat "$LAB_DIR/$1.status")" "$1 exits $2"
-}
-
-# is NAME FILTER: true for the list of all records
-is() {
-    jq -es "$2" "$LAB_DIR/$1.json" >/dev/null && return
-    echo "not true of $1.json: $2" >&2
-    grep '^{"type":"banner"' "$LAB_DIR/$1.json" | head -n 4 | cut -c 1-1500 >&2
-    head -n 5 "$LAB_DIR/$1.err" >&2
-    return 1
-}
-
 # session NAME FILTER: true for the record of its one session
 session() {
     is "$1" "map(select(.type == \"banner\")) | length == 1 and (.[0] | $2)"

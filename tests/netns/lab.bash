@@ -352,3 +352,25 @@ lab_empty() {
         [ -z "$(ip netns pids "$LAB-$role")" ] || return 1
     done
 }
+
+# ---- what was said: NAME.json, NAME.err and NAME.status in the laboratory's directory
+
+same() {
+    [ "$1" = "$2" ] && return
+    printf 'expected: %s\nsaid:     %s\n' "$2" "$1" >&2
+    return 1
+}
+
+exits() {
+    same "$1 exits $(cat "$LAB_DIR/$1.status")" "$1 exits $2"
+}
+
+# is NAME FILTER: true for the list of all records
+is() {
+    jq -es "$2" "$LAB_DIR/$1.json" >/dev/null && return
+    echo "not true of $1.json: $2" >&2
+    # the first ones say what was asked, the last what came of it; banners are long
+    sed '6,$d' "$LAB_DIR/$1.json" | cut -c 1-1500 >&2
+    tail -n 3 "$LAB_DIR/$1.json" "$LAB_DIR/$1.err" >&2
+    return 1
+}

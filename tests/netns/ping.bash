@@ -53,24 +53,6 @@ ended() {
     echo $status >"$LAB_DIR/$1.status"
 }
 
-same() {
-    [ "$1" = "$2" ] && return
-    printf 'expected: %s\nsaid:     %s\n' "$2" "$1" >&2
-    return 1
-}
-
-exits() {
-    same "$1 exits $(cat "$LAB_DIR/$1.status")" "$1 exits $2"
-}
-
-# is NAME FILTER: true for the list of all records
-is() {
-    jq -es "$2" "$LAB_DIR/$1.json" >/dev/null && return
-    echo "not true of $1.json: $2" >&2
-    tail -n 5 "$LAB_DIR/$1.json" "$LAB_DIR/$1.err" >&2
-    return 1
-}
-
 # host NAME FILTER: true for the record of its one address
 host() {
     is "$1" "map(select(.type == \"host\")) | length == 1 and (.[0] | $2)"

@@ -62,12 +62,6 @@ scan_in_background() {
     SCAN_PID=$!
 }
 
-same() {
-    [ "$1" = "$2" ] && return
-    printf 'expected: %s\nsaid:     %s\n' "$2" "$1" >&2
-    return 1
-}
-
 open_ports() {
     jq -r 'select(.type == "port" and .state == "open") | .port' "$LAB_DIR/$1.json" | sort -n | paste -sd,
 }
@@ -75,14 +69,6 @@ open_ports() {
 counts() {
     jq -r 'select(.type == "port") | .state' "$LAB_DIR/$1.json" | sort | uniq -c | awk '{ print $2 "=" $1 }' |
         paste -sd' '
-}
-
-# is NAME FILTER: true for the list of all records
-is() {
-    jq -es "$2" "$LAB_DIR/$1.json" >/dev/null && return
-    echo "not true of $1.json: $2" >&2
-    tail -n 5 "$LAB_DIR/$1.json" "$LAB_DIR/$1.err" >&2
-    return 1
 }
 
 # ---- what it leaves behind

@@ -134,12 +134,6 @@ rows() {
         "$LAB_DIR/$1.json" | who
 }
 
-same() {
-    [ "$1" = "$2" ] && return
-    printf 'expected: %s\nsaid:     %s\n' "$2" "$1" >&2
-    return 1
-}
-
 # v4 PORT STATE REASON FROM ICMP
 v4() {
     same "$(rows root-4 "select(.port == $1)")" "$2 $3 $4 $5"

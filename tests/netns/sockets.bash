@@ -82,24 +82,6 @@ socks() {
     [ $status -le 2 ]
 }
 
-same() {
-    [ "$1" = "$2" ] && return
-    printf 'expected: %s\nsaid:     %s\n' "$2" "$1" >&2
-    return 1
-}
-
-exits() {
-    same "$1 exits $(cat "$LAB_DIR/$1.status")" "$1 exits $2"
-}
-
-# is NAME FILTER: true for the list of all records
-is() {
-    jq -es "$2" "$LAB_DIR/$1.json" >/dev/null && return
-    echo "not true of $1.json: $2" >&2
-    head -n 5 "$LAB_DIR/$1.json" "$LAB_DIR/$1.err" >&2
-    return 1
-}
-
 # ---- lists
 
 # Two lists that ought to be equal: a command for each, a string. Retransmissions, timers and the like change
