@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMD_PCAP_WORDS_H
+#define CMD_PCAP_WORDS_H
+
+#include "netprobe/base/strbuf.h"
+#include "netprobe/capture/capture.h"
+#include "netprobe/capture/tracker.h"
+
+/* What flows and packets mean, in words; the same in tables, ladders and pictures. All append. */
+
+/* What is worth to be said of a flow beside its state: "RST, TTL 63", "port-unreachable from
+ * 10.0.0.1", "asked 3 times over 7.0 s", "MSS 1460 -> 1380", "eth0 in -> eth1 out"; nothing for
+ * what went as it should. */
+void flow_note(struct strbuf *out, const struct flow *f, const struct capture *capture);
+
+/* "refused after 0.041 ms", "complete in 0.310 ms", "unanswered: asked 3 times over 3.0 s". */
+void flow_fate(struct strbuf *out, const struct flow *f);
+
+/* "[S.]", as tcpdump(1) has them; and "SYN, ACK". */
+void flags_brackets(struct strbuf *out, uint16_t flags);
+void flags_words(struct strbuf *out, uint16_t flags);
+
+/* "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7", as tcpdump(1) has them, in their order. */
+void options_text(struct strbuf *out, const struct tcp_header *tcp);
+
+/* The names of roles for records: "syn-retry", ... Stores at most `room`; returns how many. */
+size_t role_names(unsigned roles, const char *names[], size_t room);
+
+/* Why the packet is in a ladder: "connection refused", "SYN lost, tried again after 1.0 s",
+ * "handshake complete", "zero window: the receiver is full". Nothing where it goes without saying.
+ * `gap` is the time since the same side's packet before. */
+void packet_meaning(struct strbuf *out, const struct flow *f, unsigned roles, enum side from,
+	uint16_t flags, nsec_t gap);
+
+#endif
