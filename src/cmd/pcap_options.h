@@ -27,7 +27,7 @@ struct pcap_options {
 	struct common_options common;
 };
 
-enum { PCAP_GROUP_COUNT = 5 };
+enum { PCAP_GROUP_COUNT = 4 };
 
 extern const struct option_group pcap_groups[PCAP_GROUP_COUNT];
 extern const char *const pcap_examples[];

@@ -23,7 +23,8 @@ bool pcap_select_fate(const struct pcap_select *s, const struct flow *f);
 bool pcap_selects_fate(const struct pcap_select *s); /* some option asks for a fate */
 bool pcap_select_flow(const struct pcap_select *s, const struct flow *f); /* both */
 
-/* Of a packet that belongs to no flow: nothing, as soon as a fate or a flow is asked for. */
+/* A packet by itself, by --host and --port alone. ICMP errors go with the packet that they quote.
+ */
 bool pcap_select_frame(const struct pcap_select *s, const struct frame *frame);
 
 #endif

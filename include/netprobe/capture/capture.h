@@ -20,7 +20,6 @@ struct capture;
 struct capture_options {
 	const char *interface; /* "any" too; NULL: a file */
 	const char *path;      /* "-": standard input */
-	const char *filter;    /* of pcap-filter(7), NULL or empty: none */
 	uint32_t snaplen;      /* live: bytes kept of each packet; 0: all */
 	bool promiscuous;
 };
@@ -43,8 +42,14 @@ struct capture_status {
 };
 
 /* Opens and sets up everything that takes privilege (CAP_NET_RAW for an interface). NULL: `why`
- * says what, on what and why in one line, also where a filter stands in error. */
+ * says what, on what and why in one line. */
 struct capture *capture_open(const struct capture_options *options, struct strbuf *why);
+
+/* Takes only what an expression of pcap-filter(7) is true of; before the first packet is read, and
+ * after privileges are gone, since it may look up names. 0, or ERR_SYNTAX with what is wrong in
+ * `why`.
+ */
+int capture_filter(struct capture *c, const char *expression, struct strbuf *why);
 void capture_free(struct capture *c);
 
 /* Up to `most` packets. 1: there may be more at once; 0: the file is at its end; -EAGAIN: nothing
@@ -76,7 +81,7 @@ struct capture_writer;
  * NULL with errno. */
 struct capture_writer *capture_writer_new(const char *path);
 
-/* 0, -errno, or ERR_UNSUPPORTED: a packet of another link type, which such a file cannot hold. */
+/* 0, -errno, or ERR_FAMILY: a packet of another link type, which such a file cannot hold. */
 int capture_writer_put(struct capture_writer *w, const struct captured *packet);
 int capture_writer_flush(struct capture_writer *w); /* 0 or -errno */
 int capture_writer_close(struct capture_writer *w); /* frees it; 0 or -errno of the first failure */

@@ -143,6 +143,7 @@ struct flow {
 
 /* "complete", "half-open", ...: the words of records and of --state. */
 const char *handshake_state_name(enum handshake_state state);
+extern const char *const handshake_state_names[]; /* of all, NULL-ended */
 bool handshake_state_by_name(const char *name, size_t len, enum handshake_state *out);
 bool handshake_failed(enum handshake_state state); /* refused, rejected, unanswered, half-open */
 

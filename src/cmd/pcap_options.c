@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "pcap_options.h"
+
+#include "netprobe/base/mem.h"
+#include "netprobe/capture/flow.h"
+#include "netprobe/cmd/commands.h"
+#include "netprobe/cmd/pcap.h"
+
+#define DAY (86400 * (uint64_t)NSEC_PER_SEC)
+
+enum {
+	SNAPLEN_MIN = 64, /* holds an Ethernet, IPv4 and TCP header */
+	SNAPLEN_MAX = 262144,
+	FLOWS_DEFAULT = 200000,
+	FLOWS_MAX = 100000000,
+};
+
+#define FLAG(letter_, name_, field_, help_)                                                        \
+	{                                                                                          \
+		.letter = (letter_), .name = (name_), .kind = OPTION_FLAG, .help = (help_),        \
+		.offset = offsetof(struct pcap_options, field_),                                   \
+	}
+#define LIST(name_, value_, field_, help_)                                                         \
+	{                                                                                          \
+		.name = (name_), .kind = OPTION_LIST, .value = (value_), .help = (help_),          \
+		.offset = offsetof(struct pcap_options, field_),                                   \
+	}
+#define FILE_NAME(letter_, name_, field_, help_)                                                   \
+	{                                                                                          \
+		.letter = (letter_), .name = (name_), .kind = OPTION_TEXT, .value = "FILE",        \
+		.is_file = true, .help = (help_), .offset = offsetof(struct pcap_options, field_), \
+	}
+
+static const struct option_def source_defs[] = {
+	{
+		.letter = 'i',
+		.name = "interface",
+		.kind = OPTION_TEXT,
+		.value = "IF",
+		.help = "what comes through this interface (default any: all of them)",
+		.offset = offsetof(struct pcap_options, interface),
+	},
+	FILE_NAME('r', "read", read, "a capture file: pcap, pcapng, packed ones too; - is stdin"),
+	{
+		.name = "snaplen",
+		.kind = OPTION_UINT,
+		.value = "N",
+		.min = SNAPLEN_MIN,
+		.max = SNAPLEN_MAX,
+		.help = "live: take the first N bytes of each packet (default 262144)",
+		.offset = offsetof(struct pcap_options, snaplen),
+	},
+	FLAG(0, "promiscuous", promiscuous, "live: take what is addressed to others, too"),
+	{
+		.letter = 'c',
+		.name = "count",
+		.kind = OPTION_UINT,
+		.value = "N",
+		.min = 1,
+		.max = INT64_MAX,
+		.help = "stop after N packets",
+		.offset = offsetof(struct pcap_options, count),
+	},
+	{
+		.name = "duration",
+		.kind = OPTION_DURATION,
+		.value = "TIME",
+		.min = (uint64_t)NSEC_PER_MSEC,
+		.max = 365 * DAY,
+		.help = "live: stop after TIME",
+		.offset = offsetof(struct pcap_options, duration),
+	},
+	{
+		.name = "max-flows",
+		.kind = OPTION_UINT,
+		.value = "N",
+		.min = 1,
+		.max = FLOWS_MAX,
+		.help = "keep N flows at once, the idle ones go first (default 200000)",
+		.offset = offsetof(struct pcap_options, max_flows),
+	},
+};
+
+static const struct option_def which_defs[] = {
+	LIST("host", "HOST", hosts, "either end is this address, network (CIDR) or name"),
+	LIST("port", "PORTS", ports, "either end's port is one of 22,80,8000-8100,ssh"),
+	{
+		.name = "state",
+		.kind = OPTION_LIST,
+		.value = "STATES",
+		.choices = handshake_state_names,
+		.help = "handshakes that ended so, joined by commas: refused,unanswered, ...",
+		.offset = offsetof(struct pcap_options, states),
+	},
+	FLAG(0, "failed", failed, "those refused, rejected, unanswered or half-open"),
+	{
+		.name = "slow",
+		.kind = OPTION_DURATION,
+		.value = "TIME",
+		.min = 1,
+		.max = DAY,
+		.help = "those that took the program TIME or longer to connect",
+		.offset = offsetof(struct pcap_options, slow),
+	},
+	{
+		.name = "flow",
+		.kind = OPTION_UINT,
+		.value = "N",
+		.min = 1,
+		.max = INT64_MAX,
+		.help = "the flow of this number",
+		.offset = offsetof(struct pcap_options, flow),
+	},
+};
+
+static const struct option_def view_defs[] = {
+	FLAG(0, "ladder", ladder, "each flow as a sequence diagram"),
+	FLAG(0, "packets", packets, "a line for each packet"),
+	FLAG(0, "summary", summary, "per server port: how attempts ended, and how long they took"),
+	FLAG(0, "follow", follow, "live: counts in a last line that is kept up to date"),
+	FILE_NAME(0, "svg", svg, "draw the ladders into this file as a picture"),
+	FILE_NAME('w', "write", write, "save what was taken, as pcap with nanoseconds"),
+	FLAG('n', "numeric", common.numeric, "no names of hosts and services"),
+};
+
+const struct option_group pcap_groups[PCAP_GROUP_COUNT] = {
+	{.title = "Where packets come from", .defs = source_defs, .count = ARRAY_SIZE(source_defs)},
+	{.title = "Which of them", .defs = which_defs, .count = ARRAY_SIZE(which_defs)},
+	{.title = "Output", .defs = view_defs, .count = ARRAY_SIZE(view_defs)},
+	COMMON_OUTPUT_GROUP(offsetof(struct pcap_options, common)),
+};
+
+const char *const pcap_examples[] = {
+	"netprobe pcap -i any --failed",
+	"handshakes that fail, as they fail, until Ctrl-C",
+	"netprobe pcap -r trace.pcapng.gz --summary",
+	"what became of all attempts in a file",
+	"netprobe pcap -r trace.pcap --flow 3 --ladder --svg flow3.svg",
+	"one connection packet by packet, and as a picture",
+	NULL,
+};
+
+void pcap_defaults(void *options)
+{
+	struct pcap_options *o = options;
+
+	o->max_flows = FLOWS_DEFAULT;
+}
+
+/* Of options that are for the other kind of source. */
+static int check_source(const struct pcap_options *o)
+{
+	const char *live = o->interface     ? "--interface"
+			   : o->snaplen     ? "--snaplen"
+			   : o->promiscuous ? "--promiscuous"
+			   : o->duration    ? "--duration"
+			   : o->follow      ? "--follow"
+					    : NULL;
+
+	if (o->read && live)
+		return usage_error(&command_pcap, "%s and --read exclude each other", live);
+	return 0;
+}
+
+int pcap_options_check(const struct pcap_options *o)
+{
+	if (check_source(o) != 0)
+		return EXIT_UNKNOWN;
+	if (o->ladder + o->packets + o->summary > 1)
+		return usage_error(&command_pcap, "--%s and --%s exclude each other",
+			o->ladder ? "ladder" : "packets", o->summary ? "summary" : "packets");
+	if (o->failed && o->states.count)
+		return usage_error(&command_pcap, "--failed and --state exclude each other");
+	return 0;
+}
