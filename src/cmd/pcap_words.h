@@ -20,8 +20,7 @@ void flow_fate(struct strbuf *out, const struct flow *f);
 void flags_brackets(struct strbuf *out, uint16_t flags);
 void flags_words(struct strbuf *out, uint16_t flags);
 
-/* "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7", as tcpdump(1) has them, in their order. */
-void options_text(struct strbuf *out, const struct tcp_header *tcp);
+size_t flag_names_of(uint16_t flags, const char *names[], size_t room); /* how many it stored */
 
 /* The names of roles for records: "syn-retry", ... Stores at most `room`; returns how many. */
 size_t role_names(unsigned roles, const char *names[], size_t room);

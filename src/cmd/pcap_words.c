@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include "pcap_words.h"
+
+#include "netprobe/base/mem.h"
+#include "netprobe/packet/icmp.h"
+
+#include <inttypes.h>
+
+/* "0.041 ms", "7.0 s" */
+static void add_time(struct strbuf *out, nsec_t time)
+{
+	if (time >= NSEC_PER_SEC)
+		strbuf_printf(out, "%.1f s", (double)time / (double)NSEC_PER_SEC);
+	else
+		strbuf_printf(out, "%.3f ms", (double)time / (double)NSEC_PER_MSEC);
+}
+
+/* ---- flows */
+
+static void add_tries(struct strbuf *out, const struct handshake *h)
+{
+	strbuf_printf(out, "asked %u times over ", h->syn_retries + 1U);
+	add_time(out, h->last_syn - h->first_syn);
+}
+
+static void note_rst(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	const struct handshake *h = &f->handshake;
+
+	(void)capture;
+	if (!h->rst_foreign && h->state != HANDSHAKE_REFUSED)
+		return;
+	strbuf_printf(out, "RST, TTL %u", h->rst_ttl);
+	if (h->rst_foreign && h->ttl[SERVER] && h->ttl[SERVER] != h->rst_ttl)
+		strbuf_printf(out, " where the server has %u", h->ttl[SERVER]);
+	else if (h->rst_foreign)
+		strbuf_puts(out, ", not like the server's other packets");
+}
+
+static void note_rejection(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	const struct rejection *r = f->handshake.rejection;
+	char text[ADDR_TEXT_MAX];
+
+	(void)capture;
+	if (f->handshake.state == HANDSHAKE_REJECTED && r)
+		strbuf_printf(out, "%s from %s", icmp_name(r->from.family, r->type, r->code),
+			addr_text(&r->from, text));
+}
+
+static void note_syns(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	(void)capture;
+	if (f->handshake.syn_retries == 0)
+		return;
+	add_tries(out, &f->handshake);
+	if (f->handshake.ambiguous)
+		strbuf_puts(out, ", which SYN was answered is not known");
+}
+
+static void note_synacks(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	const struct handshake *h = &f->handshake;
+
+	(void)capture;
+	if (h->synack_retries)
+		strbuf_printf(out, "%s: SYN-ACK sent %u times",
+			h->state == HANDSHAKE_HALF_OPEN ? "no ACK" : "ACK lost or late",
+			h->synack_retries + 1U);
+}
+
+static void add_interface(struct strbuf *out, const struct capture *capture, uint32_t interface)
+{
+	const struct captured packet = {.interface = interface};
+	const char *name = capture ? capture_interface(capture, &packet) : NULL;
+
+	if (name)
+		strbuf_puts(out, name);
+	else
+		strbuf_printf(out, "interface %" PRIu32, interface);
+}
+
+static void note_path(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	const struct sighting *s = f->sighting;
+
+	if (!s)
+		return;
+	if (s->from != s->to) {
+		add_interface(out, capture, s->from);
+		strbuf_puts(out, " in -> ");
+		add_interface(out, capture, s->to);
+		strbuf_puts(out, " out");
+	} else {
+		strbuf_puts(out, "packets seen twice");
+	}
+	if (s->ttl_from != s->ttl_to)
+		strbuf_printf(out, ", TTL %u -> %u", s->ttl_from, s->ttl_to);
+}
+
+static void note_changes(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	static const char *const words[] = {
+		"window scale", "SACK", "timestamps", "ECN", "fast open", "MPTCP"};
+	const struct sighting *s = f->sighting;
+	bool changed[ARRAY_SIZE(words)];
+	const char *before = "";
+
+	(void)capture;
+	if (!s)
+		return;
+	if (s->changed_mss) {
+		strbuf_printf(out, "MSS %u -> %u", s->mss_before, s->mss_after);
+		before = ", ";
+	}
+	changed[0] = s->changed_wscale;
+	changed[1] = s->removed_sack;
+	changed[2] = s->removed_timestamps;
+	changed[3] = s->cleared_ecn;
+	changed[4] = s->removed_tfo;
+	changed[5] = s->removed_mptcp;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (changed[i]) {
+			strbuf_printf(out, "%s%s %s on the way", before, words[i],
+				i == 0 ? "changed" : "removed");
+			before = ", ";
+		}
+}
+
+void flow_note(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	static void (*const notes[])(
+		struct strbuf *, const struct flow *, const struct capture *) = {
+		note_rst, note_rejection, note_syns, note_synacks, note_path, note_changes};
+	struct strbuf note = {0};
+	size_t begin = out->len;
+
+	for (size_t i = 0; i < ARRAY_SIZE(notes); i++) {
+		notes[i](&note, f, capture);
+		if (note.len == 0)
+			continue;
+		if (out->len > begin)
+			strbuf_puts(out, "; ");
+		strbuf_add(out, note.text, note.len);
+		strbuf_reset(&note);
+	}
+	strbuf_release(&note);
+}
+
+/* What it took from the first SYN to the answer, or to the end of the handshake. */
+static void add_since_syn(struct strbuf *out, const char *words, nsec_t from, nsec_t to)
+{
+	strbuf_puts(out, words);
+	if (from == NOT_SEEN || to == NOT_SEEN || to < from)
+		return;
+	strbuf_puts(out, words[0] == 'c' ? " in " : " after ");
+	add_time(out, to - from);
+}
+
+void flow_fate(struct strbuf *out, const struct flow *f)
+{
+	const struct handshake *h = &f->handshake;
+
+	switch (h->state) {
+	case HANDSHAKE_COMPLETE:
+		add_since_syn(out, "complete", h->first_syn, h->ack);
+		break;
+	case HANDSHAKE_REFUSED:
+		add_since_syn(out, "refused", h->first_syn, h->answer);
+		break;
+	case HANDSHAKE_REJECTED:
+		add_since_syn(out, "rejected", h->first_syn, h->answer);
+		break;
+	case HANDSHAKE_UNANSWERED:
+		strbuf_puts(out, "unanswered");
+		if (h->syn_retries) {
+			strbuf_puts(out, ": ");
+			add_tries(out, h);
+		}
+		break;
+	case HANDSHAKE_HALF_OPEN:
+		strbuf_puts(out, "half-open: the SYN-ACK was never acknowledged");
+		break;
+	case HANDSHAKE_MIDSTREAM:
+		strbuf_puts(out, "midstream: its beginning was not captured");
+		break;
+	default:
+		strbuf_puts(out, handshake_state_name(h->state));
+	}
+}
+
+/* ---- packets */
+
+static const struct {
+	uint16_t flag;
+	const char *letter, *word;
+} flag_names[] = {
+	/* in tcpdump's order */
+	{TCP_FIN, "F", "FIN"},
+	{TCP_SYN, "S", "SYN"},
+	{TCP_RST, "R", "RST"},
+	{TCP_PSH, "P", "PSH"},
+	{TCP_ACK, ".", "ACK"},
+	{TCP_URG, "U", "URG"},
+	{TCP_ECE, "E", "ECE"},
+	{TCP_CWR, "W", "CWR"},
+	{TCP_AE, "e", "AE"},
+};
+
+void flags_brackets(struct strbuf *out, uint16_t flags)
+{
+	strbuf_putc(out, '[');
+	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
+		if (flags & flag_names[i].flag)
+			strbuf_puts(out, flag_names[i].letter);
+	strbuf_puts(out, flags ? "]" : "none]");
+}
+
+void flags_words(struct strbuf *out, uint16_t flags)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
+		if (flags & flag_names[i].flag) {
+			strbuf_printf(out, "%s%s", before, flag_names[i].word);
+			before = ", ";
+		}
+	if (flags == 0)
+		strbuf_puts(out, "no flags");
+}
+
+size_t flag_names_of(uint16_t flags, const char *names[], size_t room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flag_names) && count < room; i++)
+		if (flags & flag_names[i].flag)
+			names[count++] = flag_names[i].word;
+	return count;
+}
+
+/* A name for records, and what a ladder says of it; the first that fits is said. */
+static const struct {
+	enum packet_role role;
+	const char *name, *meaning;
+} role_names_of[] = {
+	{ROLE_REFUSES, "refuses", "connection refused"},
+	{ROLE_FOREIGN, "foreign", "not like the server's own packets: somebody between sent it"},
+	{ROLE_REJECTS, "rejects", "rejected on the way"},
+	{ROLE_SYN_RETRY, "syn-retry", "SYN lost, tried again"},
+	{ROLE_SYNACK_RETRY, "synack-retry", "ACK of the SYN-ACK lost, sent again"},
+	{ROLE_COMPLETES, "completes", "handshake complete"},
+	{ROLE_SIGHTING, "sighting", "the same packet at another place"},
+	{ROLE_RETRANSMISSION, "retransmission", "sent again"},
+	{ROLE_OUT_OF_ORDER, "out-of-order", "out of order"},
+	{ROLE_GAP, "gap", "something before it is missing"},
+	{ROLE_ZERO_WINDOW, "zero-window", "window closed: the receiver is full"},
+	{ROLE_WINDOW_OPENS, "window-opens", "window open again"},
+	{ROLE_KEEPALIVE, "keepalive", "keepalive"},
+	{ROLE_DUPLICATE_ACK, "duplicate-ack", "asks again for what is missing"},
+	{ROLE_STRAY, "stray", "does not belong to this connection"},
+	{ROLE_FIRST_DATA, "first-data", "first data"},
+};
+
+size_t role_names(unsigned roles, const char *names[], size_t room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(role_names_of) && count < room; i++)
+		if (roles & role_names_of[i].role)
+			names[count++] = role_names_of[i].name;
+	return count;
+}
+
+static bool is_retry(unsigned roles)
+{
+	return roles & (ROLE_SYN_RETRY | ROLE_SYNACK_RETRY | ROLE_RETRANSMISSION);
+}
+
+void packet_meaning(struct strbuf *out, const struct flow *f, unsigned roles, enum side from,
+	uint16_t flags, nsec_t gap)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(role_names_of); i++)
+		if (roles & role_names_of[i].role) {
+			strbuf_puts(out, role_names_of[i].meaning);
+			if (is_retry(roles) && gap > 0) {
+				strbuf_puts(out, " after ");
+				add_time(out, gap);
+			}
+			return;
+		}
+	if (flags & TCP_RST)
+		strbuf_printf(
+			out, "%s resets the connection", from == CLIENT ? "client" : "server");
+	else if (flags & TCP_FIN)
+		strbuf_printf(out, "%s closes%s", from == CLIENT ? "client" : "server",
+			f->ended_by == from && f->end == END_FIN ? "" : ", too");
+}
