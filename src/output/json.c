@@ -121,6 +121,16 @@ static struct json_object *from_counts(struct json *j, const struct count *items
 	return object;
 }
 
+static struct json_object *from_uints(struct json *j, const struct value *v)
+{
+	struct json_object *list = checked(j, json_object_new_array_ext((int)v->uints.count));
+
+	for (size_t i = 0; list && i < v->uints.count; i++)
+		if (json_object_array_add(list, from_uint(j, v->uints.items[i])) < 0)
+			sink_fail(j->sink, -ENOMEM);
+	return list;
+}
+
 static struct json_object *from_record(struct json *j, const struct record *r);
 
 static struct json_object *from_records(struct json *j, const struct record *items, size_t count)
@@ -154,6 +164,8 @@ static struct json_object *from_value(struct json *j, enum field_kind kind, cons
 		return from_records(j, v->records.items, v->records.count);
 	case FIELD_LIST:
 		return from_list(j, v);
+	case FIELD_UINTS:
+		return from_uints(j, v);
 	case FIELD_COUNTS:
 		return from_counts(j, v->counts.items, v->counts.count);
 	}
@@ -197,6 +209,16 @@ static struct json_object *from_record(struct json *j, const struct record *r)
 
 static bool becomes_record(struct json *j, struct json_object *old, const struct record *r);
 
+static bool becomes_uints(struct json_object *old, const struct value *v)
+{
+	if (json_object_array_length(old) != v->uints.count)
+		return false;
+	for (size_t i = 0; i < v->uints.count; i++)
+		if (!json_object_set_uint64(json_object_array_get_idx(old, i), v->uints.items[i]))
+			return false;
+	return true;
+}
+
 /* Whether what stands in a field could take the new value. */
 static bool becomes(
 	struct json *j, struct json_object *old, const struct field *f, const struct value *v)
@@ -209,6 +231,10 @@ static bool becomes(
 	case FIELD_TEXT:
 		return v->text.len > 0 && text_plain(v->text.bytes, v->text.len) == v->text.len &&
 		       json_object_set_string_len(old, v->text.bytes, (int)v->text.len);
+	case FIELD_UINTS:
+		return becomes_uints(old, v);
+	case FIELD_BOOL:
+		return json_object_set_boolean(old, v->flag);
 	case FIELD_RECORD:
 		return v->record && v->record->schema == f->sub &&
 		       becomes_record(j, old, v->record);

@@ -12,7 +12,8 @@ struct output {
 	void *state;
 	void *aside; /* the state of the stream while a picture is laid out */
 	nsec_t started;
-	bool color;
+	bool color, knows_lost;
+	uint64_t dropped, dropped_interface;
 	struct sink sink;
 };
 
@@ -30,11 +31,15 @@ static const struct field run_fields[] = {
 
 static const struct schema run_schema = {"run", run_fields, RUN_FIELDS};
 
-enum { END_ELAPSED, END_EXIT, END_FIELDS };
+enum { END_ELAPSED, END_EXIT, END_DROPPED, END_DROPPED_INTERFACE, END_FIELDS };
 
 static const struct field end_fields[] = {
 	[END_ELAPSED] = {.name = "elapsed_ms", .kind = FIELD_MS},
 	[END_EXIT] = {.name = "exit", .kind = FIELD_UINT},
+	[END_DROPPED] = {.name = "dropped", .kind = FIELD_UINT, .optional = true},
+	[END_DROPPED_INTERFACE] = {.name = "dropped_interface",
+		.kind = FIELD_UINT,
+		.optional = true},
 };
 
 static const struct schema end_schema = {"end", end_fields, END_FIELDS};
@@ -155,6 +160,13 @@ int output_error(const struct output *o)
 	return o->sink.error;
 }
 
+void output_lost(struct output *o, uint64_t dropped, uint64_t dropped_interface)
+{
+	o->knows_lost = true;
+	o->dropped = dropped;
+	o->dropped_interface = dropped_interface;
+}
+
 int output_end(struct output *o, int exit_status)
 {
 	struct record r;
@@ -163,6 +175,10 @@ int output_end(struct output *o, int exit_status)
 	record_init(&r, &end_schema);
 	record_ns(&r, END_ELAPSED, clock_now() - o->started);
 	record_uint(&r, END_EXIT, (uint64_t)exit_status);
+	if (o->knows_lost) {
+		record_uint(&r, END_DROPPED, o->dropped);
+		record_uint(&r, END_DROPPED_INTERFACE, o->dropped_interface);
+	}
 	output_record(o, &r, ROW_PLAIN);
 	output_flush(o);
 	o->format->close(o->state);

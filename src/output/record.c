@@ -68,6 +68,14 @@ void record_records(struct record *r, size_t field, const struct record *items, 
 	v->records.count = count;
 }
 
+void record_uints(struct record *r, size_t field, const uint64_t *items, size_t count)
+{
+	struct value *v = set(r, field, FIELD_UINTS);
+
+	v->uints.items = items;
+	v->uints.count = count;
+}
+
 void record_list(struct record *r, size_t field, const char *const *items, size_t count)
 {
 	record_list_bytes(r, field, items, NULL, count);

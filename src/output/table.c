@@ -127,6 +127,7 @@ static void add_value(struct strbuf *out, enum field_kind kind, const struct val
 		add_record(out, v->record);
 		break;
 	case FIELD_RECORDS:
+	case FIELD_UINTS:
 		break;
 	case FIELD_LIST:
 		add_list(out, v);

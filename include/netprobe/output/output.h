@@ -81,6 +81,9 @@ unsigned output_columns(const struct output *o);
 /* 0, or -errno of the first write that failed. */
 int output_error(const struct output *o);
 
+/* What the kernel and the interface kept from us, for the `end` record. */
+void output_lost(struct output *o, uint64_t dropped, uint64_t dropped_interface);
+
 /* JSON: the `end` record. Flushes and closes (also the last error a close can bring). Frees o.
  * Returns 0 or -errno of the first failure. */
 int output_end(struct output *o, int exit_status);

@@ -22,6 +22,7 @@ enum field_kind {
 	FIELD_RECORD,  /* a nested record of schema `sub` */
 	FIELD_LIST,    /* array of strings: any bytes, escaped like FIELD_TEXT */
 	FIELD_RECORDS, /* array of nested records of schema `sub`; tables do not show it */
+	FIELD_UINTS,   /* array of numbers; tables do not show it */
 	FIELD_COUNTS,  /* name -> number, in the order given */
 };
 
@@ -76,6 +77,10 @@ struct value {
 			size_t count;
 		} records;
 		struct {
+			const uint64_t *items;
+			size_t count;
+		} uints;
+		struct {
 			const char *const *items;
 			const size_t *lens; /* NULL: the items end in NUL */
 			size_t count;
@@ -104,6 +109,7 @@ void record_ns(struct record *r, size_t field, nsec_t value); /* FIELD_MS and FI
 void record_bool(struct record *r, size_t field, bool value);
 void record_record(struct record *r, size_t field, const struct record *sub);
 void record_records(struct record *r, size_t field, const struct record *items, size_t count);
+void record_uints(struct record *r, size_t field, const uint64_t *items, size_t count);
 void record_list(struct record *r, size_t field, const char *const *items, size_t count);
 /* The same for items that may hold NUL bytes. */
 void record_list_bytes(
