@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/base/strbuf.h"
 
+#include "netprobe/base/decimal.h"
 #include "netprobe/base/mem.h"
 
 #include <stdio.h>
@@ -42,6 +43,13 @@ void strbuf_reset(struct strbuf *sb)
 void strbuf_puts(struct strbuf *sb, const char *text)
 {
 	strbuf_add(sb, text, strlen(text));
+}
+
+void strbuf_uint(struct strbuf *sb, uint64_t value)
+{
+	char digits[DECIMAL_MAX];
+
+	strbuf_add(sb, digits, decimal(value, digits));
 }
 
 void strbuf_pad(struct strbuf *sb, char c, size_t count)

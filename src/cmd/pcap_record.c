@@ -431,7 +431,7 @@ void flow_records_put(
 	record_init(&r, &flow_schema);
 	record_uint(&r, FLOW_ID, f->id);
 	record_text(&r, FLOW_EVENT, event);
-	pcap_end_record(&client, &f->ends[CLIENT], numeric, client_text);
+	pcap_end_record(&client, &f->ends[CLIENT], true, client_text);
 	record_record(&r, FLOW_CLIENT, &client);
 	pcap_end_record(&server, &f->ends[SERVER], numeric, server_text);
 	record_record(&r, FLOW_SERVER, &server);

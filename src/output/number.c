@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "number.h"
 
+#include "netprobe/base/decimal.h"
+
 #include <stdio.h>
 #include <string.h>
 
 size_t number_uint(uint64_t value, char out[static NUMBER_MAX])
 {
-	char digits[NUMBER_MAX];
-	size_t at = sizeof digits, len;
+	size_t len = decimal(value, out);
 
-	do {
-		digits[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
-	len = sizeof digits - at;
-	memcpy(out, digits + at, len);
 	out[len] = '\0';
 	return len;
 }

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /*
@@ -22,6 +23,7 @@ void strbuf_reset(struct strbuf *sb);             /* empties it, keeps the memor
 void strbuf_grow(struct strbuf *sb, size_t more); /* makes room for so many more bytes */
 
 void strbuf_puts(struct strbuf *sb, const char *text);
+void strbuf_uint(struct strbuf *sb, uint64_t value); /* in digits */
 void strbuf_pad(struct strbuf *sb, char c, size_t count);
 void strbuf_printf(struct strbuf *sb, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
