@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "netprobe/packet/tcp.h"
+
+#include "be.h"
+
+enum { TCP_HEADER = 20, FLAGS = 0x1ff };
+
+/* IANA's numbers */
+enum {
+	OPTION_END = 0,
+	OPTION_NOP = 1,
+	OPTION_MSS = 2,
+	OPTION_WSCALE = 3,
+	OPTION_SACK_PERMITTED = 4,
+	OPTION_SACK = 5,
+	OPTION_TIMESTAMPS = 8,
+	OPTION_MPTCP = 30,
+	OPTION_TFO = 34,
+	OPTION_EXPERIMENT = 254, /* and who makes it: RFC 6994 */
+	EXPERIMENT_TFO = 0xf989,
+};
+
+enum { WSCALE_MAX = 14, SACK_MAX = 4, SACK_BLOCK = 8 };
+
+bool tcp_parse(struct cursor *c, struct tcp_header *out)
+{
+	const uint8_t *at = cursor_bytes(c, TCP_HEADER);
+	size_t options, left;
+
+	if (!at || at[12] >> 4 < TCP_HEADER / 4) {
+		*out = (struct tcp_header){0};
+		return false;
+	}
+	out->source_port = be16_at(at);
+	out->destination_port = be16_at(at + 2);
+	out->sequence = be32_at(at + 4);
+	out->acknowledgment = be32_at(at + 8);
+	out->length = (uint8_t)((at[12] >> 4) * 4);
+	out->flags = be16_at(at + 12) & FLAGS;
+	out->window = be16_at(at + 14);
+	out->checksum = be16_at(at + 16);
+	out->urgent = be16_at(at + 18);
+	options = (size_t)out->length - TCP_HEADER;
+	left = cursor_left(c);
+	out->options_len = (uint8_t)(options < left ? options : left);
+	out->options = cursor_bytes(c, out->options_len);
+	return true;
+}
+
+static bool set_sack(const uint8_t *data, uint8_t len, struct tcp_options *out)
+{
+	unsigned blocks = len / SACK_BLOCK;
+
+	if (len == 0 || len % SACK_BLOCK != 0 || blocks > SACK_MAX)
+		return false;
+	for (unsigned i = 0; i < blocks; i++) {
+		out->sack[i][0] = be32_at(data + i * SACK_BLOCK);
+		out->sack[i][1] = be32_at(data + i * SACK_BLOCK + 4);
+	}
+	out->sack_blocks = (uint8_t)blocks;
+	return true;
+}
+
+static bool set_timestamps(const uint8_t *data, uint8_t len, struct tcp_options *out)
+{
+	if (len != 8)
+		return false;
+	out->has_timestamps = true;
+	out->tsval = be32_at(data);
+	out->tsecr = be32_at(data + 4);
+	return true;
+}
+
+static bool set_mss(const uint8_t *data, uint8_t len, struct tcp_options *out)
+{
+	if (len != 2)
+		return false;
+	out->has_mss = true;
+	out->mss = be16_at(data);
+	return true;
+}
+
+static bool set_wscale(const uint8_t *data, uint8_t len, struct tcp_options *out)
+{
+	if (len != 1)
+		return false;
+	out->has_wscale = true;
+	out->wscale = data[0];
+	return true;
+}
+
+static bool set_tfo(uint8_t cookie, struct tcp_options *out)
+{
+	out->has_tfo = true;
+	out->tfo_cookie_len = cookie;
+	return true;
+}
+
+static bool set_mptcp(const uint8_t *data, uint8_t len, struct tcp_options *out)
+{
+	if (len < 1)
+		return false;
+	out->has_mptcp = true;
+	out->mptcp = data[0] >> 4;
+	return true;
+}
+
+static bool set_sack_permitted(uint8_t len, struct tcp_options *out)
+{
+	if (len != 0)
+		return false;
+	out->sack_permitted = true;
+	return true;
+}
+
+/* False: it cannot have this length. */
+static bool set(uint8_t kind, const uint8_t *data, uint8_t len, struct tcp_options *out)
+{
+	switch (kind) {
+	case OPTION_MSS:
+		return set_mss(data, len, out);
+	case OPTION_WSCALE:
+		return set_wscale(data, len, out);
+	case OPTION_SACK_PERMITTED:
+		return set_sack_permitted(len, out);
+	case OPTION_SACK:
+		return set_sack(data, len, out);
+	case OPTION_TIMESTAMPS:
+		return set_timestamps(data, len, out);
+	case OPTION_MPTCP:
+		return set_mptcp(data, len, out);
+	case OPTION_TFO:
+		return set_tfo(len, out);
+	case OPTION_EXPERIMENT:
+		if (len >= 2 && be16_at(data) == EXPERIMENT_TFO)
+			return set_tfo((uint8_t)(len - 2), out);
+		break;
+	default:
+		break;
+	}
+	out->unknown = true;
+	return true;
+}
+
+void tcp_options_parse(const uint8_t *options, uint8_t len, struct tcp_options *out)
+{
+	struct cursor c;
+
+	*out = (struct tcp_options){0};
+	cursor_init(&c, options, len);
+	while (cursor_left(&c) > 0) {
+		uint8_t kind = cursor_u8(&c), size;
+		const uint8_t *data;
+
+		if (kind == OPTION_END)
+			return;
+		if (kind == OPTION_NOP)
+			continue;
+		size = cursor_u8(&c);
+		data = cursor_bytes(&c, size < 2 ? SIZE_MAX : size - 2U);
+		if (!data || !set(kind, data, (uint8_t)(size - 2), out)) {
+			out->malformed = true;
+			return;
+		}
+	}
+}
