@@ -142,7 +142,7 @@ static int xz_begin(struct decompress *d)
 {
 	d->xz = (lzma_stream)LZMA_STREAM_INIT;
 	return lzma_stream_decoder(&d->xz, xz_memory_max, LZMA_CONCATENATED) == LZMA_OK ? 0
-										 : -ENOMEM;
+											: -ENOMEM;
 }
 
 static int xz_error(lzma_ret result)
