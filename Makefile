@@ -22,7 +22,7 @@ BASH_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_DIR = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISH_DIR = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-PACKAGES := json-c libcap libmnl openssl
+PACKAGES := json-c libcap liblzma libmnl libpcap libzstd openssl zlib
 B := build/$(VARIANT)
 
 # Fuzzing needs libFuzzer; VARIANT=clang is the release under the second compiler, in build/clang.

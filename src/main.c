@@ -3,6 +3,7 @@
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
+#include "netprobe/capture/capture.h"
 #include "netprobe/cli/options.h"
 #include "netprobe/cmd/commands.h"
 #include "netprobe/output/output.h"
@@ -59,8 +60,9 @@ static int run_program(int argc, char **argv)
 	if (options.completion >= 0)
 		program_completion(commands, program_shells[options.completion], &text);
 	else if (options.version)
-		strbuf_printf(&text, "netprobe %s\n%s\n%s\n%s\n", NETPROBE_VERSION,
-			output_library_version(), tls_library_version(), NETPROBE_LIBRARIES);
+		strbuf_printf(&text, "netprobe %s\n%s\n%s\n%s\n%s\n", NETPROBE_VERSION,
+			output_library_version(), tls_library_version(), capture_library_version(),
+			NETPROBE_LIBRARIES);
 	else
 		return usage_error(NULL, "the command comes first");
 	return print(&text);

@@ -23,6 +23,9 @@ static const char *const texts[] = {
 	[ERR_PORT - FIRST] = "ports are 1 to 65535",
 	[ERR_SERVICE - FIRST] = "no such service",
 	[ERR_NAME - FIRST] = "not a host name",
+	[ERR_CUT - FIRST] = "cut short",
+	[ERR_DAMAGED - FIRST] = "damaged",
+	[ERR_UNSUPPORTED - FIRST] = "not supported",
 };
 
 const char *err_text(int code)

@@ -104,6 +104,7 @@ one_line() {
     [[ ${lines[0]} =~ ^netprobe\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
     [[ $output == *$'\n'json-c\ 0.* ]]
     [[ $output == *$'\n'"OpenSSL "3.* ]]
+    [[ $output == *$'\n'"libpcap version "1.*$'\n'"zlib "1.*", libzstd "1.*", liblzma "5.* ]]
     [[ $output == *$'\n'libcap\ [0-9]* ]]
 }
 

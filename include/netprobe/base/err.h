@@ -21,6 +21,9 @@ enum err_code {
 	ERR_PORT,          /* a port outside 1..65535 */
 	ERR_SERVICE,       /* no such service name */
 	ERR_NAME,          /* not a possible host name */
+	ERR_CUT,           /* ends inside of what it holds */
+	ERR_DAMAGED,       /* not what its format allows */
+	ERR_UNSUPPORTED,   /* of a kind or a size that is not handled */
 	ERR_END_
 };
 

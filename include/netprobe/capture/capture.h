@@ -17,6 +17,10 @@
  */
 struct capture;
 
+/* What is captured live is given this much later at most: who stops waits as long, and reads once
+ * more. */
+#define CAPTURE_LATE (50 * NSEC_PER_MSEC)
+
 struct capture_options {
 	const char *interface; /* "any" too; NULL: a file */
 	const char *path;      /* "-": standard input */
@@ -52,9 +56,11 @@ struct capture *capture_open(const struct capture_options *options, struct strbu
 int capture_filter(struct capture *c, const char *expression, struct strbuf *why);
 void capture_free(struct capture *c);
 
-/* Up to `most` packets. 1: there may be more at once; 0: the file is at its end; -EAGAIN: nothing
- * waits on the interface; another -errno or ERR code: `why` says what is wrong with the file or the
- * interface, and how far it could be read. Everything before was given. */
+/* Up to `most` packets, those counted that the filter stops. 1: there may be more at once; 0: the
+ * file is at its end; -EAGAIN: nothing waits on the interface; another -errno or ERR code, again at
+ * each later call: `why` says what is wrong with the file or the interface, and how far it could be
+ * read. Everything before was given. -EINTR: SIGINT or SIGTERM waits, blocked, and the pipe that is
+ * read is silent. */
 int capture_read(struct capture *c, void (*take)(void *user, const struct captured *packet),
 	void *user, unsigned most, struct strbuf *why);
 
@@ -70,7 +76,7 @@ void capture_status(struct capture *c, struct capture_status *out);
  * it is live. NULL where it is not known. */
 const char *capture_interface(const struct capture *c, const struct captured *packet);
 
-/* "libpcap version 1.10.3 ..."; static storage. */
+/* "libpcap version 1.10.3 ...", a line, and one with the libraries that unpack; static storage. */
 const char *capture_library_version(void);
 
 /* ---- what was seen, saved */

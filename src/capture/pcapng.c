@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT */
+#include "pcapng.h"
+
+#include "netprobe/base/err.h"
+#include "netprobe/base/mem.h"
+
+#include <byteswap.h>
+#include <stdbool.h>
+
+/* Section numbers of the draft stand behind. */
+enum block {
+	BLOCK_SECTION = 0x0a0d0d0a, /* 4.1; the same in both byte orders */
+	BLOCK_INTERFACE = 1,        /* 4.2 */
+	BLOCK_OLD_PACKET = 2,       /* appendix A */
+	BLOCK_SIMPLE_PACKET = 3,    /* 4.4 */
+	BLOCK_ENHANCED_PACKET = 6,  /* 4.3 */
+};
+
+enum option { OPTION_END = 0, OPTION_NAME = 2, OPTION_RESOLUTION = 9, OPTION_OFFSET = 14 };
+
+enum {
+	LENGTHS = 12, /* type, length, and the length again behind */
+	HEADER = 8,   /* what stands before the body */
+	TRAILER = 4,
+	NAME_KEPT = 63,    /* GUIDs of Windows take 50 */
+	OTHER_VERSION = 2, /* 1.2 is 1.0 (4.1) */
+	LINKTYPE_NULL = 0,
+	AGAIN = 2, /* what next_block() says of a block without a packet */
+};
+
+static const uint32_t byte_order_magic = 0x1a2b3c4d;
+
+/* An interface of the present section. */
+struct interface {
+	uint32_t number; /* in all of the file */
+	uint32_t snaplen;
+	uint16_t link;
+	bool binary; /* the unit is 1/2^shift s */
+	uint8_t shift;
+	uint64_t multiply; /* units to ns; 0: divide */
+	uint64_t divide;   /* 0: a unit is too little to be counted */
+	nsec_t offset;
+};
+
+/* One that was described somewhere in the file. */
+struct described {
+	uint32_t local;
+	uint16_t link;
+	char *name;
+};
+
+struct pcapng {
+	struct byte_source from;
+	int failed;
+	const char *flaw;
+	bool in_section, swapped;
+	nsec_t last;
+	struct interface *interfaces;
+	uint32_t interface_count, interface_cap;
+	struct described *described;
+	uint32_t described_count, described_cap;
+	uint64_t base; /* of buf[0] in the file */
+	uint64_t block_at;
+	size_t at, fill; /* buf[at..fill) is unread */
+	uint8_t *buf;    /* PCAPNG_BLOCK_MAX */
+};
+
+/* ---- bytes */
+
+static inline uint16_t u16(const struct pcapng *p, const uint8_t *at)
+{
+	uint16_t value;
+
+	memcpy(&value, at, sizeof value);
+	return p->swapped ? bswap_16(value) : value;
+}
+
+static inline uint32_t u32(const struct pcapng *p, const uint8_t *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof value);
+	return p->swapped ? bswap_32(value) : value;
+}
+
+static inline uint64_t u64(const struct pcapng *p, const uint8_t *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof value);
+	return p->swapped ? bswap_64(value) : value;
+}
+
+static int flawed(struct pcapng *p, const char *flaw)
+{
+	p->flaw = flaw;
+	return ERR_DAMAGED;
+}
+
+static int refill(struct pcapng *p, size_t size)
+{
+	memmove(p->buf, p->buf + p->at, p->fill - p->at);
+	p->base += p->at;
+	p->fill -= p->at;
+	p->at = 0;
+	while (p->fill < size) {
+		ssize_t got =
+			p->from.read(p->from.user, p->buf + p->fill, PCAPNG_BLOCK_MAX - p->fill);
+
+		if (got < 0)
+			return (int)got;
+		if (got == 0)
+			return p->fill == 0 ? 0 : ERR_CUT;
+		p->fill += (size_t)got;
+	}
+	return 1;
+}
+
+/* 1: so many bytes, PCAPNG_BLOCK_MAX at most, stand at buf[at]; 0: there is none left at all; else
+ * the error. */
+static inline int need(struct pcapng *p, size_t size)
+{
+	return p->fill - p->at >= size ? 1 : refill(p, size);
+}
+
+/* The same inside of a block, where there must be more: 0 or the error. */
+static inline int need_more(struct pcapng *p, size_t size)
+{
+	int got = need(p, size);
+
+	if (got == 0)
+		return ERR_CUT;
+	return got < 0 ? got : 0;
+}
+
+/* ---- time */
+
+static uint64_t power_of_ten(unsigned exponent)
+{
+	uint64_t power = 1;
+
+	while (exponent-- > 0)
+		power *= 10;
+	return power;
+}
+
+/* if_tsresol: the first bit says whether it is a power of 2 or of 10 (4.2). */
+static void set_resolution(struct interface *i, uint8_t resolution)
+{
+	const unsigned nano = 9, most = 9 + 19; /* 10^19 fits into 64 bits */
+
+	i->binary = resolution & 0x80;
+	i->shift = resolution & 0x7f;
+	i->multiply = i->divide = 0;
+	if (i->binary)
+		return;
+	if (i->shift <= nano)
+		i->multiply = power_of_ten(nano - i->shift);
+	else if (i->shift <= most)
+		i->divide = power_of_ten(i->shift - nano);
+}
+
+static nsec_t from_seconds(uint64_t seconds, nsec_t rest)
+{
+	if (seconds >= (uint64_t)(PCAPNG_LATEST / NSEC_PER_SEC))
+		return PCAPNG_LATEST;
+	return (nsec_t)seconds * NSEC_PER_SEC + rest;
+}
+
+static nsec_t from_binary(uint64_t units, unsigned shift)
+{
+	const unsigned most = 34; /* bits that can be multiplied with a second's nanoseconds */
+	uint64_t rest;
+
+	if (shift >= 64)
+		return 0;
+	rest = shift ? units & (UINT64_MAX >> (64 - shift)) : 0;
+	units >>= shift;
+	if (shift > most) {
+		rest >>= shift - most;
+		shift = most;
+	}
+	return from_seconds(units, (nsec_t)(rest * (uint64_t)NSEC_PER_SEC >> shift));
+}
+
+static nsec_t clamp(nsec_t at)
+{
+	if (at < 0)
+		return 0;
+	return at < PCAPNG_LATEST ? at : PCAPNG_LATEST;
+}
+
+static nsec_t wall(const struct interface *i, uint64_t units)
+{
+	uint64_t ns;
+
+	if (i->binary)
+		return clamp(from_binary(units, i->shift) + i->offset);
+	if (i->multiply == 0)
+		ns = i->divide ? units / i->divide : 0;
+	else if (__builtin_mul_overflow(units, i->multiply, &ns))
+		ns = PCAPNG_LATEST;
+	if (ns > (uint64_t)PCAPNG_LATEST)
+		ns = PCAPNG_LATEST;
+	return clamp((nsec_t)ns + i->offset);
+}
+
+static nsec_t offset_of(int64_t seconds)
+{
+	const int64_t most = PCAPNG_LATEST / NSEC_PER_SEC;
+
+	if (seconds > most)
+		seconds = most;
+	return (seconds < -most ? -most : seconds) * NSEC_PER_SEC;
+}
+
+/* ---- sections and interfaces */
+
+static int take_section(struct pcapng *p, const uint8_t *body, size_t len)
+{
+	if (len < 16)
+		return flawed(p, "a section header that is too short");
+	if (u16(p, body + 4) != 1 || u16(p, body + 6) > OTHER_VERSION) {
+		p->flaw = "another version of pcapng";
+		return ERR_UNSUPPORTED;
+	}
+	p->in_section = true;
+	p->interface_count = 0;
+	return AGAIN;
+}
+
+static int take_option(struct pcapng *p, struct interface *i, char name[static NAME_KEPT + 1],
+	uint16_t code, const uint8_t *value, size_t len)
+{
+	if (code == OPTION_NAME) {
+		if (len > NAME_KEPT)
+			len = NAME_KEPT;
+		memcpy(name, value, len);
+		name[len] = '\0';
+	} else if (code == OPTION_RESOLUTION) {
+		if (len != 1)
+			return flawed(p, "a resolution of time that is not one byte");
+		set_resolution(i, value[0]);
+	} else if (code == OPTION_OFFSET) {
+		if (len != 8)
+			return flawed(p, "an offset of time that is not eight bytes");
+		i->offset = offset_of((int64_t)u64(p, value));
+	}
+	return 0;
+}
+
+static int take_options(struct pcapng *p, struct interface *i, char name[static NAME_KEPT + 1],
+	const uint8_t *at, size_t left)
+{
+	while (left >= 4) {
+		uint16_t code = u16(p, at);
+		size_t len = u16(p, at + 2), padded = (len + 3) & ~(size_t)3;
+		int err;
+
+		if (code == OPTION_END)
+			return 0;
+		if (padded > left - 4)
+			return flawed(p, "an option that is longer than its block");
+		err = take_option(p, i, name, code, at + 4, len);
+		if (err)
+			return err;
+		at += 4 + padded;
+		left -= 4 + padded;
+	}
+	return 0;
+}
+
+static bool same_name(const char *kept, const char *name)
+{
+	return kept ? strcmp(kept, name) == 0 : !*name;
+}
+
+/* Rotated and merged files describe the same interface again in each section. */
+static int number_of(struct pcapng *p, uint16_t link, const char *name, uint32_t *number)
+{
+	struct described *d;
+
+	for (uint32_t i = 0; i < p->described_count; i++) {
+		d = &p->described[i];
+		*number = i;
+		if (d->local == p->interface_count && d->link == link && same_name(d->name, name))
+			return 0;
+	}
+	if (p->described_count == PCAPNG_INTERFACES_MAX)
+		return flawed(p, "more interfaces than can be told apart");
+	if (p->described_count == p->described_cap) {
+		p->described_cap = p->described_cap ? 2 * p->described_cap : 8;
+		p->described = mem_resize(p->described, p->described_cap, sizeof *p->described);
+	}
+	*number = p->described_count++;
+	p->described[*number] = (struct described){
+		.local = p->interface_count,
+		.link = link,
+		.name = *name ? mem_strdup(name) : NULL,
+	};
+	return 0;
+}
+
+static int take_interface(struct pcapng *p, const uint8_t *body, size_t len)
+{
+	struct interface i = {0};
+	char name[NAME_KEPT + 1] = "";
+	int err;
+
+	if (len < 8)
+		return flawed(p, "a description of an interface that is too short");
+	set_resolution(&i, 6);
+	i.link = u16(p, body);
+	i.snaplen = u32(p, body + 4);
+	err = take_options(p, &i, name, body + 8, len - 8);
+	if (!err && p->interface_count == PCAPNG_INTERFACES_MAX)
+		err = flawed(p, "more interfaces than can be told apart");
+	if (!err)
+		err = number_of(p, i.link, name, &i.number);
+	if (err)
+		return err;
+	if (p->interface_count == p->interface_cap) {
+		p->interface_cap = p->interface_cap ? 2 * p->interface_cap : 8;
+		p->interfaces = mem_resize(p->interfaces, p->interface_cap, sizeof *p->interfaces);
+	}
+	p->interfaces[p->interface_count++] = i;
+	return AGAIN;
+}
+
+/* ---- packets */
+
+/* The family before BSD's loopback packets is in the byte order of the section; filters take it in
+ * this machine's. */
+static void turn_family(struct pcapng_packet *packet, uint8_t *bytes)
+{
+	uint32_t family;
+
+	if (packet->link != LINKTYPE_NULL || packet->len < sizeof family)
+		return;
+	memcpy(&family, bytes, sizeof family);
+	family = bswap_32(family);
+	memcpy(bytes, &family, sizeof family);
+}
+
+static int give(struct pcapng *p, struct pcapng_packet *out, const struct interface *i,
+	uint8_t *bytes, size_t room, uint32_t len, uint32_t wire_len)
+{
+	if (len > room)
+		return flawed(p, "a packet that is longer than its block");
+	out->at = p->last;
+	out->bytes = bytes;
+	out->len = len;
+	out->wire_len = wire_len > len ? wire_len : len;
+	out->interface = i->number;
+	out->link = i->link;
+	if (p->swapped)
+		turn_family(out, bytes);
+	return 1;
+}
+
+/* Enhanced and old packets differ in how they say of which interface they are. */
+static int take_packet(
+	struct pcapng *p, struct pcapng_packet *out, uint8_t *body, size_t len, bool old)
+{
+	const struct interface *i;
+	uint32_t local;
+
+	if (len < 20)
+		return flawed(p, "a packet's block that is too short");
+	local = old ? u16(p, body) : u32(p, body);
+	if (local >= p->interface_count)
+		return flawed(p, "a packet of an interface that was not described");
+	i = &p->interfaces[local];
+	p->last = wall(i, (uint64_t)u32(p, body + 4) << 32 | u32(p, body + 8));
+	return give(p, out, i, body + 20, len - 20, u32(p, body + 12), u32(p, body + 16));
+}
+
+static int take_simple(struct pcapng *p, struct pcapng_packet *out, uint8_t *body, size_t len)
+{
+	const struct interface *i = p->interfaces;
+	uint32_t wire_len, kept;
+
+	if (len < 4)
+		return flawed(p, "a packet's block that is too short");
+	if (p->interface_count == 0)
+		return flawed(p, "a packet of an interface that was not described");
+	wire_len = u32(p, body);
+	kept = i->snaplen > 0 && i->snaplen < wire_len ? i->snaplen : wire_len;
+	return give(p, out, i, body + 4, len - 4, kept, wire_len);
+}
+
+/* ---- blocks */
+
+static bool wanted(uint32_t type)
+{
+	return type == BLOCK_ENHANCED_PACKET || type == BLOCK_INTERFACE || type == BLOCK_SECTION ||
+	       type == BLOCK_SIMPLE_PACKET || type == BLOCK_OLD_PACKET;
+}
+
+/* Without keeping it. */
+static int pass_over(struct pcapng *p, uint32_t total)
+{
+	size_t left = total - TRAILER;
+	int err = 0;
+
+	while (left > 0) {
+		size_t part = left < PCAPNG_BLOCK_MAX ? left : PCAPNG_BLOCK_MAX;
+
+		err = need_more(p, part);
+		if (err)
+			return err;
+		p->at += part;
+		left -= part;
+	}
+	err = need_more(p, TRAILER);
+	if (err)
+		return err;
+	p->at += TRAILER;
+	return u32(p, p->buf + p->at - TRAILER) == total
+		       ? AGAIN
+		       : flawed(p, "a block whose two lengths differ");
+}
+
+static int take_block(
+	struct pcapng *p, struct pcapng_packet *out, uint32_t type, uint8_t *body, size_t len)
+{
+	switch (type) {
+	case BLOCK_ENHANCED_PACKET:
+		return take_packet(p, out, body, len, false);
+	case BLOCK_OLD_PACKET:
+		return take_packet(p, out, body, len, true);
+	case BLOCK_SIMPLE_PACKET:
+		return take_simple(p, out, body, len);
+	case BLOCK_INTERFACE:
+		return take_interface(p, body, len);
+	default:
+		return take_section(p, body, len);
+	}
+}
+
+/* A section says in what order its bytes are, its own length included. */
+static int set_order(struct pcapng *p)
+{
+	uint32_t magic;
+	int err = need_more(p, HEADER + sizeof magic);
+
+	if (err)
+		return err;
+	memcpy(&magic, p->buf + p->at + HEADER, sizeof magic);
+	if (magic != byte_order_magic && magic != bswap_32(byte_order_magic))
+		return flawed(p, "a section without a byte order");
+	p->swapped = magic != byte_order_magic;
+	return 0;
+}
+
+static int next_block(struct pcapng *p, struct pcapng_packet *out)
+{
+	uint32_t type, total;
+	uint8_t *block;
+	int got;
+
+	p->block_at = p->base + p->at;
+	got = need(p, HEADER);
+	if (got <= 0)
+		return got;
+	type = u32(p, p->buf + p->at);
+	got = type == BLOCK_SECTION ? set_order(p) : 0;
+	if (got < 0)
+		return got;
+	if (type != BLOCK_SECTION && !p->in_section)
+		return flawed(p, "a block before the first section");
+	total = u32(p, p->buf + p->at + 4);
+	if (total < LENGTHS || total % 4 != 0)
+		return flawed(p, "a block of an impossible length");
+	if (!wanted(type))
+		return pass_over(p, total);
+	if (total > PCAPNG_BLOCK_MAX)
+		return flawed(p, "a block of more than 1 MiB");
+	got = need_more(p, total);
+	if (got < 0)
+		return got;
+	block = p->buf + p->at;
+	p->at += total;
+	if (u32(p, block + total - TRAILER) != total)
+		return flawed(p, "a block whose two lengths differ");
+	return take_block(p, out, type, block + HEADER, total - LENGTHS);
+}
+
+int pcapng_next(struct pcapng *p, struct pcapng_packet *out)
+{
+	int result = p->failed;
+
+	if (result < 0)
+		return result;
+	do
+		result = next_block(p, out);
+	while (result == AGAIN);
+	if (result < 0)
+		p->failed = result;
+	return result;
+}
+
+/* ---- the rest */
+
+const char *pcapng_flaw(const struct pcapng *p)
+{
+	return p->flaw;
+}
+
+uint64_t pcapng_block_at(const struct pcapng *p)
+{
+	return p->block_at;
+}
+
+uint64_t pcapng_bytes_read(const struct pcapng *p)
+{
+	return p->base + p->fill;
+}
+
+const char *pcapng_interface(const struct pcapng *p, uint32_t interface)
+{
+	return interface < p->described_count ? p->described[interface].name : NULL;
+}
+
+struct pcapng *pcapng_new(struct byte_source from)
+{
+	struct pcapng *p = mem_alloc(1, sizeof *p);
+
+	p->from = from;
+	p->buf = mem_alloc(PCAPNG_BLOCK_MAX, 1);
+	return p;
+}
+
+void pcapng_free(struct pcapng *p)
+{
+	if (!p)
+		return;
+	for (uint32_t i = 0; i < p->described_count; i++)
+		free(p->described[i].name);
+	free(p->described);
+	free(p->interfaces);
+	free(p->buf);
+	free(p);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CAPTURE_PCAPNG_H
+#define CAPTURE_PCAPNG_H
+
+#include "byte_source.h"
+
+#include "netprobe/base/clock.h"
+
+#include <stdint.h>
+
+/*
+ * Reads packets out of pcapng (draft-ietf-opsawg-pcapng): sections one after another in either byte
+ * order, interfaces with link types, clocks and names of their own. Blocks without packets are
+ * passed over. Memory is bounded, whatever lengths the file claims.
+ */
+struct pcapng;
+
+/* A block that holds a packet or describes an interface takes at most this; the number of
+ * interfaces that can be told apart. */
+enum { PCAPNG_BLOCK_MAX = 1 << 20, PCAPNG_INTERFACES_MAX = 4096 };
+
+/* Times are kept from 1970 to 2116, so that two of them can be added up. */
+#define PCAPNG_LATEST (INT64_MAX / 2)
+
+/* What it points to holds until the next is read. */
+struct pcapng_packet {
+	nsec_t at; /* of a simple packet, which has none, that of the packet before */
+	const uint8_t *bytes;
+	uint32_t len, wire_len; /* wire_len is no less */
+	uint32_t interface; /* counted through all sections; the same in all where it has the same
+			       place, name and link type */
+	uint16_t link;      /* LINKTYPE_... */
+};
+
+struct pcapng *pcapng_new(struct byte_source from);
+void pcapng_free(struct pcapng *p);
+
+/* 1 and a packet; 0 at the end; below 0, again at each later call: what the source said, ERR_CUT,
+ * ERR_DAMAGED, ERR_UNSUPPORTED (another version). */
+int pcapng_next(struct pcapng *p, struct pcapng_packet *out);
+
+/* After ERR_DAMAGED and ERR_UNSUPPORTED: what is wrong with the block; static storage. */
+const char *pcapng_flaw(const struct pcapng *p);
+
+/* Where the block begins that was looked at last; how much was read. */
+uint64_t pcapng_block_at(const struct pcapng *p);
+uint64_t pcapng_bytes_read(const struct pcapng *p);
+
+/* Outside bytes without a NUL; NULL: it was not named, or there is none of that number. */
+const char *pcapng_interface(const struct pcapng *p, uint32_t interface);
+
+#endif
