@@ -72,19 +72,28 @@ static bool is_last(const struct stream *s, const struct seen *p)
 
 static bool is_later_place(const struct later_places *later, const struct seen *p)
 {
+	const struct frame *frame = p->frame;
+
 	for (unsigned i = 0; i < later->count; i++)
 		if (later->places[i].interface == p->interface &&
-			later->places[i].ttl == p->frame->ip.ttl)
+			later->places[i].ttl == frame->ip.ttl &&
+			later->places[i].incoming == frame->incoming &&
+			later->places[i].outgoing == frame->outgoing)
 			return true;
 	return false;
 }
 
 static void learn_place(struct later_places *later, const struct seen *p)
 {
-	if (later->count == PLACES_KEPT || is_later_place(later, p))
+	unsigned i = later->count;
+
+	if (i == PLACES_KEPT || is_later_place(later, p))
 		return;
-	later->places[later->count].interface = p->interface;
-	later->places[later->count++].ttl = p->frame->ip.ttl;
+	later->count++;
+	later->places[i].interface = p->interface;
+	later->places[i].ttl = p->frame->ip.ttl;
+	later->places[i].incoming = p->frame->incoming;
+	later->places[i].outgoing = p->frame->outgoing;
 }
 
 static bool holds_nothing_new(const struct stream *s, const struct frame *frame)
@@ -157,7 +166,7 @@ static void note(struct flow *f, enum side from, const struct seen *p)
 		to->ttl_from = s->last_ttl;
 		to->ttl_to = p->frame->ip.ttl;
 	}
-	if (p->interface != s->last_interface || p->frame->ip.ttl != s->last_ttl) {
+	if (at_another_place(s, p)) {
 		to->moved = true;
 		learn_place(&to->later[from], p);
 	}

@@ -126,6 +126,7 @@ struct later_places {
 	struct {
 		uint32_t interface;
 		uint8_t ttl;
+		bool incoming, outgoing;
 	} places[PLACES_KEPT];
 	uint8_t count;
 };
