@@ -81,6 +81,14 @@ struct handshake {
 	struct rejection *rejection; /* NULL: none */
 };
 
+/* Sequence numbers below `next` that were not seen, and when that came up. */
+struct hole {
+	nsec_t at;
+	uint32_t from, to;
+};
+
+enum { HOLES_KEPT = 3 };
+
 /* What one side sent. */
 struct stream {
 	uint64_t packets, bytes; /* bytes: of payload, each time it was sent */
@@ -93,14 +101,35 @@ struct stream {
 	nsec_t last; /* packet */
 	uint32_t last_sequence,
 		last_id; /* of the packet before, to know it when it is seen again */
-	uint16_t last_len, last_flags;
+	uint32_t last_acknowledgment;
+	uint32_t last_interface; /* as sighting.from */
+	uint16_t last_len, last_flags, last_checksum;
 	uint8_t last_ttl;
+	bool last_incoming, last_outgoing;
 	bool started; /* `next` is set */
 	bool has_acked, has_fin, fin_acked, has_reset, offers_zero;
-	uint8_t wscale;
+	uint8_t wscale; /* 0 where not both sides scale */
+	bool has_stray;
+	bool holes_blurred; /* there were too many: one of them holds what was seen, too */
+	uint8_t hole_count;
+	uint32_t stray; /* sequence number behind the last segment that was none of the stream's */
+	struct hole holes[HOLES_KEPT]; /* the lower numbers first */
 };
 
+/* From the first FIN on; a RST counts unless both had sent a FIN before it. */
 enum flow_end { END_OPEN, END_FIN, END_RST };
+
+enum { PLACES_KEPT = 4 };
+
+/* Where all packets of a side come by again, after they were seen for the first time. */
+struct later_places {
+	struct {
+		uint32_t interface;
+		uint8_t ttl;
+		bool incoming, outgoing;
+	} places[PLACES_KEPT];
+	uint8_t count;
+};
 
 /* Where a packet was seen a second time: through which interfaces and with which TTLs. */
 struct sighting {
@@ -109,7 +138,8 @@ struct sighting {
 	bool moved; /* out through another interface, or one hop on */
 	bool changed_mss, changed_wscale, removed_sack, removed_timestamps, cleared_ecn,
 		removed_tfo, removed_mptcp; /* by what stands between: of a SYN or SYN-ACK */
-	uint16_t mss_before, mss_after;
+	uint16_t mss_before, mss_after; /* 0: without */
+	struct later_places later[SIDES];
 };
 
 /* Packets of tags, labels or tunnels of their own are flows of their own. */

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "sighting.h"
+
+#include "handshake.h"
+
+#include "netprobe/base/mem.h"
+
+#define QUEUED  (20 * NSEC_PER_MSEC)
+#define AT_ONCE (100 * NSEC_PER_USEC)
+
+enum { HOPS_MOST = 2 };
+
+/* A router that knows no ECN, or clears it, leaves the rest of a SYN as it is. */
+enum { FLAGS_KEPT = TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK | TCP_URG };
+
+/* A packet, and where it was seen. */
+struct seen {
+	const struct frame *frame;
+	nsec_t at;
+	uint32_t interface;
+};
+
+static void remember(struct stream *s, const struct seen *p)
+{
+	const struct frame *frame = p->frame;
+
+	s->last = p->at;
+	s->last_sequence = frame->tcp.sequence;
+	s->last_acknowledgment = frame->tcp.acknowledgment;
+	s->last_id = frame->ip.has_id ? frame->ip.id : 0;
+	s->last_len = (uint16_t)frame->payload_len;
+	s->last_flags = frame->tcp.flags;
+	s->last_checksum = frame->tcp.checksum;
+	s->last_ttl = frame->ip.ttl;
+	s->last_interface = p->interface;
+	s->last_incoming = frame->incoming;
+	s->last_outgoing = frame->outgoing;
+}
+
+static bool at_another_place(const struct stream *s, const struct seen *p)
+{
+	return p->interface != s->last_interface || p->frame->ip.ttl != s->last_ttl ||
+	       p->frame->incoming != s->last_incoming || p->frame->outgoing != s->last_outgoing;
+}
+
+static bool same_numbers(const struct stream *s, const struct frame *frame)
+{
+	return frame->tcp.sequence == s->last_sequence &&
+	       frame->tcp.acknowledgment == s->last_acknowledgment &&
+	       (uint16_t)frame->payload_len == s->last_len &&
+	       ((frame->tcp.flags ^ s->last_flags) & FLAGS_KEPT) == 0;
+}
+
+/* The packet before, once more. A side that has sent none remembers none: `last_ttl` is 0 then,
+ * which none arrives with. */
+static bool is_last(const struct stream *s, const struct seen *p)
+{
+	uint32_t id = p->frame->ip.has_id ? p->frame->ip.id : 0;
+	int hops = s->last_ttl - p->frame->ip.ttl;
+	nsec_t later = p->at - s->last;
+
+	if (!same_numbers(s, p->frame) || id != s->last_id)
+		return false;
+	if (hops < 0 || hops > HOPS_MOST || later < 0 || later > QUEUED || s->last_ttl == 0)
+		return false;
+	if (id != 0 || at_another_place(s, p))
+		return true;
+	return p->frame->tcp.checksum == s->last_checksum && later <= AT_ONCE;
+}
+
+/* ---- places */
+
+static bool is_later_place(const struct later_places *later, const struct seen *p)
+{
+	const struct frame *frame = p->frame;
+
+	for (unsigned i = 0; i < later->count; i++)
+		if (later->places[i].interface == p->interface &&
+			later->places[i].ttl == frame->ip.ttl &&
+			later->places[i].incoming == frame->incoming &&
+			later->places[i].outgoing == frame->outgoing)
+			return true;
+	return false;
+}
+
+static void learn_place(struct later_places *later, const struct seen *p)
+{
+	unsigned i = later->count;
+
+	if (i == PLACES_KEPT || is_later_place(later, p))
+		return;
+	later->count++;
+	later->places[i].interface = p->interface;
+	later->places[i].ttl = p->frame->ip.ttl;
+	later->places[i].incoming = p->frame->incoming;
+	later->places[i].outgoing = p->frame->outgoing;
+}
+
+static bool holds_nothing_new(const struct stream *s, const struct frame *frame)
+{
+	const struct tcp_header *tcp = &frame->tcp;
+	uint32_t end = tcp->sequence + frame->payload_len + (tcp->flags & TCP_SYN ? 1 : 0) +
+		       (tcp->flags & TCP_FIN ? 1 : 0);
+
+	if (tcp->flags & TCP_RST)
+		return s->has_reset;
+	if (!s->started || tcp_distance(end, s->next) < 0)
+		return false;
+	return !(tcp->flags & TCP_ACK) ||
+	       (s->has_acked && tcp_distance(tcp->acknowledgment, s->acked) >= 0);
+}
+
+static bool came_by_before(const struct flow *f, enum side from, const struct seen *p)
+{
+	return f->sighting && is_later_place(&f->sighting->later[from], p) &&
+	       holds_nothing_new(&f->streams[from], p->frame);
+}
+
+/* ---- what is told of it */
+
+static void note_changes(
+	struct sighting *to, const struct syn_options *before, const struct syn_options *after)
+{
+	uint16_t mss_before = before->has_mss ? before->mss : 0;
+	uint16_t mss_after = after->has_mss ? after->mss : 0;
+
+	if (mss_before != mss_after) {
+		to->changed_mss = true;
+		to->mss_before = mss_before;
+		to->mss_after = mss_after;
+	}
+	to->changed_wscale |=
+		before->has_wscale != after->has_wscale || before->wscale != after->wscale;
+	to->removed_sack |= before->sack && !after->sack;
+	to->removed_timestamps |= before->timestamps && !after->timestamps;
+	to->cleared_ecn |= before->ecn && !after->ecn;
+	to->removed_tfo |= before->tfo && !after->tfo;
+	to->removed_mptcp |= before->mptcp && !after->mptcp;
+}
+
+/* The options that are kept are those of the first: a SYN that is sent again may offer less. */
+static void compare_options(struct flow *f, enum side from, const struct frame *frame)
+{
+	const struct handshake *h = &f->handshake;
+	struct syn_options after = {0};
+
+	if (!(frame->tcp.flags & TCP_SYN) || !h->options[from].seen)
+		return;
+	if (from == CLIENT ? h->syn_retries > 0 : h->synack_retries > 0)
+		return;
+	if (frame->tcp.options_len + 20 < frame->tcp.length) /* cut by the snap length */
+		return;
+	syn_options_take(&after, frame);
+	note_changes(f->sighting, &h->options[from], &after);
+}
+
+static void note(struct flow *f, enum side from, const struct seen *p)
+{
+	struct stream *s = &f->streams[from];
+	struct sighting *to = f->sighting;
+
+	if (!to) {
+		to = f->sighting = mem_alloc(1, sizeof *to);
+		to->from = s->last_interface;
+		to->to = p->interface;
+		to->ttl_from = s->last_ttl;
+		to->ttl_to = p->frame->ip.ttl;
+	}
+	if (at_another_place(s, p)) {
+		to->moved = true;
+		learn_place(&to->later[from], p);
+	}
+	compare_options(f, from, p->frame);
+}
+
+/* What the client's packets did here. */
+static void note_direction(struct flow *f, const struct frame *frame)
+{
+	f->seen_in |= frame->incoming;
+	f->seen_out |= frame->outgoing;
+}
+
+bool sighting_take(
+	struct flow *f, enum side from, const struct frame *frame, nsec_t at, uint32_t interface)
+{
+	struct stream *s = &f->streams[from];
+	struct seen p = {frame, at, frame->interface ? frame->interface : interface};
+
+	if (from == CLIENT)
+		note_direction(f, frame);
+	if (is_last(s, &p)) {
+		note(f, from, &p);
+	} else if (!came_by_before(f, from, &p)) {
+		remember(s, &p);
+		return false;
+	}
+	s->sightings++;
+	return true;
+}
