@@ -18,12 +18,12 @@ struct slot {
 struct flow_table {
 	struct hash_key key;
 	struct slot *slots;
-	size_t mask;                      /* one less than there are slots */
-	size_t count;                     /* attached */
-	struct tracked **slabs;           /* of SLAB flows each */
+	size_t mask;            /* one less than there are slots */
+	size_t count;           /* attached */
+	struct tracked **slabs; /* of SLAB flows each */
 	size_t slab_count, slab_room;
-	uint32_t made;                    /* numbers given out */
-	struct tracked *unused;           /* linked by `older` */
+	uint32_t made;          /* numbers given out */
+	struct tracked *unused; /* linked by `older` */
 	struct tracked *oldest, *youngest;
 };
 
@@ -49,7 +49,8 @@ static uint64_t word_at(const uint8_t *at)
 static uint64_t hash_end(const struct flow_table *t, const struct addr *end)
 {
 	const uint64_t *k = t->key.words;
-	uint64_t first = fold(word_at(end->ip) ^ k[0], (end->port | (uint64_t)end->family << 16) ^ k[1]);
+	uint64_t first =
+		fold(word_at(end->ip) ^ k[0], (end->port | (uint64_t)end->family << 16) ^ k[1]);
 
 	return end->family == 4 ? first : fold(first ^ k[1], word_at(end->ip + 8) ^ k[0]);
 }
