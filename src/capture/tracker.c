@@ -172,7 +172,7 @@ static void move_time(struct tracker *t, nsec_t at)
 	if (now <= t->now || now > TIME_MAX)
 		return;
 	t->now = now;
-	t->ahead = now - at > t->ahead ? t->ahead : now - at;
+	t->ahead = now - at;
 	while ((f = due_take(&t->due, now)))
 		look_at(t, f);
 }
