@@ -16,17 +16,38 @@ struct flow_key {
 	struct flow_place place;
 };
 
+/* A flow and what is kept beside it: zeroed when it is added. */
+struct tracked {
+	struct flow flow;
+	/* of the table */
+	struct tracked *older, *younger; /* by use */
+	uint32_t hash, number;
+	/* of the tracker */
+	struct tracked *born_before, *born_after; /* of those that are not over */
+	struct tracked *due_before, *due_after;   /* in their line of due.h */
+	nsec_t used, due;                         /* on the tracker's clock */
+	uint8_t due_line;                         /* 0: in none */
+	uint8_t why;                              /* enum flow_over */
+	bool decided;                             /* has been told */
+};
+
 struct flow_table *flow_table_new(void);
 void flow_table_free(struct flow_table *t);
 
 /* NULL when there is none; *turned: the key's source is the flow's SERVER. */
 struct flow *flow_table_find(struct flow_table *t, const struct flow_key *key, bool *turned);
-struct flow *flow_table_add(struct flow_table *t, const struct flow_key *key); /* zeroed */
+/* Zeroed but for its ends, the source as CLIENT, and place. There may be none with this key. */
+struct flow *flow_table_add(struct flow_table *t, const struct flow_key *key);
 void flow_table_use(struct flow_table *t, struct flow *f); /* it is the youngest now */
 struct flow *flow_table_oldest(struct flow_table *t);      /* NULL when empty */
 /* Found no more, but there until flow_table_free_flow(): while it waits to be told. */
 void flow_table_detach(struct flow_table *t, struct flow *f);
 void flow_table_free_flow(struct flow_table *t, struct flow *f); /* detached before */
 size_t flow_table_count(const struct flow_table *t);             /* not detached */
+
+static inline struct tracked *flow_tracked(struct flow *f)
+{
+	return (struct tracked *)(void *)f; /* it stands first */
+}
 
 #endif

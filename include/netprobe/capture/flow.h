@@ -37,6 +37,7 @@ enum handshake_state {
 struct syn_options {
 	bool seen;
 	bool has_mss, has_wscale, sack, timestamps, ecn, tfo, mptcp;
+	bool malformed; /* a length in it cannot be */
 	uint8_t wscale;
 	uint16_t mss;
 };
@@ -62,20 +63,28 @@ struct rejection {
 struct handshake {
 	enum handshake_state state;
 	bool decided;      /* nothing that usually follows changes it any more */
-	bool ambiguous;    /* several SYNs, and it is not known which one was answered */
+	bool ambiguous;    /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
 	bool synack_first; /* the SYN-ACK was captured before its SYN */
 	uint16_t syn_retries, synack_retries;
 	nsec_t first_syn, last_syn;
 	nsec_t answered_syn; /* the one that was answered, by a SYN-ACK, RST or ICMP error */
 	nsec_t synack, last_synack;
-	nsec_t ack;    /* of the client */
-	nsec_t answer; /* of a refusal or rejection */
+	nsec_t acked_synack; /* the one that `ack` acknowledges */
+	nsec_t ack;          /* of the client */
+	nsec_t answer;       /* of a refusal or rejection */
 	uint32_t isn[SIDES];
 	bool knows_isn[SIDES];
 	uint8_t ttl[SIDES];         /* of the first SYN and the first SYN-ACK */
 	uint8_t rst_ttl;            /* of the first RST of the server */
 	bool rst_seen, rst_foreign; /* its TTL is not that of the server's other packets, or its IP
 				       id is out of their order */
+	/* by which the rest is judged */
+	bool begun;        /* a segment was seen */
+	bool server_acked; /* the SYN, without a SYN of its own */
+	uint8_t last_ttl, ids_in_order; /* of the server: a RST's do not count */
+	uint16_t last_id;
+	uint16_t syn_data;                           /* payload of a SYN (fast open) */
+	uint32_t tsval, synack_tsval, retried_tsval; /* first SYN, first and last SYN-ACK; or 0 */
 	struct syn_options options[SIDES];
 	struct syn_times *times;     /* NULL with one SYN */
 	struct rejection *rejection; /* NULL: none */
