@@ -119,15 +119,18 @@ struct stream {
 /* From the first FIN on; a RST counts unless both had sent a FIN before it. */
 enum flow_end { END_OPEN, END_FIN, END_RST };
 
+/* Where the capture sees packets come by. */
+struct capture_place {
+	uint32_t interface;
+	uint8_t ttl;
+	bool incoming, outgoing;
+};
+
 enum { PLACES_KEPT = 4 };
 
 /* Where all packets of a side come by again, after they were seen for the first time. */
 struct later_places {
-	struct {
-		uint32_t interface;
-		uint8_t ttl;
-		bool incoming, outgoing;
-	} places[PLACES_KEPT];
+	struct capture_place places[PLACES_KEPT];
 	uint8_t count;
 };
 
