@@ -141,7 +141,7 @@ struct sighting {
 	bool moved; /* out through another interface, or one hop on */
 	bool changed_mss, changed_wscale, removed_sack, removed_timestamps, cleared_ecn,
 		removed_tfo, removed_mptcp; /* by what stands between: of a SYN or SYN-ACK */
-	uint16_t mss_before, mss_after; /* 0: without */
+	uint16_t mss_before, mss_after;     /* 0: without */
 	struct later_places later[SIDES];
 };
 

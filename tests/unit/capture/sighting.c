@@ -96,8 +96,8 @@ START_TEST(sighting_is_up_to_two_hops_on)
 		struct flow f = new_flow();
 
 		AGAIN(&f, C, 0, SYN, 100, .id = 7, .ttl = 64);
-		ck_assert(AGAIN(&f, C, 0, SYN, 100, .id = 7, .ttl = cases[i].ttl) ==
-			  cases[i].again);
+		ck_assert(
+			AGAIN(&f, C, 0, SYN, 100, .id = 7, .ttl = cases[i].ttl) == cases[i].again);
 		free(f.sighting);
 	}
 }
@@ -302,7 +302,8 @@ START_TEST(sighting_of_the_same_options_changed_nothing)
 		.options_len = sizeof offered);
 	s = f.sighting;
 	ck_assert(!s->changed_mss && !s->changed_wscale && !s->removed_sack);
-	ck_assert(!s->removed_timestamps && !s->cleared_ecn && !s->removed_tfo && !s->removed_mptcp);
+	ck_assert(
+		!s->removed_timestamps && !s->cleared_ecn && !s->removed_tfo && !s->removed_mptcp);
 	free(f.sighting);
 }
 END_TEST
@@ -325,8 +326,8 @@ END_TEST
 START_TEST(sighting_compares_no_options_that_the_capture_cut)
 {
 	struct flow f = new_flow();
-	struct told t = {C, 0, SYN, 100, .id = 7, .options = offered,
-		.options_len = sizeof offered};
+	struct told t = {
+		C, 0, SYN, 100, .id = 7, .options = offered, .options_len = sizeof offered};
 	struct frame frame = frame_of(&t);
 
 	again(&f, t);

@@ -151,8 +151,7 @@ START_TEST(stream_numbers_wrap)
 	ck_assert_uint_eq(TAKE(&f, C, 0, ACK, UINT32_MAX - 8, 1, 100), ROLE_FIRST_DATA);
 	ck_assert_uint_eq(f.streams[C].next, 91);
 	ck_assert_uint_eq(TAKE(&f, C, 0, ACK, 91, 1, 9), 0);
-	ck_assert_uint_eq(
-		TAKE(&f, C, 300 * MS, ACK, UINT32_MAX - 8, 1, 100), ROLE_RETRANSMISSION);
+	ck_assert_uint_eq(TAKE(&f, C, 300 * MS, ACK, UINT32_MAX - 8, 1, 100), ROLE_RETRANSMISSION);
 	TAKE(&f, S, 300 * MS, ACK, 1, UINT32_MAX - 8);
 	TAKE(&f, S, 300 * MS, ACK, 1, 100);
 	ck_assert_uint_eq(f.streams[S].acked, 100);
@@ -277,8 +276,7 @@ START_TEST(stream_takes_heavy_reordering_for_what_it_is)
 	for (uint32_t i = 1; i < SEGMENTS; i += 2)
 		TAKE(&f, C, 100 * MS + i * 10 * US, ACK, 101 + 10 * i, 501, 10);
 	for (uint32_t i = 0; i < SEGMENTS; i += 2)
-		ck_assert_uint_eq(
-			TAKE(&f, C, 110 * MS + i * 10 * US, ACK, 101 + 10 * i, 501, 10),
+		ck_assert_uint_eq(TAKE(&f, C, 110 * MS + i * 10 * US, ACK, 101 + 10 * i, 501, 10),
 			ROLE_OUT_OF_ORDER);
 	TAKE(&f, S, 120 * MS, ACK, 501, 101 + 10 * SEGMENTS);
 	ck_assert_uint_eq(f.streams[C].retransmissions, 0);
@@ -297,8 +295,7 @@ START_TEST(stream_forgets_gaps_that_are_too_old_when_others_come)
 		ck_assert_uint_le(f.streams[C].hole_count, HOLES_KEPT);
 	}
 	ck_assert(!f.streams[C].holes_blurred);
-	ck_assert_uint_eq(TAKE(&f, C, 90 * MS, ACK, 101 + 20 * 9 + 10, 501, 10),
-		ROLE_OUT_OF_ORDER);
+	ck_assert_uint_eq(TAKE(&f, C, 90 * MS, ACK, 101 + 20 * 9 + 10, 501, 10), ROLE_OUT_OF_ORDER);
 }
 END_TEST
 
@@ -450,10 +447,12 @@ START_TEST(stream_scales_windows_where_both_sides_do)
 {
 	struct flow f = opened();
 
-	f.handshake.options[C] = (struct syn_options){.seen = true, .has_wscale = true, .wscale = 7};
+	f.handshake.options[C] =
+		(struct syn_options){.seen = true, .has_wscale = true, .wscale = 7};
 	TAKE(&f, C, 0, ACK, 101, 501, .window = 1000);
 	ck_assert_uint_eq(f.streams[C].window, 1000);
-	f.handshake.options[S] = (struct syn_options){.seen = true, .has_wscale = true, .wscale = 2};
+	f.handshake.options[S] =
+		(struct syn_options){.seen = true, .has_wscale = true, .wscale = 2};
 	TAKE(&f, C, 0, ACK, 101, 501, .window = 1000);
 	ck_assert_uint_eq(f.streams[C].window, 128000);
 	TAKE(&f, S, 0, ACK, 501, 101, .window = 1000);
@@ -576,9 +575,10 @@ END_TEST
 UNIT_MAIN("capture/stream", stream_follows_a_connection_from_syn_to_fin,
 	stream_of_a_side_that_sent_no_payload_has_no_first_data,
 	stream_counts_what_the_headers_say_not_what_was_captured,
-	stream_knows_payload_that_is_sent_again, stream_moves_on_by_a_retransmission_that_brings_more,
-	stream_knows_a_fin_that_is_sent_again, stream_takes_no_syn_for_a_retransmission,
-	stream_takes_the_payload_of_a_syn, stream_numbers_wrap, stream_tells_a_gap,
+	stream_knows_payload_that_is_sent_again,
+	stream_moves_on_by_a_retransmission_that_brings_more, stream_knows_a_fin_that_is_sent_again,
+	stream_takes_no_syn_for_a_retransmission, stream_takes_the_payload_of_a_syn,
+	stream_numbers_wrap, stream_tells_a_gap,
 	stream_says_g_when_what_was_never_seen_is_acknowledged,
 	stream_says_no_g_of_what_came_late_or_is_told_by_a_fin,
 	stream_tells_late_segments_from_those_sent_again,
@@ -594,8 +594,7 @@ UNIT_MAIN("capture/stream", stream_follows_a_connection_from_syn_to_fin,
 	stream_believes_no_length_beyond_a_window, stream_knows_duplicate_acks,
 	stream_tells_when_a_window_shuts_and_opens, stream_takes_no_rst_for_a_window,
 	stream_passes_over_the_window_of_an_older_ack,
-	stream_says_no_w_after_the_fin_of_who_would_send,
-	stream_scales_windows_where_both_sides_do,
+	stream_says_no_w_after_the_fin_of_who_would_send, stream_scales_windows_where_both_sides_do,
 	stream_believes_no_acknowledgment_from_elsewhere, stream_ends_by_the_first_fin,
 	stream_may_close_simultaneously, stream_knows_a_fin_whose_acknowledgment_came_first,
 	stream_is_closed_by_a_rst, stream_that_both_finished_stays_so_after_a_rst,
