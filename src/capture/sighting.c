@@ -17,7 +17,7 @@ enum { FLAGS_KEPT = TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK | TCP_URG };
 struct seen {
 	const struct frame *frame;
 	nsec_t at;
-	uint32_t interface;
+	struct capture_place place;
 };
 
 static void remember(struct stream *s, const struct seen *p)
@@ -31,16 +31,24 @@ static void remember(struct stream *s, const struct seen *p)
 	s->last_len = (uint16_t)frame->payload_len;
 	s->last_flags = frame->tcp.flags;
 	s->last_checksum = frame->tcp.checksum;
-	s->last_ttl = frame->ip.ttl;
-	s->last_interface = p->interface;
-	s->last_incoming = frame->incoming;
-	s->last_outgoing = frame->outgoing;
+	s->last_ttl = p->place.ttl;
+	s->last_interface = p->place.interface;
+	s->last_incoming = p->place.incoming;
+	s->last_outgoing = p->place.outgoing;
 }
 
-static bool at_another_place(const struct stream *s, const struct seen *p)
+static struct capture_place last_place(const struct stream *s)
 {
-	return p->interface != s->last_interface || p->frame->ip.ttl != s->last_ttl ||
-	       p->frame->incoming != s->last_incoming || p->frame->outgoing != s->last_outgoing;
+	return (struct capture_place){.interface = s->last_interface,
+		.ttl = s->last_ttl,
+		.incoming = s->last_incoming,
+		.outgoing = s->last_outgoing};
+}
+
+static bool same_place(const struct capture_place *a, const struct capture_place *b)
+{
+	return a->interface == b->interface && a->ttl == b->ttl && a->incoming == b->incoming &&
+	       a->outgoing == b->outgoing;
 }
 
 static bool same_numbers(const struct stream *s, const struct frame *frame)
@@ -55,45 +63,36 @@ static bool same_numbers(const struct stream *s, const struct frame *frame)
  * which none arrives with. */
 static bool is_last(const struct stream *s, const struct seen *p)
 {
+	const struct capture_place before = last_place(s);
 	uint32_t id = p->frame->ip.has_id ? p->frame->ip.id : 0;
-	int hops = s->last_ttl - p->frame->ip.ttl;
+	int hops = before.ttl - p->place.ttl;
 	nsec_t later = p->at - s->last;
 
 	if (!same_numbers(s, p->frame) || id != s->last_id)
 		return false;
-	if (hops < 0 || hops > HOPS_MOST || later < 0 || later > QUEUED || s->last_ttl == 0)
+	if (hops < 0 || hops > HOPS_MOST || later < 0 || later > QUEUED || before.ttl == 0)
 		return false;
-	if (id != 0 || at_another_place(s, p))
+	if (id != 0 || !same_place(&before, &p->place))
 		return true;
 	return p->frame->tcp.checksum == s->last_checksum && later <= AT_ONCE;
 }
 
 /* ---- places */
 
-static bool is_later_place(const struct later_places *later, const struct seen *p)
+static bool is_later(const struct later_places *later, const struct capture_place *place)
 {
-	const struct frame *frame = p->frame;
-
 	for (unsigned i = 0; i < later->count; i++)
-		if (later->places[i].interface == p->interface &&
-			later->places[i].ttl == frame->ip.ttl &&
-			later->places[i].incoming == frame->incoming &&
-			later->places[i].outgoing == frame->outgoing)
+		if (same_place(&later->places[i], place))
 			return true;
 	return false;
 }
 
-static void learn_place(struct later_places *later, const struct seen *p)
+/* Where the order of two places changes from packet to packet, only one of them is the later. */
+static void learn_place(struct later_places *later, const struct capture_place *before,
+	const struct capture_place *after)
 {
-	unsigned i = later->count;
-
-	if (i == PLACES_KEPT || is_later_place(later, p))
-		return;
-	later->count++;
-	later->places[i].interface = p->interface;
-	later->places[i].ttl = p->frame->ip.ttl;
-	later->places[i].incoming = p->frame->incoming;
-	later->places[i].outgoing = p->frame->outgoing;
+	if (later->count < PLACES_KEPT && !is_later(later, before) && !is_later(later, after))
+		later->places[later->count++] = *after;
 }
 
 static bool holds_nothing_new(const struct stream *s, const struct frame *frame)
@@ -112,7 +111,7 @@ static bool holds_nothing_new(const struct stream *s, const struct frame *frame)
 
 static bool came_by_before(const struct flow *f, enum side from, const struct seen *p)
 {
-	return f->sighting && is_later_place(&f->sighting->later[from], p) &&
+	return f->sighting && is_later(&f->sighting->later[from], &p->place) &&
 	       holds_nothing_new(&f->streams[from], p->frame);
 }
 
@@ -156,19 +155,19 @@ static void compare_options(struct flow *f, enum side from, const struct frame *
 
 static void note(struct flow *f, enum side from, const struct seen *p)
 {
-	struct stream *s = &f->streams[from];
+	const struct capture_place before = last_place(&f->streams[from]);
 	struct sighting *to = f->sighting;
 
 	if (!to) {
 		to = f->sighting = mem_alloc(1, sizeof *to);
-		to->from = s->last_interface;
-		to->to = p->interface;
-		to->ttl_from = s->last_ttl;
-		to->ttl_to = p->frame->ip.ttl;
+		to->from = before.interface;
+		to->to = p->place.interface;
+		to->ttl_from = before.ttl;
+		to->ttl_to = p->place.ttl;
 	}
-	if (at_another_place(s, p)) {
+	if (!same_place(&before, &p->place)) {
 		to->moved = true;
-		learn_place(&to->later[from], p);
+		learn_place(&to->later[from], &before, &p->place);
 	}
 	compare_options(f, from, p->frame);
 }
@@ -184,7 +183,12 @@ bool sighting_take(
 	struct flow *f, enum side from, const struct frame *frame, nsec_t at, uint32_t interface)
 {
 	struct stream *s = &f->streams[from];
-	struct seen p = {frame, at, frame->interface ? frame->interface : interface};
+	const struct seen p = {.frame = frame,
+		.at = at,
+		.place = {.interface = frame->interface ? frame->interface : interface,
+			.ttl = frame->ip.ttl,
+			.incoming = frame->incoming,
+			.outgoing = frame->outgoing}};
 
 	if (from == CLIENT)
 		note_direction(f, frame);

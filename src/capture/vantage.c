@@ -35,8 +35,8 @@ void vantage_add(struct vantage *v, const struct flow *f)
 
 enum vantage_place vantage_place(const struct vantage *v)
 {
-	uint64_t all = v->votes[VANTAGE_CLIENT] + v->votes[VANTAGE_SERVER] +
-		       v->votes[VANTAGE_BETWEEN];
+	uint64_t all =
+		v->votes[VANTAGE_CLIENT] + v->votes[VANTAGE_SERVER] + v->votes[VANTAGE_BETWEEN];
 
 	if (all < VOTES_LEAST)
 		return VANTAGE_UNKNOWN;

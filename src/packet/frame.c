@@ -360,6 +360,7 @@ static void walk_inner(struct walk *w, enum tunnel tunnel, const struct tunnel_h
 	struct frame *out = w->out, outer = *out;
 
 	out->kind = FRAME_UNKNOWN;
+	out->ip.family = 0;
 	out->tunnels = 1;
 	out->tunnel = tunnel;
 	out->tunnel_id = header->id;

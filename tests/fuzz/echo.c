@@ -27,12 +27,14 @@ static bool same(const struct ip_header *a, const struct ip_header *b)
 {
 	return a->family == b->family && a->protocol == b->protocol && a->ttl == b->ttl &&
 	       a->length == b->length && a->fragment == b->fragment && a->source == b->source &&
-	       a->destination == b->destination;
+	       a->destination == b->destination && a->tos == b->tos && a->has_id == b->has_id &&
+	       a->id == b->id && a->more == b->more && a->offset == b->offset &&
+	       a->dont_fragment == b->dont_fragment;
 }
 
 static bool is_extension(uint8_t number)
 {
-	return number == 0 || number == 43 || number == 44 || number == 60;
+	return number == 0 || number == 43 || number == 44 || number == 51 || number == 60;
 }
 
 /* Written apart from ip.c on purpose: where the payload begins, 0 for what is no whole header. */
@@ -46,7 +48,9 @@ static size_t payload_of_ipv6(const uint8_t *bytes, size_t len)
 		const uint8_t *extension = bytes + at;
 
 		fragment = next == 44 && (extension[2] || extension[3] >> 3);
-		at += next == 44 ? 8 : 8 * (size_t)(extension[1] + 1);
+		at += next == 44   ? 8
+		      : next == 51 ? 4 * (size_t)(extension[1] + 2)
+				   : 8 * (size_t)(extension[1] + 1);
 		next = extension[0];
 	}
 	return at > len || (is_extension(next) && !fragment) ? 0 : at;
@@ -90,6 +94,7 @@ static bool check_ip(struct cursor *c, struct ip_header *h)
 	}
 	must(cursor_ok(c) && header > 0 && c->at == bytes + header);
 	must(h->family == bytes[0] >> 4);
+	must(h->fragment == (h->offset > 0) && (h->family == 6 || h->has_id));
 	must(h->source == bytes + (h->family == 4 ? 12 : 8));
 	must(h->destination == bytes + (h->family == 4 ? 16 : 24));
 	check_end(bytes, header, h);

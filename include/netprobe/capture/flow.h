@@ -128,15 +128,18 @@ struct stream {
 /* From the first FIN on; a RST counts unless both had sent a FIN before it. */
 enum flow_end { END_OPEN, END_FIN, END_RST };
 
+/* Where the capture sees packets come by. */
+struct capture_place {
+	uint32_t interface;
+	uint8_t ttl;
+	bool incoming, outgoing;
+};
+
 enum { PLACES_KEPT = 4 };
 
 /* Where all packets of a side come by again, after they were seen for the first time. */
 struct later_places {
-	struct {
-		uint32_t interface;
-		uint8_t ttl;
-		bool incoming, outgoing;
-	} places[PLACES_KEPT];
+	struct capture_place places[PLACES_KEPT];
 	uint8_t count;
 };
 
@@ -147,7 +150,7 @@ struct sighting {
 	bool moved; /* out through another interface, or one hop on */
 	bool changed_mss, changed_wscale, removed_sack, removed_timestamps, cleared_ecn,
 		removed_tfo, removed_mptcp; /* by what stands between: of a SYN or SYN-ACK */
-	uint16_t mss_before, mss_after; /* 0: without */
+	uint16_t mss_before, mss_after;     /* 0: without */
 	struct later_places later[SIDES];
 };
 

@@ -388,6 +388,7 @@ START_TEST(frame_reads_arp_in_a_tunnel)
 	ck_assert_int_eq(f.kind, FRAME_ARP);
 	ck_assert_uint_eq(f.arp.operation, 1);
 	ck_assert_uint_eq(f.tunnel_id, 5);
+	ck_assert_uint_eq(f.ip.family, 0);
 	ck_assert_uint_eq(f.vlans[0], 4);
 }
 END_TEST
