@@ -17,6 +17,11 @@ void capture_free(struct capture *c)
 		c->kind->free(c);
 }
 
+int capture_begin(struct capture *c, const char *filter, struct strbuf *why)
+{
+	return c->kind->begin(c, filter && *filter ? filter : NULL, why);
+}
+
 int capture_read(struct capture *c, void (*take)(void *user, const struct captured *packet),
 	void *user, unsigned most, struct strbuf *why)
 {

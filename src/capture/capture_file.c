@@ -359,13 +359,6 @@ static void file_free(struct capture *c)
 	free(f);
 }
 
-static const struct capture_kind kind = {
-	.read = file_read,
-	.free = file_free,
-	.progress = file_progress,
-	.interface = file_interface,
-};
-
 /* Those that libpcap knows: with microseconds, nanoseconds, and two with longer packet headers. */
 static bool is_pcap(uint32_t magic)
 {
@@ -392,8 +385,28 @@ static int begin(struct file *f, struct strbuf *why)
 	if (is_pcap(magic))
 		return pcap_begin(f, why);
 	strbuf_printf(why, "%s: %s", f->name, got == 0 ? "empty" : "neither pcap nor pcapng");
-	return got == 0 ? ERR_EMPTY : ERR_SYNTAX;
+	return got == 0 ? ERR_EMPTY : ERR_UNSUPPORTED;
 }
+
+static int file_begin(struct capture *c, const char *filter, struct strbuf *why)
+{
+	struct file *f = (struct file *)c;
+	int err;
+
+	f->filter = filter ? mem_strdup(filter) : NULL;
+	err = begin(f, why);
+	if (err && f->failure)
+		strbuf_puts(why, f->failure);
+	return err;
+}
+
+static const struct capture_kind kind = {
+	.begin = file_begin,
+	.read = file_read,
+	.free = file_free,
+	.progress = file_progress,
+	.interface = file_interface,
+};
 
 struct capture *capture_open_file(const struct capture_options *options, struct strbuf *why)
 {
@@ -403,17 +416,10 @@ struct capture *capture_open_file(const struct capture_options *options, struct 
 	f->capture.kind = &kind;
 	f->capture.fd = -1;
 	f->name = mem_strdup(strcmp(options->path, "-") == 0 ? "standard input" : options->path);
-	if (options->filter && *options->filter)
-		f->filter = mem_strdup(options->filter);
 	err = file_source_open(options->path, &f->source);
-	if (err)
-		strbuf_printf(why, "%s: %s", f->name, err_text(err));
-	else
-		err = begin(f, why);
 	if (!err)
 		return &f->capture;
-	if (f->failure)
-		strbuf_puts(why, f->failure);
+	strbuf_printf(why, "%s: %s", f->name, err_text(err));
 	file_free(&f->capture);
 	return NULL;
 }

@@ -135,7 +135,27 @@ static void live_free(struct capture *c)
 	free(l);
 }
 
+/* What the ring holds already is passed over. */
+static int live_begin(struct capture *c, const char *filter, struct strbuf *why)
+{
+	struct live *l = (struct live *)c;
+	struct bpf_program program;
+	int err = 0;
+
+	if (!filter)
+		return 0;
+	if (!capture_compile(l->pcap, filter, &program, why))
+		return ERR_SYNTAX;
+	if (pcap_setfilter(l->pcap, &program) != 0) {
+		strbuf_printf(why, "%s: filter '%s': %s", l->name, filter, pcap_geterr(l->pcap));
+		err = ERR_SYNTAX;
+	}
+	pcap_freecode(&program);
+	return err;
+}
+
 static const struct capture_kind kind = {
+	.begin = live_begin,
 	.read = live_read,
 	.free = live_free,
 	.status = live_status,
@@ -182,23 +202,7 @@ static void set_up(struct live *l, const struct capture_options *options)
 	pcap_set_tstamp_precision(l->pcap, PCAP_TSTAMP_PRECISION_NANO);
 }
 
-static bool set_filter(struct live *l, const char *filter, struct strbuf *why)
-{
-	struct bpf_program program;
-	bool set;
-
-	if (!filter || !*filter)
-		return true;
-	if (!capture_compile(l->pcap, filter, &program, why))
-		return false;
-	set = pcap_setfilter(l->pcap, &program) == 0;
-	if (!set)
-		strbuf_printf(why, "%s: filter '%s': %s", l->name, filter, pcap_geterr(l->pcap));
-	pcap_freecode(&program);
-	return set;
-}
-
-static bool start(struct live *l, const struct capture_options *options, struct strbuf *why)
+static bool start(struct live *l, struct strbuf *why)
 {
 	char error[PCAP_ERRBUF_SIZE] = "";
 	int code = pcap_activate(l->pcap);
@@ -213,8 +217,6 @@ static bool start(struct live *l, const struct capture_options *options, struct 
 	l->link = link_of(pcap_datalink(l->pcap));
 	l->unit = pcap_get_tstamp_precision(l->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1
 										   : NSEC_PER_USEC;
-	if (!set_filter(l, options->filter, why))
-		return false;
 	l->capture.fd = pcap_get_selectable_fd(l->pcap);
 	if (pcap_setnonblock(l->pcap, 1, error) != 0 || l->capture.fd < 0) {
 		strbuf_printf(why, "%s: cannot be waited for: %s", l->name, error);
@@ -240,7 +242,7 @@ struct capture *capture_open_live(const struct capture_options *options, struct 
 		strbuf_printf(why, "%s: %s", l->name, error);
 	} else {
 		set_up(l, options);
-		if (start(l, options, why))
+		if (start(l, why))
 			return &l->capture;
 	}
 	live_free(&l->capture);

@@ -12,6 +12,7 @@ enum { CAPTURE_SNAPLEN = 262144 }; /* what libpcap takes at most, and what is "a
 
 /* What a kind of source does; `c` is the beginning of its own struct. */
 struct capture_kind {
+	int (*begin)(struct capture *c, const char *filter, struct strbuf *why);
 	int (*read)(struct capture *c, unsigned most, struct strbuf *why);
 	void (*free)(struct capture *c);
 	void (*progress)(const struct capture *c, uint64_t *done, uint64_t *total);

@@ -91,7 +91,7 @@ static bool is_later(const struct later_places *later, const struct capture_plac
 static void learn_place(struct later_places *later, const struct capture_place *before,
 	const struct capture_place *after)
 {
-	if (later->count < PLACES_KEPT && !is_later(later, before) && !is_later(later, after))
+	if (later->count < LATER_PLACES && !is_later(later, before) && !is_later(later, after))
 		later->places[later->count++] = *after;
 }
 

@@ -4,6 +4,7 @@
 #include "netprobe/base/log.h"
 #include "netprobe/base/strbuf.h"
 #include "netprobe/cmd/banner.h"
+#include "netprobe/cmd/pcap.h"
 #include "netprobe/cmd/ping.h"
 #include "netprobe/cmd/scan.h"
 #include "netprobe/cmd/sockets.h"
@@ -18,6 +19,7 @@ const struct command *const commands[] = {
 	&command_ping,
 	&command_banner,
 	&command_sockets,
+	&command_pcap,
 	NULL,
 };
 

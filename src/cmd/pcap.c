@@ -105,7 +105,11 @@ static void on_decided(void *user, struct flow *f)
 {
 	struct pcap *p = user;
 
-	if (p->owner && pcap_select_flow(p->select, f))
+	bool selected = p->totals.live && pcap_select_flow(p->select, f);
+
+	if (selected)
+		pcap_totals_add(&p->totals, f);
+	if (selected && p->owner)
 		pcap_owner_ask(p->owner, f);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->decided)
@@ -116,7 +120,8 @@ static void on_over(void *user, struct flow *f, enum flow_over why)
 {
 	struct pcap *p = user;
 
-	if (pcap_select_flow(p->select, f))
+	/* live it was told, and counted, when its fate was known */
+	if (!(p->totals.live && f->handshake.decided) && pcap_select_flow(p->select, f))
 		pcap_totals_add(&p->totals, f);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->over)
@@ -252,17 +257,18 @@ static int open_privileged(struct pcap *p)
 	return err;
 }
 
-static int set_filter(struct pcap *p, const struct arguments *args)
+static int begin(struct pcap *p, const struct arguments *args)
 {
 	struct strbuf text = {0}, why = {0};
-	int err = 0;
+	int err;
 
 	for (int i = 0; i < args->operand_count; i++)
 		strbuf_printf(&text, "%s%s", i > 0 ? " " : "", args->operands[i]);
-	if (text.len > 0)
-		err = capture_filter(p->capture, text.text, &why);
+	err = capture_begin(p->capture, text.text, &why);
 	if (err)
-		usage_error(&command_pcap, "%s", why.text);
+		log_error("%s", why.text);
+	if (err == ERR_SYNTAX)
+		usage_hint(&command_pcap);
 	strbuf_release(&text);
 	strbuf_release(&why);
 	return err;
@@ -282,7 +288,7 @@ static int open_all(struct pcap *p, const struct arguments *args)
 		return err;
 	}
 	p->select = pcap_select_new(p->options);
-	return p->select ? set_filter(p, args) : ERR_EMPTY;
+	return p->select ? begin(p, args) : ERR_EMPTY;
 }
 
 static int add_view(struct pcap *p, struct pcap_view *view, const char *path)

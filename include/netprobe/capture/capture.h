@@ -49,12 +49,13 @@ struct capture_status {
  * says what, on what and why in one line. */
 struct capture *capture_open(const struct capture_options *options, struct strbuf *why);
 
-/* Takes only what an expression of pcap-filter(7) is true of; before the first packet is read, and
- * after privileges are gone, since it may look up names. 0, or ERR_SYNTAX with what is wrong in
- * `why`.
- */
-int capture_filter(struct capture *c, const char *expression, struct strbuf *why);
 void capture_free(struct capture *c);
+
+/* Once, before the first packet is read, and after privileges are gone, since it reads what a file
+ * begins with, and an expression of pcap-filter(7) may look up names; NULL or empty takes all. 0;
+ * ERR_SYNTAX: the expression is in error; another code: the file is no capture; `why` says it in
+ * one line. */
+int capture_begin(struct capture *c, const char *filter, struct strbuf *why);
 
 /* Up to `most` packets, those counted that the filter stops. 1: there may be more at once; 0: the
  * file is at its end; -EAGAIN: nothing waits on the interface; another -errno or ERR code, again at

@@ -135,11 +135,11 @@ struct capture_place {
 	bool incoming, outgoing;
 };
 
-enum { PLACES_KEPT = 4 };
+enum { LATER_PLACES = 4 };
 
 /* Where all packets of a side come by again, after they were seen for the first time. */
 struct later_places {
-	struct capture_place places[PLACES_KEPT];
+	struct capture_place places[LATER_PLACES];
 	uint8_t count;
 };
 

@@ -251,7 +251,7 @@ START_TEST(sighting_keeps_few_places)
 
 	for (uint32_t i = 0; i < 100; i++)
 		AGAIN(&f, C, 0, SYN, 100, .id = 7, .interface = i);
-	ck_assert_uint_eq(f.sighting->later[C].count, PLACES_KEPT);
+	ck_assert_uint_eq(f.sighting->later[C].count, LATER_PLACES);
 	ck_assert_uint_eq(f.streams[C].sightings, 99);
 	free(f.sighting);
 }
