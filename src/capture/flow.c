@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char *const state_names[HANDSHAKE_STATES] = {
+const char *const handshake_state_names[] = {
 	[HANDSHAKE_UNANSWERED] = "unanswered",
 	[HANDSHAKE_HALF_OPEN] = "half-open",
 	[HANDSHAKE_COMPLETE] = "complete",
@@ -14,17 +14,18 @@ static const char *const state_names[HANDSHAKE_STATES] = {
 	[HANDSHAKE_SIMULTANEOUS] = "simultaneous",
 	[HANDSHAKE_SPLIT] = "split",
 	[HANDSHAKE_MIDSTREAM] = "midstream",
+	[HANDSHAKE_STATES] = NULL,
 };
 
 const char *handshake_state_name(enum handshake_state state)
 {
-	return state_names[state];
+	return handshake_state_names[state];
 }
 
 bool handshake_state_by_name(const char *name, size_t len, enum handshake_state *out)
 {
 	for (size_t i = 0; i < HANDSHAKE_STATES; i++) {
-		if (strlen(state_names[i]) != len || memcmp(state_names[i], name, len) != 0)
+		if (strlen(handshake_state_names[i]) != len || memcmp(handshake_state_names[i], name, len) != 0)
 			continue;
 		*out = (enum handshake_state)i;
 		return true;
