@@ -109,8 +109,6 @@ static void on_decided(void *user, struct flow *f)
 
 	if (selected)
 		pcap_totals_add(&p->totals, f);
-	if (selected && p->owner)
-		pcap_owner_ask(p->owner, f);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->decided)
 			p->views[i]->decided(p->views[i], f);
@@ -128,8 +126,6 @@ static void on_over(void *user, struct flow *f, enum flow_over why)
 			p->views[i]->over(p->views[i], f, why);
 	if (p->follow)
 		pcap_follow_over(p->follow, f);
-	if (p->owner)
-		pcap_owner_forget(p->owner, f);
 }
 
 /* 1: there may be more at once; 0: nothing for now, or for good. */
@@ -169,17 +165,25 @@ static void packets_wait(struct watch *watch, uint32_t events, nsec_t now)
 		read_some(p);
 }
 
+static void take_turns(struct pcap *p, nsec_t now)
+{
+	for (size_t i = 0; i < p->view_count; i++)
+		if (p->views[i]->turn)
+			p->views[i]->turn(p->views[i], now);
+	session_written(&p->session);
+}
+
 static void answers_wait(struct watch *watch, uint32_t events, nsec_t now)
 {
 	struct pcap *p = container_of(watch, struct pcap, answers_wait);
 
 	(void)events;
-	(void)now;
-	if (pcap_owner_read(p->owner) == 0)
-		return;
-	log_warn("processes are not known any more: who looks them up is gone");
-	pcap_owner_free(p->owner);
-	p->owner = p->context.owner = NULL;
+	if (pcap_owner_read(p->owner) != 0) {
+		log_warn("processes are not known any more: who looks them up is gone");
+		pcap_owner_free(p->owner);
+		p->owner = p->context.owner = NULL;
+	}
+	take_turns(p, now);
 }
 
 static void update_totals(struct pcap *p)
@@ -203,7 +207,7 @@ static void tick(struct timer *timer, nsec_t now)
 		update_totals(p);
 		pcap_follow_show(p->follow, &p->totals, wall);
 	}
-	session_written(&p->session);
+	take_turns(p, now);
 }
 
 static void time_is_over(struct timer *timer, nsec_t now)
@@ -244,8 +248,11 @@ static int open_privileged(struct pcap *p)
 	struct strbuf why = {0};
 	int err = 0;
 
-	if (is_live(p))
+	if (is_live(p)) {
 		p->owner = pcap_owner_new();
+		if (!p->owner)
+			log_warn("processes are not looked up: %s", err_text(-errno));
+	}
 	p->capture = capture_open(&options, &why);
 	if (!p->capture) {
 		log_error("%s", why.text);

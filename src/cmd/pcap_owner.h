@@ -19,15 +19,18 @@ void pcap_owner_free(struct pcap_owner *w); /* ends the process, waits for it */
 /* To wait for with LOOP_IN: answers have come. */
 int pcap_owner_fd(const struct pcap_owner *w);
 
-/* Asks for a flow; the answer comes later, or not at all when too many wait. */
-void pcap_owner_ask(struct pcap_owner *w, const struct flow *f);
+/* Asks for a flow. False: too many wait for an answer already. */
+bool pcap_owner_ask(struct pcap_owner *w, const struct flow *f);
+
 /* Takes the answers that have come, without waiting. 0 or -errno: the process is gone. */
 int pcap_owner_read(struct pcap_owner *w);
 
-/* Those known of a flow: NULL where nothing is known (yet), *count 0 and not NULL where nobody
- * holds it. Borrowed until the flow is forgotten. */
+/* It need not be waited for: it has come, or will not. */
+bool pcap_owner_answered(const struct pcap_owner *w, const struct flow *f);
+
+/* The first few that hold the end `*local`, *count of them; NULL where nothing is known. Kept for
+ * the last few thousand flows that were asked for. */
 const struct owner *pcap_owner_of(
 	const struct pcap_owner *w, const struct flow *f, enum side *local, size_t *count);
-void pcap_owner_forget(struct pcap_owner *w, const struct flow *f);
 
 #endif

@@ -22,6 +22,8 @@ struct pcap_view {
 	void (*packet)(struct pcap_view *v, const struct flow_packet *p);
 	void (*decided)(struct pcap_view *v, struct flow *f);
 	void (*over)(struct pcap_view *v, struct flow *f, enum flow_over why);
+	/* live: some time has passed, or who owns what has become known; NULL: of no interest */
+	void (*turn)(struct pcap_view *v, nsec_t now);
 	/* after the last flow was told over */
 	void (*end)(struct pcap_view *v);
 	void (*free)(struct pcap_view *v);
