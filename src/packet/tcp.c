@@ -53,7 +53,7 @@ static bool set_sack(const uint8_t *data, uint8_t len, struct tcp_options *out)
 
 	if (len == 0 || len % SACK_BLOCK != 0 || blocks > SACK_MAX)
 		return false;
-	for (unsigned i = 0; i < blocks; i++) {
+	for (size_t i = 0; i < blocks; i++) {
 		out->sack[i][0] = be32_at(data + i * SACK_BLOCK);
 		out->sack[i][1] = be32_at(data + i * SACK_BLOCK + 4);
 	}

@@ -5,8 +5,8 @@
 
 static const uint8_t header[] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x08, 0x06};
 
-/* 802.1Q id 100 priority 5, 802.1Q id 4095, IPv6, the first byte of it. */
-static const uint8_t tags[] = {0xa0, 0x64, 0x81, 0x00, 0x0f, 0xff, 0x86, 0xdd, 0x60};
+/* 802.1Q id 100 priority 5 drop eligible, 802.1Q id 4095, IPv6, the first byte of it. */
+static const uint8_t tags[] = {0xb0, 0x64, 0x81, 0x00, 0x0f, 0xff, 0x86, 0xdd, 0x60};
 
 START_TEST(ethernet_gives_the_type)
 {

@@ -565,6 +565,16 @@ START_TEST(frame_marks_headers_that_cannot_be)
 }
 END_TEST
 
+START_TEST(frame_looks_for_no_tunnel_behind_a_header_that_cannot_be)
+{
+	struct frame f = CHANGED(vxlan, 39, 0xff); /* longer than its packet */
+
+	ck_assert_int_eq(f.kind, FRAME_UDP);
+	ck_assert_int_eq(f.flaw, FRAME_MALFORMED);
+	ck_assert_uint_eq(f.tunnels, 0);
+}
+END_TEST
+
 START_TEST(frame_takes_a_udp_length_of_0_for_all_there_is)
 {
 	struct frame f = CHANGED(options4, 43, 0);
@@ -649,6 +659,7 @@ UNIT_MAIN("packet/frame", frame_reads_a_syn, frame_reads_data_over_ipv6,
 	frame_does_not_blame_a_datagram_for_being_no_tunnel, frame_reads_echoes,
 	frame_reads_what_an_error_quotes, frame_reads_arp,
 	frame_tells_a_cut_header_from_one_that_lies, frame_marks_headers_that_cannot_be,
+	frame_looks_for_no_tunnel_behind_a_header_that_cannot_be,
 	frame_takes_a_udp_length_of_0_for_all_there_is, frame_marks_an_error_that_quotes_nothing,
 	frame_reads_no_sample_beyond_its_end,
 	frame_takes_the_captured_length_where_the_wire_is_said_to_be_shorter)
