@@ -13,7 +13,7 @@
 #include <inttypes.h>
 #include <stdio_ext.h>
 
-enum { ROOM = 512 << 10 };
+enum { ROOM = 256 << 10 };
 
 /* What is known of a link type: whether packets match the filter. */
 struct link_filter {
