@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TESTS_UNIT_CAPTURE_SEGMENTS_H
-#define TESTS_UNIT_CAPTURE_SEGMENTS_H
+#ifndef TESTS_UNIT_CAPTURE_ATTEMPT_H
+#define TESTS_UNIT_CAPTURE_ATTEMPT_H
 
 #include "netprobe/capture/flow.h"
 #include "netprobe/packet/frame.h"
