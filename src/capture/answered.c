@@ -57,7 +57,7 @@ void answered_choose_synack(struct handshake *h, uint32_t echo)
 {
 	bool first = echo && echo == h->synack_tsval, last = echo && echo == h->retried_tsval;
 
-	h->acked_synack = first && !last ? h->synack : h->last_synack;
+	h->acked_after = first && !last ? 0 : h->last_synack - h->synack;
 	if (first == last)
 		h->ambiguous = true;
 }

@@ -20,7 +20,7 @@ enum {
 void handshake_init(struct handshake *h)
 {
 	h->first_syn = h->last_syn = h->answered_syn = NOT_SEEN;
-	h->synack = h->last_synack = h->acked_synack = NOT_SEEN;
+	h->synack = h->last_synack = NOT_SEEN;
 	h->ack = h->answer = NOT_SEEN;
 }
 
@@ -213,7 +213,7 @@ static void take_server_syn(struct handshake *h, const struct frame *frame, nsec
 		return;
 	}
 	h->state = HANDSHAKE_SPLIT;
-	h->synack = h->last_synack = h->acked_synack = at;
+	h->synack = h->last_synack = at;
 	answered_choose_syn(h, at, 0);
 }
 
@@ -273,7 +273,7 @@ static void take_synack(struct handshake *h, const struct frame *frame, nsec_t a
 	parse_options(frame, &o);
 	introduce(h, SERVER, frame, &o);
 	h->synack_tsval = h->retried_tsval = o.tsval;
-	h->synack = h->last_synack = h->acked_synack = at;
+	h->synack = h->last_synack = at;
 	answered_choose_syn(h, at, o.tsecr);
 }
 
@@ -345,8 +345,6 @@ static void retry_synack(struct handshake *h, const struct frame *frame, nsec_t 
 	learn_isn(h, SERVER, frame->tcp.sequence); /* a SYN cookie may be another */
 	h->retried_tsval = o.tsval;
 	h->last_synack = at;
-	if (h->ack == NOT_SEEN)
-		h->acked_synack = at;
 	count_retry(&h->synack_retries);
 }
 
@@ -537,7 +535,7 @@ static void server_ack(struct flow *f, const struct frame *frame, nsec_t at, uns
 	case HANDSHAKE_SIMULTANEOUS:
 	case HANDSHAKE_SPLIT:
 		if (h->synack == NOT_SEEN && acknowledges_syn(h, frame)) {
-			h->synack = h->last_synack = h->acked_synack = at;
+			h->synack = h->last_synack = at;
 			answered_choose_syn(h, at, 0);
 		}
 		settle_both_sided(h, SERVER, roles);

@@ -13,7 +13,7 @@ nsec_t handshake_syn_synack(const struct handshake *h)
 
 nsec_t handshake_synack_ack(const struct handshake *h)
 {
-	return span(h->acked_synack, h->ack);
+	return span(h->synack == NOT_SEEN ? NOT_SEEN : h->synack + h->acked_after, h->ack);
 }
 
 nsec_t handshake_rtt(const struct handshake *h)

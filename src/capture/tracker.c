@@ -23,7 +23,7 @@
 #define STRAGGLERS     (5 * NSEC_PER_SEC)
 #define MIDSTREAM_IDLE (600 * NSEC_PER_SEC)
 
-enum { PROTOCOL_TCP = 6, TCP_HEADER = 20, PLACES_KEPT = 32 };
+enum { PROTOCOL_TCP = 6, TCP_HEADER = 20, PLACES_KNOWN = 32 };
 
 struct tracker {
 	struct tracker_options options;
@@ -36,7 +36,7 @@ struct tracker {
 	nsec_t now;                      /* never goes back; waits are measured by it */
 	nsec_t ahead;                    /* of the packets' time */
 	bool ticking;
-	struct flow_place places[PLACES_KEPT]; /* the last that were new */
+	struct flow_place places[PLACES_KNOWN]; /* the last that were new */
 	size_t place_count;
 	struct tracker_status status;
 };
@@ -203,14 +203,14 @@ static bool is_same_place(const struct flow_place *a, const struct flow_place *b
  * for. */
 static void remember_place(struct tracker *t, const struct flow_place *place)
 {
-	size_t kept = t->place_count < PLACES_KEPT ? t->place_count : PLACES_KEPT;
+	size_t kept = t->place_count < PLACES_KNOWN ? t->place_count : PLACES_KNOWN;
 
 	if (is_same_place(place, &(struct flow_place){0}))
 		return;
 	for (size_t i = 0; i < kept; i++)
 		if (is_same_place(&t->places[i], place))
 			return;
-	t->places[t->place_count++ % PLACES_KEPT] = *place;
+	t->places[t->place_count++ % PLACES_KNOWN] = *place;
 }
 
 static void set_key(struct flow_key *key, const struct frame *frame)
@@ -356,7 +356,7 @@ static void segment(struct tracker *t, const struct frame *frame, nsec_t at, uin
 /* Who says so may sit in another VLAN, or outside of the tunnel. */
 static struct flow *find_elsewhere(struct tracker *t, struct flow_key *key, bool *turned)
 {
-	size_t kept = t->place_count < PLACES_KEPT ? t->place_count : PLACES_KEPT;
+	size_t kept = t->place_count < PLACES_KNOWN ? t->place_count : PLACES_KNOWN;
 	struct flow *f;
 
 	key->place = (struct flow_place){0};

@@ -62,16 +62,16 @@ struct rejection {
 /* Times of the wall clock as captured, NOT_SEEN where it was not. */
 struct handshake {
 	enum handshake_state state;
-	bool decided;      /* nothing that usually follows changes it any more */
-	bool ambiguous;    /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
+	bool decided;   /* nothing that usually follows changes it any more */
+	bool ambiguous; /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
 	bool synack_first; /* the SYN-ACK was captured before its SYN */
 	uint16_t syn_retries, synack_retries;
 	nsec_t first_syn, last_syn;
 	nsec_t answered_syn; /* the one that was answered, by a SYN-ACK, RST or ICMP error */
 	nsec_t synack, last_synack;
-	nsec_t acked_synack; /* the one that `ack` acknowledges */
-	nsec_t ack;          /* of the client */
-	nsec_t answer;       /* of a refusal or rejection */
+	nsec_t ack;         /* of the client */
+	nsec_t acked_after; /* so long after the first SYN-ACK came the one that it acknowledges */
+	nsec_t answer;      /* of a refusal or rejection */
 	uint32_t isn[SIDES];
 	bool knows_isn[SIDES];
 	uint8_t ttl[SIDES];         /* of the first SYN and the first SYN-ACK */
@@ -79,8 +79,8 @@ struct handshake {
 	bool rst_seen, rst_foreign; /* its TTL is not that of the server's other packets, or its IP
 				       id is out of their order */
 	/* by which the rest is judged */
-	bool begun;        /* a segment was seen */
-	bool server_acked; /* the SYN, without a SYN of its own */
+	bool begun;                     /* a segment was seen */
+	bool server_acked;              /* the SYN, without a SYN of its own */
 	uint8_t last_ttl, ids_in_order; /* of the server: a RST's do not count */
 	uint16_t last_id;
 	uint16_t syn_data;                           /* payload of a SYN (fast open) */
