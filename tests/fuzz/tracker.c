@@ -148,6 +148,11 @@ static void put32(uint8_t *at, uint32_t value)
 	put16(at + 2, value & 0xffff);
 }
 
+static uint32_t around(uint32_t number, uint8_t step)
+{
+	return number + step - (step & 0x80 ? 256U : 0);
+}
+
 static size_t put_ip(uint8_t *at, uint8_t protocol, size_t len, const uint8_t *step, bool by_server)
 {
 	memset(at, 0, 20);
@@ -176,8 +181,8 @@ static size_t put_tcp(uint8_t *at, const uint8_t *step, bool by_server)
 	memset(at, 0, len);
 	put16(at, by_server ? far : near);
 	put16(at + 2, by_server ? near : far);
-	put32(at + 4, isn[by_server] + (uint32_t)(int8_t)step[2]);
-	put32(at + 8, isn[!by_server] + (uint32_t)(int8_t)step[3]);
+	put32(at + 4, around(isn[by_server], step[2]));
+	put32(at + 8, around(isn[!by_server], step[3]));
 	at[12] = (uint8_t)(len / 4 << 4);
 	at[13] = step[1];
 	put16(at + 14, step[1] & TCP_URG ? 0 : 1000);
