@@ -361,11 +361,12 @@ START_TEST(a_tracker_that_is_freed_tells_nothing)
 {
 	struct told *w = told_new(10, 5);
 
+	feed(w, 0, with_ports(syn(), 1, 80));
 	feed(w, 0, syn());
 	feed(w, 1 * S, syn());
-	feed(w, 2 * S, syn_of(77));
+	feed(w, 1 * S, syn_of(77));
 	tracker_free(w->tracker);
-	told(w, "1 unanswered");
+	told(w, "2 unanswered"); /* and held */
 	free(w);
 	tracker_free(NULL);
 }
