@@ -7,10 +7,15 @@
 #include "netprobe/base/mem.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
+#include <sys/socket.h>
 
 /* So many interfaces keep their name after they are gone. */
-enum { NAMES_MAX = 65536, BUFFER = 32 << 20 };
+enum { NAMES_MAX = 65536, BUFFER = 32 << 20, LOOPBACK_INDEX = 1 };
+
+/* Twice that, and the grain of the kernel's clock, is CAPTURE_LATE. */
+enum { TIMEOUT_MSEC = 40 };
 
 struct interface_name {
 	uint32_t index;
@@ -167,7 +172,7 @@ static void tell_refusal(const struct live *l, int code, struct strbuf *why)
 /*
  * No immediate mode: for it libpcap takes a ring with a slot of the snap length for each packet,
  * of which 32 MB hold 128. The ring of blocks packs them close, and a block that is not full is
- * handed over after the timeout.
+ * handed over when the kernel looks at it for the second time since it was begun.
  */
 static void set_up(struct live *l, const struct capture_options *options)
 {
@@ -177,18 +182,16 @@ static void set_up(struct live *l, const struct capture_options *options)
 		snaplen = CAPTURE_SNAPLEN;
 	pcap_set_snaplen(l->pcap, (int)snaplen);
 	pcap_set_promisc(l->pcap, options->promiscuous);
-	pcap_set_timeout(l->pcap, (int)(CAPTURE_LATE / NSEC_PER_MSEC));
+	pcap_set_timeout(l->pcap, TIMEOUT_MSEC);
 	pcap_set_buffer_size(l->pcap, BUFFER); /* less where the kernel has less */
 	pcap_set_tstamp_precision(l->pcap, PCAP_TSTAMP_PRECISION_NANO);
 }
 
-static bool set_filter(struct live *l, const char *filter, struct strbuf *why)
+static bool use(struct live *l, const char *filter, struct strbuf *why)
 {
 	struct bpf_program program;
 	bool set;
 
-	if (!filter || !*filter)
-		return true;
 	if (!capture_compile(l->pcap, filter, &program, why))
 		return false;
 	set = pcap_setfilter(l->pcap, &program) == 0;
@@ -196,6 +199,37 @@ static bool set_filter(struct live *l, const char *filter, struct strbuf *why)
 		strbuf_printf(why, "%s: filter '%s': %s", l->name, filter, pcap_geterr(l->pcap));
 	pcap_freecode(&program);
 	return set;
+}
+
+/*
+ * Packets over loopback come by twice, going out and coming in. libpcap passes over the first, but
+ * only when it has taken room in the ring, and perhaps been counted as dropped.
+ */
+static void spare_loopback(struct live *l, const char *filter)
+{
+	const int on = 1;
+	struct strbuf text = {0}, why = {0};
+
+	if (l->index == LOOPBACK_INDEX)
+		setsockopt(l->capture.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
+	if (l->index > 0 || l->link != LINK_COOKED2)
+		return;
+	if (*filter)
+		strbuf_printf(&text, "(%s) and ", filter);
+	strbuf_printf(&text, "not (outbound and ifindex %d)", LOOPBACK_INDEX);
+	use(l, text.text, &why);
+	strbuf_release(&text);
+	strbuf_release(&why);
+}
+
+static bool set_filter(struct live *l, const char *filter, struct strbuf *why)
+{
+	if (!filter)
+		filter = "";
+	if (*filter && !use(l, filter, why))
+		return false;
+	spare_loopback(l, filter);
+	return true;
 }
 
 static bool start(struct live *l, const struct capture_options *options, struct strbuf *why)
@@ -213,9 +247,9 @@ static bool start(struct live *l, const struct capture_options *options, struct 
 	l->link = link_of(pcap_datalink(l->pcap));
 	l->unit = pcap_get_tstamp_precision(l->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1
 										   : NSEC_PER_USEC;
+	l->capture.fd = pcap_get_selectable_fd(l->pcap);
 	if (!set_filter(l, options->filter, why))
 		return false;
-	l->capture.fd = pcap_get_selectable_fd(l->pcap);
 	if (pcap_setnonblock(l->pcap, 1, error) != 0 || l->capture.fd < 0) {
 		strbuf_printf(why, "%s: cannot be waited for: %s", l->name, error);
 		return false;
