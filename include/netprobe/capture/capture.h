@@ -19,7 +19,7 @@ struct capture;
 
 /* What is captured live is given this much later at most: who stops waits as long, and reads once
  * more. */
-#define CAPTURE_LATE (50 * NSEC_PER_MSEC)
+#define CAPTURE_LATE (100 * NSEC_PER_MSEC)
 
 struct capture_options {
 	const char *interface; /* "any" too; NULL: a file */
