@@ -107,8 +107,10 @@ START_TEST(sighting_of_a_first_packet_is_none)
 {
 	struct flow f = new_flow();
 
+	struct frame blank = {.kind = FRAME_TCP};
+
 	ck_assert(!AGAIN(&f, C, 0, 0, 0));
-	ck_assert(!AGAIN(&f, S, 0, 0, 0));
+	ck_assert(!sighting_take(&f, S, &blank, 0, 0));
 }
 END_TEST
 
