@@ -63,7 +63,11 @@ static uint64_t read_file(const char *path, const char *filter)
 	struct seen s = {0};
 	int result = 1;
 
-	s.c = capture_open(&(struct capture_options){.path = path, .filter = filter}, &why);
+	s.c = capture_open(&(struct capture_options){.path = path}, &why);
+	if (s.c && capture_begin(s.c, filter, &why) != 0) {
+		capture_free(s.c);
+		s.c = NULL;
+	}
 	must(!s.c == (why.len > 0));
 	for (int i = 0; s.c && result > 0 && i < MOST_TURNS; i++) {
 		uint64_t before = s.count;

@@ -87,9 +87,21 @@ static void keep(void *user, const struct captured *packet)
 	k->count++;
 }
 
+/* Ready to be read; NULL and `why`. */
+static struct capture *begun(
+	const struct capture_options *options, const char *filter, struct strbuf *why)
+{
+	struct capture *c = capture_open(options, why);
+
+	if (!c || capture_begin(c, filter, why) == 0)
+		return c;
+	capture_free(c);
+	return NULL;
+}
+
 static struct capture *open_file(const char *filter, struct strbuf *why)
 {
-	return capture_open(&(struct capture_options){.path = path(), .filter = filter}, why);
+	return begun(&(struct capture_options){.path = path()}, filter, why);
 }
 
 /* The text of the error that reading ended with, or "" at the end of the file. */
@@ -557,11 +569,12 @@ END_TEST
 
 /* ---- what cannot be opened */
 
-static void assert_refused(const struct capture_options *options, const char *text)
+static void assert_refused(
+	const struct capture_options *options, const char *filter, const char *text)
 {
 	struct strbuf why = {0};
 
-	ck_assert_ptr_null(capture_open(options, &why));
+	ck_assert_ptr_null(begun(options, filter, &why));
 	ck_assert_str_eq(why.text, text);
 	strbuf_release(&why);
 }
@@ -594,9 +607,9 @@ END_TEST
 
 START_TEST(capture_says_which_file_it_cannot_open)
 {
-	assert_refused(&(struct capture_options){.path = "/no/such/file.pcap"},
+	assert_refused(&(struct capture_options){.path = "/no/such/file.pcap"}, NULL,
 		"/no/such/file.pcap: No such file or directory");
-	assert_refused(&(struct capture_options){.path = "/tmp"}, "/tmp: Is a directory");
+	assert_refused(&(struct capture_options){.path = "/tmp"}, NULL, "/tmp: Is a directory");
 	save("x", 1);
 	chmod(path(), 0);
 	if (geteuid() == 0)
@@ -629,7 +642,7 @@ START_TEST(capture_reads_standard_input)
 
 	ck_assert_int_eq(write(to, m.bytes.text, m.bytes.len - 1), (ssize_t)m.bytes.len - 1);
 	close(to);
-	k.c = capture_open(&(struct capture_options){.path = "-"}, &why);
+	k.c = begun(&(struct capture_options){.path = "-"}, NULL, &why);
 	ck_assert_ptr_nonnull(k.c);
 	ck_assert_int_eq(capture_read(k.c, keep, &k, 10, &why), ERR_CUT);
 	ck_assert_str_eq(why.text, "standard input: cut after packet 1 (at byte 139)");
@@ -650,7 +663,7 @@ START_TEST(capture_of_a_silent_pipe_hears_a_blocked_signal)
 	sigset_t set;
 
 	ck_assert_int_eq(write(to, m.bytes.text, m.bytes.len), (ssize_t)m.bytes.len);
-	k.c = capture_open(&(struct capture_options){.path = "-"}, &why);
+	k.c = begun(&(struct capture_options){.path = "-"}, NULL, &why);
 	ck_assert_ptr_nonnull(k.c);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
@@ -724,7 +737,7 @@ static void send_some(uint16_t port, unsigned packets)
 
 START_TEST(capture_takes_packets_of_an_interface)
 {
-	struct capture_options options = {.interface = "lo", .filter = "udp port 9"};
+	struct capture_options options = {.interface = "lo"};
 	struct strbuf why = {0};
 	struct capture_status status;
 	struct counted n = {0};
@@ -732,7 +745,7 @@ START_TEST(capture_takes_packets_of_an_interface)
 
 	if (!own_net())
 		return;
-	n.c = capture_open(&options, &why);
+	n.c = begun(&options, "udp port 9", &why);
 	ck_assert_msg(n.c != NULL, "%s", why.text);
 	ck_assert_int_ge(capture_fd(n.c), 0);
 	ck_assert_int_eq(capture_read(n.c, count, &n, 64, &why), -EAGAIN);
@@ -762,9 +775,7 @@ START_TEST(capture_of_any_knows_through_which_interface)
 
 	if (!own_net())
 		return;
-	n.c = capture_open(
-		&(struct capture_options){.interface = "any", .filter = "udp", .snaplen = 40},
-		&why);
+	n.c = begun(&(struct capture_options){.interface = "any", .snaplen = 40}, "udp", &why);
 	ck_assert_msg(n.c != NULL, "%s", why.text);
 	send_some(9, 10);
 	ck_assert_int_eq(count_up_to(&n, 10, &why), 1);
@@ -780,15 +791,14 @@ END_TEST
 static void burst(const char *interface)
 {
 	enum { FITS = 20000, DOES_NOT = 400000 };
-	struct capture_options options = {.filter = "udp port 9 or udp port 10"};
+	struct capture_options options = {.interface = interface};
 	struct strbuf why = {0};
 	struct capture_status status;
 	struct counted n = {0};
 
 	if (!own_net())
 		return;
-	options.interface = interface;
-	n.c = capture_open(&options, &why);
+	n.c = begun(&options, "udp port 9 or udp port 10", &why);
 	ck_assert_msg(n.c != NULL, "%s", why.text);
 	send_some(9, FITS);
 	ck_assert_int_eq(count_up_to(&n, FITS, &why), 1);
@@ -826,7 +836,7 @@ START_TEST(capture_gives_what_came_within_the_time_that_is_told)
 
 	if (!own_net())
 		return;
-	n.c = capture_open(&(struct capture_options){.interface = "any", .filter = "udp"}, &why);
+	n.c = begun(&(struct capture_options){.interface = "any"}, "udp", &why);
 	ck_assert_msg(n.c != NULL, "%s", why.text);
 	for (int i = 1; i <= 5; i++) {
 		send_some(9, 1);
@@ -846,13 +856,14 @@ START_TEST(capture_says_which_interface_it_cannot_have)
 
 	if (!own_net())
 		return;
-	assert_refused(
-		&(struct capture_options){.interface = "nosuch0"}, "nosuch0: no such interface");
-	assert_refused(&(struct capture_options){.interface = "lo", .filter = "prot 80"},
+	assert_refused(&(struct capture_options){.interface = "nosuch0"}, NULL,
+		"nosuch0: no such interface");
+	assert_refused(&(struct capture_options){.interface = "lo"}, "prot 80",
 		"filter 'prot 80': can't parse filter expression: syntax error");
 	if (own_net_run(add) != 0)
 		return;
-	assert_refused(&(struct capture_options){.interface = "np0"}, "np0: the interface is down");
+	assert_refused(
+		&(struct capture_options){.interface = "np0"}, NULL, "np0: the interface is down");
 }
 END_TEST
 
@@ -862,9 +873,9 @@ START_TEST(capture_says_what_privilege_it_lacks)
 
 	ck_assert_int_eq(cap_set_proc(none), 0);
 	cap_free(none);
-	assert_refused(&(struct capture_options){.interface = "lo"},
+	assert_refused(&(struct capture_options){.interface = "lo"}, NULL,
 		"lo: needs CAP_NET_RAW (sudo, or: setcap cap_net_raw+ep netprobe)");
-	assert_refused(&(struct capture_options){.interface = "any"},
+	assert_refused(&(struct capture_options){.interface = "any"}, NULL,
 		"any: needs CAP_NET_RAW (sudo, or: setcap cap_net_raw+ep netprobe)");
 }
 END_TEST
@@ -879,7 +890,7 @@ START_TEST(capture_says_that_the_interface_is_gone)
 
 	if (!own_net() || own_net_run(add) != 0 || own_net_run(up) != 0)
 		return;
-	n.c = capture_open(&(struct capture_options){.interface = "np0", .filter = "udp"}, &why);
+	n.c = begun(&(struct capture_options){.interface = "np0"}, "udp", &why);
 	ck_assert_msg(n.c != NULL, "%s", why.text);
 	ck_assert_int_eq(own_net_run(delete), 0);
 	ck_assert_int_eq(count_up_to(&n, 1, &why), -ENODEV);
@@ -899,7 +910,7 @@ START_TEST(capture_waits_for_an_interface_that_went_down)
 
 	if (!own_net())
 		return;
-	n.c = capture_open(&(struct capture_options){.interface = "lo", .filter = "udp"}, &why);
+	n.c = begun(&(struct capture_options){.interface = "lo"}, "udp", &why);
 	ck_assert_msg(n.c != NULL, "%s", why.text);
 	if (own_net_run(down) != 0)
 		return;

@@ -45,6 +45,7 @@ static void assert_file(const struct captured *packets, size_t count)
 	struct strbuf why = {0};
 
 	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(capture_begin(c, NULL, &why), 0);
 	while (capture_read(c, compare, &w, 10, &why) > 0)
 		;
 	ck_assert_ptr_null(why.text);
