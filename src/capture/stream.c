@@ -22,6 +22,7 @@ struct segment {
 	const struct tcp_header *tcp;
 	uint32_t start, end; /* of payload and FIN */
 	uint32_t payload;
+	bool more; /* is in other fragments */
 	nsec_t at;
 };
 
@@ -151,13 +152,21 @@ static unsigned take_numbers(const struct segment *g)
 
 	if (s->started && ahead < 0)
 		return take_old(g);
-	if (s->started && ahead > 0) {
+	if (s->started && ahead > 0 && !s->ends_in_fragment) {
 		hole_add(g);
 		roles = ROLE_GAP;
 	}
 	s->started = true;
+	s->ends_in_fragment = g->more;
 	s->next = g->end;
 	return roles;
+}
+
+/* Whose ACK and SYN come apart may have acknowledged with any number. */
+static bool begins_anew(const struct segment *g)
+{
+	return g->tcp->flags & TCP_SYN && g->sent->bytes == g->payload && !g->sent->has_fin &&
+	       g->start != g->sent->next;
 }
 
 static bool is_stray(const struct segment *g)
@@ -166,6 +175,10 @@ static bool is_stray(const struct segment *g)
 
 	if (g->payload >= FAR)
 		return true;
+	if (begins_anew(g)) {
+		s->started = false;
+		s->hole_count = 0;
+	}
 	if (!s->started || within(s->next, g->start, FAR))
 		return false;
 	if (g->tcp->flags & TCP_RST)
@@ -196,7 +209,7 @@ static void note_gap(const struct segment *g)
 {
 	const struct stream *o = g->other;
 	uint32_t ack = g->tcp->acknowledgment;
-	bool missed = o->started && tcp_distance(o->next, ack) > 0;
+	bool missed = o->started && !o->ends_in_fragment && tcp_distance(o->next, ack) > 0;
 
 	if (g->tcp->flags & TCP_FIN)
 		return;
@@ -353,6 +366,7 @@ unsigned stream_segment(struct flow *f, enum side from, const struct frame *fram
 		.tcp = tcp,
 		.start = tcp->sequence + (tcp->flags & TCP_SYN ? 1 : 0),
 		.payload = frame->payload_len,
+		.more = frame->ip.more,
 		.at = at,
 	};
 
