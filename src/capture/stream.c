@@ -4,7 +4,7 @@
 #include "history.h"
 
 /* The widest window (RFC 7323, 2.3): numbers further apart are not of one connection. */
-enum { FAR = 1 << 30 };
+enum { FAR = 1 << 30, SCALE_MOST = 14 };
 
 /* A stray segment that is followed by another near it was none: too much went by uncaptured. */
 enum { NEAR = 1 << 20 };
@@ -242,12 +242,17 @@ static bool take_acknowledgment(const struct segment *g, uint32_t window, unsign
 
 /* ---- windows */
 
+static uint8_t scale_of(const struct syn_options *o)
+{
+	return o->wscale < SCALE_MOST ? o->wscale : SCALE_MOST;
+}
+
 static uint32_t window_of(const struct segment *g)
 {
 	const struct syn_options *options = g->flow->handshake.options;
 
 	g->sent->wscale = options[CLIENT].has_wscale && options[SERVER].has_wscale
-				  ? options[g->from].wscale & 15
+				  ? scale_of(&options[g->from])
 				  : 0;
 	return g->tcp->flags & TCP_SYN ? g->tcp->window
 				       : (uint32_t)g->tcp->window << g->sent->wscale;

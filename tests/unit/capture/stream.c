@@ -457,6 +457,9 @@ START_TEST(stream_scales_windows_where_both_sides_do)
 	ck_assert_uint_eq(f.streams[C].window, 128000);
 	TAKE(&f, S, 0, ACK, 501, 101, .window = 1000);
 	ck_assert_uint_eq(f.streams[S].window, 4000);
+	f.handshake.options[S].wscale = 200; /* counts as 14: RFC 7323, 2.3 */
+	TAKE(&f, S, 0, ACK, 501, 101, .window = 1000);
+	ck_assert_uint_eq(f.streams[S].window, 1000 << 14);
 	/* never that of a SYN: RFC 7323, 2.2 */
 	TAKE(&f, S, 0, SYN | ACK, 500, 101, .window = 1000);
 	ck_assert_uint_eq(f.streams[S].window, 1000);
