@@ -682,6 +682,21 @@ static size_t take_number(const struct capture *c, struct packet *p, char **word
 	return 0;
 }
 
+static unsigned flags_of(const struct capture *c, const char *text)
+{
+	static const char letters[] = "FSRPAUEW";
+	unsigned flags = 0;
+
+	for (; *text && *text != '-'; text++) {
+		const char *letter = strchr(letters, *text);
+
+		if (!letter)
+			fail(c, "what flag is %c?", *text);
+		flags |= 1U << (letter - letters);
+	}
+	return flags;
+}
+
 static size_t take_word(const struct capture *c, struct packet *p, char **words)
 {
 	const struct {
@@ -709,6 +724,10 @@ static size_t take_word(const struct capture *c, struct packet *p, char **words)
 	if (strcmp(words[0], "noopt") == 0) {
 		p->options_len = 0;
 		return 1;
+	}
+	if (strcmp(words[0], "flags") == 0) {
+		p->flags = flags_of(c, words[1]);
+		return 2;
 	}
 	if (strcmp(words[0], "ext") == 0) {
 		p->extensions = must(strdup(words[1]));
@@ -746,21 +765,6 @@ static struct end *end_of(struct capture *c, const char *name)
 		if (strcmp(c->ends[i].name, name) == 0)
 			return &c->ends[i];
 	fail(c, "no end is called %s", name);
-}
-
-static unsigned flags_of(const struct capture *c, const char *text)
-{
-	static const char letters[] = "FSRPAUEW";
-	unsigned flags = 0;
-
-	for (; *text && *text != '-'; text++) {
-		const char *letter = strchr(letters, *text);
-
-		if (!letter)
-			fail(c, "what flag is %c?", *text);
-		flags |= 1U << (letter - letters);
-	}
-	return flags;
 }
 
 /* Numbers that are not said go on where they were. */
