@@ -5,7 +5,6 @@
 #include "netprobe/base/mem.h"
 
 #include <byteswap.h>
-#include <stdbool.h>
 
 /* Section numbers of the draft stand behind. */
 enum block {
@@ -515,6 +514,11 @@ uint64_t pcapng_block_at(const struct pcapng *p)
 uint64_t pcapng_bytes_read(const struct pcapng *p)
 {
 	return p->base + p->fill;
+}
+
+bool pcapng_drained(const struct pcapng *p)
+{
+	return p->at == p->fill;
 }
 
 const char *pcapng_interface(const struct pcapng *p, uint32_t interface)
