@@ -250,7 +250,7 @@ static int unpack(struct decompress *d, void *room, size_t size, size_t *got, un
 	size_t before = d->at;
 	int err = d->way->step(d, room, size, got);
 
-	if (err || *got > 0 || d->at > before || d->between)
+	if (err || *got > 0 || d->at > before || (d->between && d->at == d->fill))
 		return err;
 	if (d->at == d->fill)
 		return ERR_CUT;
