@@ -65,7 +65,7 @@ struct packet {
 	uint32_t icmp_rest;
 	struct host sender; /* of an ICMP error */
 	const uint8_t *quoted;
-	const char *extensions;
+	char extensions[NAME];
 	struct wrap wraps[WRAPS];
 	uint8_t wrap_count;
 	uint32_t interface, index;
@@ -301,7 +301,7 @@ static uint8_t prepend_extensions(struct bytes *b, const struct packet *p)
 	} known[] = {{"hop", 0, 8}, {"dst", 60, 8}, {"long", 60, 24}, {"routing", 43, 8},
 		{"auth", 51, 12}, {"frag", 44, 8}};
 	uint8_t protocol = p->protocol;
-	char *names = must(strdup(p->extensions ? p->extensions : "")), *rest = names, *name;
+	char *names = must(strdup(p->extensions)), *rest = names, *name;
 
 	while ((name = strsep(&rest, ",")) && *name)
 		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -730,7 +730,7 @@ static size_t take_word(const struct capture *c, struct packet *p, char **words)
 		return 2;
 	}
 	if (strcmp(words[0], "ext") == 0) {
-		p->extensions = must(strdup(words[1]));
+		name_it(c, p->extensions, words[1]);
 		return 2;
 	}
 	fail(c, "what is %s?", words[0]);
@@ -804,6 +804,7 @@ static struct packet blank(struct capture *c)
 
 	split(copy, words);
 	take_words(c, &p, words);
+	free(copy);
 	return p;
 }
 
@@ -964,6 +965,12 @@ static void set_form(struct capture *c, const char *word)
 		fail(c, "what form is %s?", word);
 }
 
+static void read_always(struct capture *c, const char *words)
+{
+	free(c->always);
+	c->always = must(strdup(words));
+}
+
 static void read_line(struct capture *c, char **words, size_t count, const char *line)
 {
 	if (strcmp(words[0], "end") == 0)
@@ -975,7 +982,7 @@ static void read_line(struct capture *c, char **words, size_t count, const char 
 	else if (strcmp(words[0], "at") == 0)
 		c->base = number(c, words[1]);
 	else if (strcmp(words[0], "with") == 0)
-		c->always = must(strdup(strstr(line, "with") + 4));
+		read_always(c, strstr(line, "with") + 4);
 	else if (strcmp(words[0], "file") == 0)
 		for (size_t i = 1; i < count; i++)
 			set_form(c, words[i]);
@@ -1173,6 +1180,15 @@ static void write_capture(struct capture *c)
 		perror("frames");
 		exit(2);
 	}
+	free(f.bytes);
+}
+
+static void forget(struct capture *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		free(c->frames[i].bytes);
+	free(c->frames);
+	free(c->always);
 }
 
 static void read_default_ends(struct capture *c)
@@ -1209,5 +1225,6 @@ int main(int argc, char **argv)
 	read_text(&c, f);
 	fclose(f);
 	write_capture(&c);
+	forget(&c);
 	return 0;
 }
