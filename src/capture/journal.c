@@ -64,6 +64,10 @@ static void take_segment(struct journal_entry *e, const struct flow_packet *p)
 
 	e->flags = tcp->flags;
 	e->len = p->frame->payload_len;
+	if (tcp->options_len <= TCP_OPTIONS_MAX && tcp->options_len > 0) {
+		e->option_len = tcp->options_len;
+		memcpy(e->option_bytes, tcp->options, tcp->options_len);
+	}
 	e->window = tcp->window;
 	if (tcp->flags & TCP_SYN)
 		syn_options_take(&e->options, p->frame);
@@ -85,6 +89,8 @@ void journal_add(struct journal **j, const struct flow_packet *p, uint32_t inter
 	e->roles = p->roles;
 	e->ttl = p->frame->ip.ttl;
 	e->side = (uint8_t)p->from;
+	e->incoming = p->frame->incoming;
+	e->outgoing = p->frame->outgoing;
 	if (p->icmp)
 		take_icmp(e, p->frame);
 	else

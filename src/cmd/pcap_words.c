@@ -69,7 +69,7 @@ static void note_synacks(struct strbuf *out, const struct flow *f, const struct 
 			h->synack_retries + 1U);
 }
 
-static void add_interface(struct strbuf *out, const struct capture *capture, uint32_t interface)
+void interface_words(struct strbuf *out, const struct capture *capture, uint32_t interface)
 {
 	const struct captured packet = {.interface = interface};
 	const char *name = capture ? capture_interface(capture, &packet) : NULL;
@@ -87,9 +87,9 @@ static void note_path(struct strbuf *out, const struct flow *f, const struct cap
 	if (!s)
 		return;
 	if (s->from != s->to) {
-		add_interface(out, capture, s->from);
+		interface_words(out, capture, s->from);
 		strbuf_puts(out, " in -> ");
-		add_interface(out, capture, s->to);
+		interface_words(out, capture, s->to);
 		strbuf_puts(out, " out");
 	} else {
 		strbuf_puts(out, "packets seen twice");
@@ -189,6 +189,56 @@ void flow_fate(struct strbuf *out, const struct flow *f)
 	}
 }
 
+static const char *tunnel_name(uint8_t tunnel)
+{
+	static const char *const names[] = {
+		[TUNNEL_IPIP] = "ipip",
+		[TUNNEL_GRE] = "gre",
+		[TUNNEL_VXLAN] = "vxlan",
+		[TUNNEL_GENEVE] = "geneve",
+	};
+
+	return names[tunnel];
+}
+
+void place_words(struct strbuf *out, const struct flow_place *place)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(place->vlans) && place->vlans[i]; i++)
+		strbuf_printf(out, "vlan %u ", place->vlans[i]);
+	if (!place->tunnel)
+		return;
+	strbuf_puts(out, tunnel_name(place->tunnel));
+	if (place->tunnel_id || place->tunnel == TUNNEL_VXLAN || place->tunnel == TUNNEL_GENEVE)
+		strbuf_printf(out, " %" PRIu32, place->tunnel_id);
+	strbuf_putc(out, ' ');
+}
+
+void syn_options_words(struct strbuf *out, const struct syn_options *o)
+{
+	const struct {
+		bool has;
+		const char *word;
+	} words[] = {
+		{o->sack, "SACK"},
+		{o->timestamps, "timestamps"},
+		{o->ecn, "ECN"},
+		{o->tfo, "fast open"},
+		{o->mptcp, "MPTCP"},
+		{o->malformed, "malformed options"},
+	};
+	size_t begin = out->len;
+
+	if (o->has_mss)
+		strbuf_printf(out, "MSS %u", o->mss);
+	if (o->has_wscale)
+		strbuf_printf(out, "%swindow scale %u", out->len > begin ? ", " : "", o->wscale);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].has)
+			strbuf_printf(out, "%s%s", out->len > begin ? ", " : "", words[i].word);
+	if (out->len == begin)
+		strbuf_puts(out, "no options");
+}
+
 /* ---- packets */
 
 static const struct {
@@ -239,27 +289,27 @@ size_t flag_names_of(uint16_t flags, const char *names[], size_t room)
 	return count;
 }
 
-/* A name for records, and what a ladder says of it; the first that fits is said. */
+/* A name for records, words for lines, and what a ladder says of it; the first that fits is said. */
 static const struct {
 	enum packet_role role;
-	const char *name, *meaning;
+	const char *name, *words, *meaning;
 } role_names_of[] = {
-	{ROLE_REFUSES, "refuses", "connection refused"},
-	{ROLE_FOREIGN, "foreign", "not like the server's own packets: somebody between sent it"},
-	{ROLE_REJECTS, "rejects", "rejected on the way"},
-	{ROLE_SYN_RETRY, "syn-retry", "SYN lost, tried again"},
-	{ROLE_SYNACK_RETRY, "synack-retry", "ACK of the SYN-ACK lost, sent again"},
-	{ROLE_COMPLETES, "completes", "handshake complete"},
-	{ROLE_SIGHTING, "sighting", "the same packet at another place"},
-	{ROLE_RETRANSMISSION, "retransmission", "sent again"},
-	{ROLE_OUT_OF_ORDER, "out-of-order", "out of order"},
-	{ROLE_GAP, "gap", "something before it is missing"},
-	{ROLE_ZERO_WINDOW, "zero-window", "window closed: the receiver is full"},
-	{ROLE_WINDOW_OPENS, "window-opens", "window open again"},
-	{ROLE_KEEPALIVE, "keepalive", "keepalive"},
-	{ROLE_DUPLICATE_ACK, "duplicate-ack", "asks again for what is missing"},
-	{ROLE_STRAY, "stray", "does not belong to this connection"},
-	{ROLE_FIRST_DATA, "first-data", "first data"},
+	{ROLE_REFUSES, "refuses", "refuses", "connection refused"},
+	{ROLE_FOREIGN, "foreign", "not like the server", "not like the server's own packets: somebody between sent it"},
+	{ROLE_REJECTS, "rejects", "rejects", "rejected on the way"},
+	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", "SYN lost, tried again"},
+	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", "ACK of the SYN-ACK lost, sent again"},
+	{ROLE_COMPLETES, "completes", "handshake complete", "handshake complete"},
+	{ROLE_SIGHTING, "sighting", "seen again", "the same packet at another place"},
+	{ROLE_RETRANSMISSION, "retransmission", "retransmission", "sent again"},
+	{ROLE_OUT_OF_ORDER, "out-of-order", "out of order", "out of order"},
+	{ROLE_GAP, "gap", "gap before", "something before it is missing"},
+	{ROLE_ZERO_WINDOW, "zero-window", "zero window", "window closed: the receiver is full"},
+	{ROLE_WINDOW_OPENS, "window-opens", "window opens", "window open again"},
+	{ROLE_KEEPALIVE, "keepalive", "keepalive", "keepalive"},
+	{ROLE_DUPLICATE_ACK, "duplicate-ack", "duplicate ACK", "asks again for what is missing"},
+	{ROLE_STRAY, "stray", "stray", "does not belong to this connection"},
+	{ROLE_FIRST_DATA, "first-data", "first data", "first data"},
 };
 
 size_t role_names(unsigned roles, const char *names[], size_t room)
@@ -270,6 +320,33 @@ size_t role_names(unsigned roles, const char *names[], size_t room)
 		if (roles & role_names_of[i].role)
 			names[count++] = role_names_of[i].name;
 	return count;
+}
+
+void roles_words(struct strbuf *out, unsigned roles)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(role_names_of); i++)
+		if (roles & role_names_of[i].role) {
+			strbuf_puts(out, before);
+			strbuf_puts(out, role_names_of[i].words);
+			before = ", ";
+		}
+}
+
+void sighting_words(
+	struct strbuf *out, const struct capture *capture, uint32_t interface, uint8_t ttl)
+{
+	const struct captured packet = {.interface = interface};
+
+	strbuf_puts(out, "the same packet ");
+	if (interface || (capture && capture_interface(capture, &packet))) {
+		strbuf_puts(out, "at ");
+		interface_words(out, capture, interface);
+	} else {
+		strbuf_puts(out, "once more");
+	}
+	strbuf_printf(out, ", TTL %u", ttl);
 }
 
 static bool is_retry(unsigned roles)
