@@ -6,10 +6,6 @@ struct pcap_view *pcap_packets_view(const struct pcap_context *c)
 {
 	return pcap_table_view(c);
 }
-struct pcap_view *pcap_ladder_view(const struct pcap_context *c)
-{
-	return pcap_table_view(c);
-}
 struct pcap_view *pcap_svg_view(const struct pcap_context *c)
 {
 	(void)c;
