@@ -2,10 +2,6 @@
 /* Until the others stand. */
 #include "pcap_view.h"
 #include <errno.h>
-struct pcap_view *pcap_packets_view(const struct pcap_context *c)
-{
-	return pcap_table_view(c);
-}
 struct pcap_view *pcap_svg_view(const struct pcap_context *c)
 {
 	(void)c;
