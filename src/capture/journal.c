@@ -50,12 +50,20 @@ static struct addr *source_of(const struct ip_header *ip)
 	return a;
 }
 
-static void take_icmp(struct journal_entry *e, const struct frame *frame)
+static bool is_elsewhere(const struct frame *frame, const struct flow_place *place)
+{
+	return frame->vlans[0] != place->vlans[0] || frame->vlans[1] != place->vlans[1] ||
+	       frame->tunnel != place->tunnel || frame->tunnel_id != place->tunnel_id;
+}
+
+static void take_icmp(
+	struct journal_entry *e, const struct frame *frame, const struct flow_place *place)
 {
 	e->icmp = true;
 	e->icmp_type = frame->icmp.type;
 	e->icmp_code = frame->icmp.code;
 	e->from = source_of(&frame->ip);
+	e->elsewhere = is_elsewhere(frame, place);
 }
 
 static void take_segment(struct journal_entry *e, const struct flow_packet *p)
@@ -92,7 +100,7 @@ void journal_add(struct journal **j, const struct flow_packet *p, uint32_t inter
 	e->incoming = p->frame->incoming;
 	e->outgoing = p->frame->outgoing;
 	if (p->icmp)
-		take_icmp(e, p->frame);
+		take_icmp(e, p->frame, &p->flow->place);
 	else
 		take_segment(e, p);
 }

@@ -82,7 +82,8 @@ void packet_of_journal(struct packet_seen *out, struct frame *frame, struct flow
 		.incoming = e->incoming,
 		.outgoing = e->outgoing,
 	};
-	restore_place(frame, &f->place);
+	if (!e->elsewhere)
+		restore_place(frame, &f->place);
 	if (e->icmp)
 		restore_icmp(frame, f, e);
 	else
