@@ -20,7 +20,6 @@ enum {
 	GAP = 2,
 	LINES = 2, /* the life lines themselves */
 	COLUMNS = 80,
-	TIME_DIGITS = 6,
 };
 
 struct glyphs {
@@ -43,21 +42,6 @@ struct sheet {
 
 /* ---- layout */
 
-static void time_text(struct strbuf *out, nsec_t since)
-{
-	strbuf_printf(out, "%" PRId64 ".%0*" PRId64, since / NSEC_PER_SEC, TIME_DIGITS,
-		since % NSEC_PER_SEC / NSEC_PER_USEC);
-}
-
-static size_t time_width(const struct flow *f)
-{
-	size_t width = strlen("0.") + TIME_DIGITS;
-
-	for (nsec_t seconds = (f->last - f->start) / NSEC_PER_SEC; seconds >= 10; seconds /= 10)
-		width++;
-	return width;
-}
-
 static size_t within(size_t value, size_t least, size_t most)
 {
 	return value < least ? least : value < most ? value : most;
@@ -68,7 +52,7 @@ static void lay_out(struct sheet *s, unsigned columns, const struct flow *f)
 	size_t left;
 
 	s->columns = columns < LADDER_COLUMNS_MIN ? LADDER_COLUMNS_MIN : columns;
-	s->time = time_width(f);
+	s->time = step_time_width(f);
 	left = s->columns - s->time - GAP - LINES;
 	if (left >= SPAN_LEAST + GAP + WORDS_LEAST) {
 		left -= GAP;
@@ -230,7 +214,7 @@ static void add_step(struct sheet *s, const struct step *step)
 	add_between(s, step->offers.text, true);
 	if (!a.labelled)
 		add_between(s, step->label.text, true);
-	time_text(&time, step->since);
+	step_time(&time, step->since);
 	add_arrow(s, step, &a);
 	add_row(s, time.text, starts && !to_client ? g->from_left : g->line,
 		starts && to_client ? g->from_right : g->line, &words);

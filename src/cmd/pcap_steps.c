@@ -8,6 +8,8 @@
 
 #include <inttypes.h>
 
+enum { DECIMALS = 6 };
+
 static void label_segment(struct strbuf *out, const struct journal_entry *e, bool brief)
 {
 	if (brief)
@@ -119,6 +121,22 @@ void steps_release(struct steps *s)
 	strbuf_release(&s->step.meaning);
 	strbuf_release(&s->offered[CLIENT]);
 	strbuf_release(&s->offered[SERVER]);
+}
+
+/* Seconds with six decimals. */
+void step_time(struct strbuf *out, nsec_t since)
+{
+	strbuf_printf(out, "%" PRId64 ".%0*" PRId64, since / NSEC_PER_SEC, DECIMALS,
+		since % NSEC_PER_SEC / NSEC_PER_USEC);
+}
+
+size_t step_time_width(const struct flow *f)
+{
+	size_t width = strlen("0.") + DECIMALS;
+
+	for (nsec_t seconds = (f->last - f->start) / NSEC_PER_SEC; seconds >= 10; seconds /= 10)
+		width++;
+	return width;
 }
 
 void steps_head(struct strbuf *out, const struct flow *f, bool numeric)

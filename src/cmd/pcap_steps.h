@@ -40,6 +40,10 @@ struct steps {
 bool steps_next(struct steps *s);
 void steps_release(struct steps *s);
 
+/* "1.020000"; and the columns that the times of a flow take. */
+void step_time(struct strbuf *out, nsec_t since);
+size_t step_time_width(const struct flow *f);
+
 /* "#3 vlan 10 10.9.0.1:40312 -> 10.9.0.2:http: complete in 20.100 ms", appended. */
 void steps_head(struct strbuf *out, const struct flow *f, bool numeric);
 
