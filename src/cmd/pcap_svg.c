@@ -182,7 +182,7 @@ void ladders_drawn_add(struct ladders_drawn *d, const struct flow *f, const stru
 	}
 	d->count++;
 	s.time = MARGIN + (int)step_time_width(f) * SVG_COLUMN;
-	s.client = s.time + 2 * GAP;
+	s.client = s.time + 3 * GAP;
 	s.server = s.client + SPAN;
 	s.words = s.server + GAP;
 	add_head(d, f, missed);

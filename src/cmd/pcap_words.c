@@ -360,6 +360,8 @@ void packet_meaning(struct strbuf *out, const struct flow *f, unsigned roles, en
 	for (size_t i = 0; i < ARRAY_SIZE(role_names_of); i++)
 		if (roles & role_names_of[i].role) {
 			strbuf_puts(out, role_names_of[i].meaning);
+			if (roles & ROLE_REFUSES && roles & ROLE_FOREIGN)
+				strbuf_puts(out, ", not like the server's own packets");
 			if (is_retry(roles) && gap > 0) {
 				strbuf_puts(out, " after ");
 				add_time(out, gap);

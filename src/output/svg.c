@@ -99,13 +99,13 @@ void svg_dot(struct strbuf *out, int x, int y, enum svg_ink ink)
 static const char style[] =
 	"<style>\n"
 	"text{font:13px \"DejaVu Sans Mono\",Menlo,Consolas,monospace;white-space:pre}\n"
-	".plain{fill:#1f2328;stroke:#1f2328}\n"
-	".faint{fill:#59636e;stroke:#59636e}\n"
-	".good{fill:#116329;stroke:#116329}\n"
-	".bad{fill:#a40e26;stroke:#a40e26}\n"
-	"text{stroke:none!important}\n"
-	".line{fill:none;stroke-width:1.3}\n"
+	"text,path,circle{fill:currentColor}\n"
+	".line{fill:none;stroke:currentColor;stroke-width:1.3}\n"
 	".dashed{stroke-dasharray:3 4}\n"
+	".plain{color:#1f2328}\n"
+	".faint{color:#59636e}\n"
+	".good{color:#116329}\n"
+	".bad{color:#a40e26}\n"
 	"</style>\n";
 
 void svg_document(

@@ -43,7 +43,7 @@ static int open_any(struct whole_file *w)
 	struct stat old;
 
 	if (stat(w->path, &old) != 0)
-		return errno == ENOENT ? open_beside(w, NULL) : -1;
+		return errno == ENOENT && *w->path ? open_beside(w, NULL) : -1;
 	/* a name can be taken where the file itself may not be written */
 	if (S_ISREG(old.st_mode))
 		return access(w->path, W_OK) == 0 ? open_beside(w, &old) : -1;
