@@ -23,8 +23,7 @@ struct pcap_journals *pcap_journals_new(const struct pcap_select *select);
 void pcap_journals_free(struct pcap_journals *js); /* flows were forgotten before */
 
 /* Only of flows whose ends are selected. */
-void pcap_journals_add(
-	struct pcap_journals *js, const struct flow_packet *p, uint32_t interface);
+void pcap_journals_add(struct pcap_journals *js, const struct flow_packet *p, uint32_t interface);
 /* A handshake that is complete stays so: where that is not selected its journal is dropped. */
 void pcap_journals_decided(struct pcap_journals *js, struct flow *f);
 void pcap_journals_forget(struct pcap_journals *js, struct flow *f);

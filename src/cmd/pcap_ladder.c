@@ -92,8 +92,8 @@ static void add_wrapped(struct strbuf *out, const char *text, size_t columns)
 
 /* One line: the time or blanks, the life lines with `middle` between them, and what of `words` fits
  * beside them; `words` goes on to what is left. */
-static void add_row(struct sheet *s, const char *time, const char *left, const char *right,
-	const char **words)
+static void add_row(
+	struct sheet *s, const char *time, const char *left, const char *right, const char **words)
 {
 	strbuf_printf(s->out, "%*s", (int)s->time, time);
 	strbuf_pad(s->out, ' ', GAP);
@@ -194,8 +194,7 @@ static void add_left_out(struct sheet *s, uint64_t count)
 	const char *line = s->glyphs->gap_line, *nothing = "";
 	struct strbuf text = {0};
 
-	strbuf_printf(
-		&text, "%" PRIu64 " packet%s left out", count, count == 1 ? "" : "s");
+	strbuf_printf(&text, "%" PRIu64 " packet%s left out", count, count == 1 ? "" : "s");
 	fill(s, text.text, text.len, true);
 	add_row(s, "", line, line, &nothing);
 	strbuf_release(&text);

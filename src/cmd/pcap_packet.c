@@ -74,8 +74,8 @@ static void restore_place(struct frame *frame, const struct flow_place *place)
 	frame->tunnel_id = place->tunnel_id;
 }
 
-void packet_of_journal(struct packet_seen *out, struct frame *frame, struct flow *f,
-	const struct journal_entry *e)
+void packet_of_journal(
+	struct packet_seen *out, struct frame *frame, struct flow *f, const struct journal_entry *e)
 {
 	*frame = (struct frame){
 		.ip = {.family = f->ends[CLIENT].family, .ttl = e->ttl},

@@ -369,20 +369,30 @@ static void add_content(struct packet_lines *w, const struct packet_seen *p)
 
 /* ---- the whole */
 
-/* What it was to its flow, and what is wrong with it. */
+static void add_remark(struct strbuf *out, size_t begin, const char *words)
+{
+	strbuf_puts(out, out->len == begin ? " (" : ", ");
+	strbuf_puts(out, words);
+}
+
+/* What it was to its flow, and what is not whole. */
 static void add_remarks(struct strbuf *out, const struct flow_packet *p)
 {
-	const char *flaw = p->frame->flaw == FRAME_CUT         ? "cut short"
-			   : p->frame->flaw == FRAME_MALFORMED ? "malformed"
-							       : NULL;
+	const struct frame *f = p->frame;
+	size_t begin = out->len;
 
-	if (!p->roles && !flaw)
-		return;
-	ADD(out, " (");
-	roles_words(out, p->roles);
-	if (flaw)
-		strbuf_printf(out, "%s%s", p->roles ? ", " : "", flaw);
-	ADD(out, ")");
+	if (p->roles) {
+		ADD(out, " (");
+		roles_words(out, p->roles);
+	}
+	if (f->kind >= FRAME_IP && f->kind != FRAME_FRAGMENT && f->ip.more)
+		add_remark(out, begin, "first fragment");
+	if (f->flaw == FRAME_CUT)
+		add_remark(out, begin, "cut short");
+	if (f->flaw == FRAME_MALFORMED)
+		add_remark(out, begin, "malformed");
+	if (out->len > begin)
+		ADD(out, ")");
 }
 
 const struct strbuf *packet_line(struct packet_lines *w, const struct packet_seen *p)

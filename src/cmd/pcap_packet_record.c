@@ -111,8 +111,8 @@ static void set_segment(struct record *r, struct parts *parts, const struct flow
 	const struct tcp_header *tcp = &p->frame->tcp;
 	unsigned shift = p->flow && !(tcp->flags & TCP_SYN) ? p->flow->streams[p->from].wscale : 0;
 
-	record_list(r, PACKET_FLAGS, parts->flags,
-		flag_names_of(tcp->flags, parts->flags, NAMES_MAX));
+	record_list(
+		r, PACKET_FLAGS, parts->flags, flag_names_of(tcp->flags, parts->flags, NAMES_MAX));
 	record_uint(r, PACKET_SEQ, p->sequence);
 	if (tcp->flags & TCP_ACK)
 		record_uint(r, PACKET_ACK, p->acknowledgment);

@@ -29,8 +29,8 @@ static void label_icmp(struct strbuf *out, const struct journal_entry *e)
 {
 	char from[ADDR_TEXT_MAX];
 
-	strbuf_printf(out, "ICMP %s from %s", icmp_name(e->from->family, e->icmp_type, e->icmp_code),
-		addr_text(e->from, from));
+	strbuf_printf(out, "ICMP %s from %s",
+		icmp_name(e->from->family, e->icmp_type, e->icmp_code), addr_text(e->from, from));
 }
 
 static enum step_origin origin_of(const struct flow *f, const struct journal_entry *e)
@@ -55,13 +55,18 @@ static nsec_t gap_before(struct steps *s, const struct journal_entry *e)
 
 static void set_meaning(struct steps *s, const struct journal_entry *e)
 {
-	nsec_t gap = gap_before(s, e);
+	const struct packet_told told = {
+		.roles = e->roles,
+		.from = (enum side)e->side,
+		.flags = e->flags,
+		.at = e->at,
+		.gap = gap_before(s, e),
+	};
 
 	if (e->roles & ROLE_SIGHTING)
 		sighting_words(&s->step.meaning, s->capture, e->interface, e->ttl);
 	else
-		packet_meaning(&s->step.meaning, s->flow, e->roles, (enum side)e->side, e->flags,
-			gap);
+		packet_meaning(&s->step.meaning, s->flow, &told);
 }
 
 static void begin_step(struct steps *s, const struct journal_entry *e)

@@ -76,8 +76,8 @@ static void add_arrow(struct sheet *s, const struct step *step)
 		from = to < from ? to + SHORT : to - SHORT;
 	if (step->origin != STEP_OTHER)
 		svg_dot(body, from, s->drawn->height, SVG_PLAIN);
-	svg_arrow(body, from, to, s->drawn->height, step->again ? SVG_FAINT : SVG_PLAIN,
-		step->again);
+	svg_arrow(
+		body, from, to, s->drawn->height, step->again ? SVG_FAINT : SVG_PLAIN, step->again);
 }
 
 static void add_left_out(struct sheet *s, uint64_t count)
@@ -171,8 +171,8 @@ static void add_steps(struct sheet *s, const struct flow *f, const struct journa
 		d->width = s->words;
 }
 
-void ladders_drawn_add(struct ladders_drawn *d, const struct flow *f, const struct journal *j,
-	uint64_t missed)
+void ladders_drawn_add(
+	struct ladders_drawn *d, const struct flow *f, const struct journal *j, uint64_t missed)
 {
 	struct sheet s = {.drawn = d};
 

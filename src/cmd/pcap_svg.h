@@ -18,8 +18,8 @@ struct ladders_drawn {
 };
 
 /* `missed` packets are not in the journal at all. */
-void ladders_drawn_add(struct ladders_drawn *d, const struct flow *f, const struct journal *j,
-	uint64_t missed);
+void ladders_drawn_add(
+	struct ladders_drawn *d, const struct flow *f, const struct journal *j, uint64_t missed);
 
 /* Appends the document; nothing can be added after it. */
 void ladders_drawn_finish(struct ladders_drawn *d, struct strbuf *out);

@@ -41,7 +41,8 @@ struct pcap_context {
 	const struct pcap_select *select;
 	const struct capture *capture;
 	struct pcap_owner *owner; /* of live flows; NULL: not looked for */
-	struct pcap_journals *journals; /* what flows did; NULL where pcap_journals_wanted() says no */
+	struct pcap_journals
+		*journals; /* what flows did; NULL where pcap_journals_wanted() says no */
 	bool live;
 };
 

@@ -289,13 +289,15 @@ size_t flag_names_of(uint16_t flags, const char *names[], size_t room)
 	return count;
 }
 
-/* A name for records, words for lines, and what a ladder says of it; the first that fits is said. */
+/* A name for records, words for lines, and what a ladder says of it; the first that fits is said.
+ */
 static const struct {
 	enum packet_role role;
 	const char *name, *words, *meaning;
 } role_names_of[] = {
 	{ROLE_REFUSES, "refuses", "refuses", "connection refused"},
-	{ROLE_FOREIGN, "foreign", "not like the server", "not like the server's own packets: somebody between sent it"},
+	{ROLE_FOREIGN, "foreign", "not like the server",
+		"not like the server's own packets: somebody between sent it"},
 	{ROLE_REJECTS, "rejects", "rejects", "rejected on the way"},
 	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", "SYN lost, tried again"},
 	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", "ACK of the SYN-ACK lost, sent again"},
@@ -339,12 +341,10 @@ void sighting_words(
 {
 	const struct captured packet = {.interface = interface};
 
-	strbuf_puts(out, "the same packet ");
+	strbuf_puts(out, "again");
 	if (interface || (capture && capture_interface(capture, &packet))) {
-		strbuf_puts(out, "at ");
+		strbuf_puts(out, ": ");
 		interface_words(out, capture, interface);
-	} else {
-		strbuf_puts(out, "once more");
 	}
 	strbuf_printf(out, ", TTL %u", ttl);
 }
@@ -354,24 +354,43 @@ static bool is_retry(unsigned roles)
 	return roles & (ROLE_SYN_RETRY | ROLE_SYNACK_RETRY | ROLE_RETRANSMISSION);
 }
 
-void packet_meaning(struct strbuf *out, const struct flow *f, unsigned roles, enum side from,
-	uint16_t flags, nsec_t gap)
+/* A SYN that was answered was not lost, whatever became of the answer. */
+static const char *retry_words(const struct handshake *h, nsec_t at)
 {
+	if (h->synack != NOT_SEEN && at > h->synack)
+		return "SYN-ACK lost, SYN tried again";
+	if (h->answer != NOT_SEEN && at > h->answer)
+		return "SYN tried again";
+	return "SYN lost, tried again";
+}
+
+static void add_meaning(
+	struct strbuf *out, const struct handshake *h, size_t role, unsigned roles, nsec_t at)
+{
+	if (role_names_of[role].role == ROLE_SYN_RETRY)
+		strbuf_puts(out, retry_words(h, at));
+	else
+		strbuf_puts(out, role_names_of[role].meaning);
+	if (roles & ROLE_REFUSES && roles & ROLE_FOREIGN)
+		strbuf_puts(out, ", not like the server's own packets");
+}
+
+void packet_meaning(struct strbuf *out, const struct flow *f, const struct packet_told *p)
+{
+	const char *who = p->from == CLIENT ? "client" : "server";
+
 	for (size_t i = 0; i < ARRAY_SIZE(role_names_of); i++)
-		if (roles & role_names_of[i].role) {
-			strbuf_puts(out, role_names_of[i].meaning);
-			if (roles & ROLE_REFUSES && roles & ROLE_FOREIGN)
-				strbuf_puts(out, ", not like the server's own packets");
-			if (is_retry(roles) && gap > 0) {
+		if (p->roles & role_names_of[i].role) {
+			add_meaning(out, &f->handshake, i, p->roles, p->at);
+			if (is_retry(p->roles) && p->gap > 0) {
 				strbuf_puts(out, " after ");
-				add_time(out, gap);
+				add_time(out, p->gap);
 			}
 			return;
 		}
-	if (flags & TCP_RST)
-		strbuf_printf(
-			out, "%s resets the connection", from == CLIENT ? "client" : "server");
-	else if (flags & TCP_FIN)
-		strbuf_printf(out, "%s closes%s", from == CLIENT ? "client" : "server",
-			f->ended_by == from && f->end == END_FIN ? "" : ", too");
+	if (p->flags & TCP_RST)
+		strbuf_printf(out, "%s resets the connection", who);
+	else if (p->flags & TCP_FIN)
+		strbuf_printf(out, "%s closes%s", who,
+			f->ended_by == p->from && f->end == END_FIN ? "" : ", too");
 }

@@ -37,14 +37,20 @@ size_t role_names(unsigned roles, const char *names[], size_t room);
 /* "retransmission, gap before" */
 void roles_words(struct strbuf *out, unsigned roles);
 
-/* Of ROLE_SIGHTING: "the same packet at eth1, TTL 63". */
+/* Of ROLE_SIGHTING: "again: eth1, TTL 63". */
 void sighting_words(
 	struct strbuf *out, const struct capture *capture, uint32_t interface, uint8_t ttl);
 
 /* Why the packet is in a ladder: "connection refused", "SYN lost, tried again after 1.0 s",
  * "handshake complete", "zero window: the receiver is full". Nothing where it goes without saying.
- * `gap` is the time since the same side's packet before. */
-void packet_meaning(struct strbuf *out, const struct flow *f, unsigned roles, enum side from,
-	uint16_t flags, nsec_t gap);
+ */
+struct packet_told {
+	unsigned roles;
+	enum side from;
+	uint16_t flags;
+	nsec_t at;
+	nsec_t gap; /* since the same side's packet before; 0: not known */
+};
+void packet_meaning(struct strbuf *out, const struct flow *f, const struct packet_told *p);
 
 #endif

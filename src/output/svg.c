@@ -66,16 +66,16 @@ void svg_text(struct strbuf *out, int x, int y, enum svg_anchor anchor, enum svg
 		[SVG_UP_TO] = " text-anchor=\"end\"",
 	};
 
-	strbuf_printf(out, "<text class=\"%s\" x=\"%d\" y=\"%d\"%s>", inks[ink], x, y,
-		anchors[anchor]);
+	strbuf_printf(
+		out, "<text class=\"%s\" x=\"%d\" y=\"%d\"%s>", inks[ink], x, y, anchors[anchor]);
 	add_text(out, text);
 	strbuf_puts(out, "</text>\n");
 }
 
 void svg_line(struct strbuf *out, int x1, int y1, int x2, int y2, enum svg_ink ink)
 {
-	strbuf_printf(out, "<path class=\"%s line\" d=\"M%d %dL%d %d\"/>\n", inks[ink], x1, y1, x2,
-		y2);
+	strbuf_printf(
+		out, "<path class=\"%s line\" d=\"M%d %dL%d %d\"/>\n", inks[ink], x1, y1, x2, y2);
 }
 
 void svg_arrow(struct strbuf *out, int x1, int x2, int y, enum svg_ink ink, bool dashed)
@@ -90,8 +90,8 @@ void svg_arrow(struct strbuf *out, int x1, int x2, int y, enum svg_ink ink, bool
 
 void svg_dot(struct strbuf *out, int x, int y, enum svg_ink ink)
 {
-	strbuf_printf(out, "<circle class=\"%s\" cx=\"%d\" cy=\"%d\" r=\"%d\"/>\n", inks[ink], x, y,
-		DOT);
+	strbuf_printf(
+		out, "<circle class=\"%s\" cx=\"%d\" cy=\"%d\" r=\"%d\"/>\n", inks[ink], x, y, DOT);
 }
 
 /* ---- the document */

@@ -209,9 +209,8 @@ START_TEST(ladder_marks_what_was_seen_again)
 		   "          │                no options                 │\n"
 		   "0.000000  ├────────── SYN seq 0 win 65535 ───────────►│\n"
 		   "0.000005  ├┄┄┄┄┄┄┄┄┄┄ SYN seq 0 win 65535 ┄┄┄┄┄┄┄┄┄┄┄►│"
-		   "  the same packet at\n"
-		   "          │                                           │"
-		   "  interface 4, TTL 63\n");
+		   "  again: interface 4, TTL\n"
+		   "          │                                           │  63\n");
 }
 END_TEST
 
@@ -227,10 +226,9 @@ START_TEST(ladder_says_how_many_packets_it_leaves_out)
 	line = strstr(d.text.text, "1.198000");
 	ck_assert_ptr_nonnull(line);
 	line = strndup(line, (size_t)(strstr(line, "1.945000") - line));
-	ck_assert_str_eq(line,
-		"1.198000  ├──────── ACK seq 199 ack 1 len 1 ─────────►│\n"
-		"          ┊           745 packets left out            ┊\n"
-		"1.944000  ├──────── ACK seq 945 ack 1 len 1 ─────────►│\n");
+	ck_assert_str_eq(line, "1.198000  ├──────── ACK seq 199 ack 1 len 1 ─────────►│\n"
+			       "          ┊           745 packets left out            ┊\n"
+			       "1.944000  ├──────── ACK seq 945 ack 1 len 1 ─────────►│\n");
 	free(line);
 	tracker_free(d.tracker);
 	journal_free(d.journal);

@@ -59,7 +59,8 @@ START_TEST(line_of_data_has_both_ends_of_it)
 	struct frame frame = data(SERVER, 500);
 
 	expect_told(&frame, SERVER, ROLE_FIRST_DATA,
-		"22:13:20.123456 if2 #3 10.0.0.2:80 > 10.0.0.1:40000: Flags [P.], seq 1:501, ack 1, "
+		"22:13:20.123456 if2 #3 10.0.0.2:80 > 10.0.0.1:40000: Flags [P.], seq 1:501, ack "
+		"1, "
 		"win 65535, length 500 (first data)");
 }
 END_TEST
@@ -211,6 +212,10 @@ START_TEST(line_of_a_fragment_says_of_what)
 	frame.ip.more = true;
 	expect_frame(&frame, "22:13:20.123456 10.0.0.1 > 10.0.0.2: fragment of UDP, id 4242, "
 			     "offset 1480, length 520, more follow");
+	frame.kind = FRAME_IP;
+	frame.flaw = FRAME_CUT;
+	expect_frame(&frame, "22:13:20.123456 10.0.0.1 > 10.0.0.2: UDP, length 520 "
+			     "(first fragment, cut short)");
 }
 END_TEST
 

@@ -22,7 +22,8 @@ START_TEST(record_of_a_segment_has_its_flow_and_relative_numbers)
 		"\"interface\":null,\"proto\":\"tcp\",\"from\":\"client\","
 		"\"src\":{\"addr\":\"10.0.0.1\",\"port\":40000},"
 		"\"dst\":{\"addr\":\"10.0.0.2\",\"port\":80},\"flags\":[\"SYN\"],\"seq\":0,"
-		"\"ack\":null,\"window\":65535,\"bytes\":0,\"ttl\":64,\"roles\":[],\"vlan\":[10]}\n");
+		"\"ack\":null,\"window\":65535,\"bytes\":0,\"ttl\":64,\"roles\":[],\"vlan\":[10]}"
+		"\n");
 	story_expect(&s, 1, s.text);
 }
 END_TEST

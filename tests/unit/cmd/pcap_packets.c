@@ -15,9 +15,10 @@ static struct frame udp(void)
 	return frame;
 }
 
-#define CLIENT_SYN  "10.0.0.1:40000 > 10.0.0.2:80: Flags [S], seq 0, win 65535, length 0"
-#define UDP         "10.0.0.1:4444 > 10.0.0.2:53: UDP, length 0"
-#define SYN_REFUSED "10.0.0.2:80 > 10.0.0.1:40000: Flags [R.], seq 0, ack 1, win 65535, length 0 (refuses)"
+#define CLIENT_SYN "10.0.0.1:40000 > 10.0.0.2:80: Flags [S], seq 0, win 65535, length 0"
+#define UDP        "10.0.0.1:4444 > 10.0.0.2:53: UDP, length 0"
+#define SYN_REFUSED                                                                                \
+	"10.0.0.2:80 > 10.0.0.1:40000: Flags [R.], seq 0, ack 1, win 65535, length 0 (refuses)"
 
 START_TEST(packets_come_at_once_and_in_their_order)
 {

@@ -146,14 +146,14 @@ START_TEST(picture_marks_what_was_seen_again_and_left_out)
 	s.interface = 4;
 	story_frame(&s, &again, 1 * MS + 5000);
 	for (int i = 0; i < 300; i++) {
-		struct frame frame = segment(
-			CLIENT, TCP_ACK, CLIENT_ISN + 1 + (uint32_t)i, SERVER_ISN, 1);
+		struct frame frame =
+			segment(CLIENT, TCP_ACK, CLIENT_ISN + 1 + (uint32_t)i, SERVER_ISN, 1);
 
 		story_frame(&s, &frame, 2 * MS + i * MS);
 	}
 	finish(&s, 1);
 	ck_assert_ptr_nonnull(strstr(picture, "line dashed"));
-	ck_assert_ptr_nonnull(strstr(picture, "the same packet at interface 4, TTL 63"));
+	ck_assert_ptr_nonnull(strstr(picture, "again: interface 4, TTL 63"));
 	ck_assert_ptr_nonnull(strstr(picture, "... 46 packets left out ..."));
 }
 END_TEST
@@ -182,8 +182,8 @@ START_TEST(picture_that_cannot_be_written_is_an_error)
 }
 END_TEST
 
-UNIT_MAIN("cmd/pcap_svg", picture_says_what_the_ladder_says,
-	picture_is_as_large_as_what_is_in_it, picture_holds_twenty_flows_and_counts_the_others,
-	picture_of_nothing_says_so, picture_marks_what_was_seen_again_and_left_out,
+UNIT_MAIN("cmd/pcap_svg", picture_says_what_the_ladder_says, picture_is_as_large_as_what_is_in_it,
+	picture_holds_twenty_flows_and_counts_the_others, picture_of_nothing_says_so,
+	picture_marks_what_was_seen_again_and_left_out,
 	picture_that_cannot_be_made_is_refused_before_the_work,
 	picture_that_cannot_be_written_is_an_error)

@@ -246,10 +246,13 @@ END_TEST
 static void expect_meaning(
 	unsigned roles, enum side from, uint16_t flags, nsec_t gap, const char *wanted)
 {
-	const struct flow f = {.end = END_FIN, .ended_by = CLIENT};
+	struct flow f = flow_of(HANDSHAKE_UNANSWERED);
+	const struct packet_told told = {roles, from, flags, S, gap};
 
+	f.end = END_FIN;
+	f.ended_by = CLIENT;
 	begin();
-	packet_meaning(&text, &f, roles, from, flags, gap);
+	packet_meaning(&text, &f, &told);
 	expect(wanted);
 }
 
@@ -259,9 +262,32 @@ START_TEST(meaning_is_the_most_telling_role)
 	expect_meaning(ROLE_SYN_RETRY, CLIENT, TCP_SYN, S, "SYN lost, tried again after 1.0 s");
 	expect_meaning(ROLE_SYN_RETRY, CLIENT, TCP_SYN, 0, "SYN lost, tried again");
 	expect_meaning(ROLE_COMPLETES | ROLE_FIRST_DATA, CLIENT, TCP_ACK, S, "handshake complete");
-	expect_meaning(ROLE_RETRANSMISSION, CLIENT, TCP_ACK, 200 * MS, "sent again after 200.000 ms");
+	expect_meaning(
+		ROLE_RETRANSMISSION, CLIENT, TCP_ACK, 200 * MS, "sent again after 200.000 ms");
 	expect_meaning(ROLE_REFUSES | ROLE_FOREIGN, SERVER, TCP_RST, 0,
 		"connection refused, not like the server's own packets");
+}
+END_TEST
+
+/* Whatever became of the answer. */
+START_TEST(meaning_of_a_syn_that_was_answered_is_not_that_it_was_lost)
+{
+	struct flow f = flow_of(HANDSHAKE_REJECTED);
+	struct packet_told told = {ROLE_SYN_RETRY, CLIENT, TCP_SYN, 2 * S, S};
+
+	f.handshake.answer = S + MS;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("SYN tried again after 1.0 s");
+	f.handshake.synack = S + MS;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("SYN-ACK lost, SYN tried again after 1.0 s");
+	/* the one before it may have been */
+	told.at = S + MS;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("SYN lost, tried again after 1.0 s");
 }
 END_TEST
 
@@ -278,10 +304,10 @@ START_TEST(sightings_say_where)
 {
 	begin();
 	sighting_words(&text, NULL, 4, 63);
-	expect("the same packet at interface 4, TTL 63");
+	expect("again: interface 4, TTL 63");
 	begin();
 	sighting_words(&text, NULL, 0, 63);
-	expect("the same packet once more, TTL 63");
+	expect("again, TTL 63");
 }
 END_TEST
 
@@ -290,4 +316,6 @@ UNIT_MAIN("cmd/pcap_words", fate_says_how_it_ended_and_how_long_it_took, fate_in
 	note_tells_whose_rst_it_was, note_tells_who_rejected, note_tells_what_was_sent_again,
 	note_tells_the_way_and_what_changed_on_it, places_are_told_outside_in,
 	offers_of_a_syn_are_words, flags_are_letters_and_words, roles_have_names_and_words,
-	meaning_is_the_most_telling_role, meaning_of_ends_names_the_side, sightings_say_where)
+	meaning_is_the_most_telling_role,
+	meaning_of_a_syn_that_was_answered_is_not_that_it_was_lost, meaning_of_ends_names_the_side,
+	sightings_say_where)

@@ -92,8 +92,8 @@ START_TEST(svg_document_has_size_title_and_background)
 		strlen("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		       "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"300\" "
 		       "height=\"200\" viewBox=\"0 0 300 200\">\n<title>a &amp; b</title>\n"));
-	ck_assert_ptr_nonnull(strstr(out.text,
-		"<rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"#ffffff\"/>\n<g/>\n</svg>\n"));
+	ck_assert_ptr_nonnull(strstr(out.text, "<rect width=\"100%\" height=\"100%\" rx=\"6\" "
+					       "fill=\"#ffffff\"/>\n<g/>\n</svg>\n"));
 	strbuf_release(&out);
 	strbuf_release(&drawn);
 }
