@@ -7,10 +7,15 @@
 #include "netprobe/base/mem.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
+#include <sys/socket.h>
 
 /* So many interfaces keep their name after they are gone. */
-enum { NAMES_MAX = 65536, BUFFER = 32 << 20 };
+enum { NAMES_MAX = 65536, BUFFER = 32 << 20, LOOPBACK_INDEX = 1 };
+
+/* Twice that, and the grain of the kernel's clock, is CAPTURE_LATE. */
+enum { TIMEOUT_MSEC = 40 };
 
 struct interface_name {
 	uint32_t index;
@@ -135,23 +140,50 @@ static void live_free(struct capture *c)
 	free(l);
 }
 
+static bool use(struct live *l, const char *filter, struct strbuf *why)
+{
+	struct bpf_program program;
+	bool set;
+
+	if (!capture_compile(l->pcap, filter, &program, why))
+		return false;
+	set = pcap_setfilter(l->pcap, &program) == 0;
+	if (!set)
+		strbuf_printf(why, "%s: filter '%s': %s", l->name, filter, pcap_geterr(l->pcap));
+	pcap_freecode(&program);
+	return set;
+}
+
+/*
+ * Packets over loopback come by twice, going out and coming in. libpcap passes over the first, but
+ * only when it has taken room in the ring, and perhaps been counted as dropped.
+ */
+static void spare_loopback(struct live *l, const char *filter)
+{
+	const int on = 1;
+	struct strbuf text = {0}, why = {0};
+
+	if (l->index == LOOPBACK_INDEX)
+		setsockopt(l->capture.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
+	if (l->index > 0 || l->link != LINK_COOKED2)
+		return;
+	if (filter)
+		strbuf_printf(&text, "(%s) and ", filter);
+	strbuf_printf(&text, "not (outbound and ifindex %d)", LOOPBACK_INDEX);
+	use(l, text.text, &why);
+	strbuf_release(&text);
+	strbuf_release(&why);
+}
+
 /* What the ring holds already is passed over. */
 static int live_begin(struct capture *c, const char *filter, struct strbuf *why)
 {
 	struct live *l = (struct live *)c;
-	struct bpf_program program;
-	int err = 0;
 
-	if (!filter)
-		return 0;
-	if (!capture_compile(l->pcap, filter, &program, why))
+	if (filter && !use(l, filter, why))
 		return ERR_SYNTAX;
-	if (pcap_setfilter(l->pcap, &program) != 0) {
-		strbuf_printf(why, "%s: filter '%s': %s", l->name, filter, pcap_geterr(l->pcap));
-		err = ERR_SYNTAX;
-	}
-	pcap_freecode(&program);
-	return err;
+	spare_loopback(l, filter);
+	return 0;
 }
 
 static const struct capture_kind kind = {
@@ -187,7 +219,7 @@ static void tell_refusal(const struct live *l, int code, struct strbuf *why)
 /*
  * No immediate mode: for it libpcap takes a ring with a slot of the snap length for each packet,
  * of which 32 MB hold 128. The ring of blocks packs them close, and a block that is not full is
- * handed over after the timeout.
+ * handed over when the kernel looks at it for the second time since it was begun.
  */
 static void set_up(struct live *l, const struct capture_options *options)
 {
@@ -197,7 +229,7 @@ static void set_up(struct live *l, const struct capture_options *options)
 		snaplen = CAPTURE_SNAPLEN;
 	pcap_set_snaplen(l->pcap, (int)snaplen);
 	pcap_set_promisc(l->pcap, options->promiscuous);
-	pcap_set_timeout(l->pcap, (int)(CAPTURE_LATE / NSEC_PER_MSEC));
+	pcap_set_timeout(l->pcap, TIMEOUT_MSEC);
 	pcap_set_buffer_size(l->pcap, BUFFER); /* less where the kernel has less */
 	pcap_set_tstamp_precision(l->pcap, PCAP_TSTAMP_PRECISION_NANO);
 }

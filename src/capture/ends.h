@@ -6,14 +6,20 @@
 
 #include <string.h>
 
-/* `ip` are the 4 or 16 bytes of a header. */
+/* `ip` are the 4 or 16 bytes of a header. Written in one piece: who reads more of it than was
+ * written last waits for the store. */
 static inline void end_set(struct addr *out, uint8_t family, const uint8_t *ip, uint16_t port)
 {
-	*out = (struct addr){.family = family, .port = port};
+	uint32_t words[4] = {0};
+
+	out->family = family;
+	out->port = port;
+	out->scope = 0;
 	if (family == 4)
-		memcpy(out->ip, ip, 4);
+		memcpy(words, ip, 4);
 	else
-		memcpy(out->ip, ip, 16);
+		memcpy(words, ip, 16);
+	memcpy(out->ip, words, sizeof words);
 }
 
 #endif

@@ -25,7 +25,8 @@ const char *handshake_state_name(enum handshake_state state)
 bool handshake_state_by_name(const char *name, size_t len, enum handshake_state *out)
 {
 	for (size_t i = 0; i < HANDSHAKE_STATES; i++) {
-		if (strlen(handshake_state_names[i]) != len || memcmp(handshake_state_names[i], name, len) != 0)
+		if (strlen(handshake_state_names[i]) != len ||
+			memcmp(handshake_state_names[i], name, len) != 0)
 			continue;
 		*out = (enum handshake_state)i;
 		return true;

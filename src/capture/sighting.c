@@ -172,9 +172,11 @@ static void note(struct flow *f, enum side from, const struct seen *p)
 	compare_options(f, from, p->frame);
 }
 
-/* What the client's packets did here. */
+/* What the attempt's SYNs did here. */
 static void note_direction(struct flow *f, const struct frame *frame)
 {
+	if ((frame->tcp.flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+		return;
 	f->seen_in |= frame->incoming;
 	f->seen_out |= frame->outgoing;
 }

@@ -182,11 +182,12 @@ static bool is_stray(const struct segment *g)
 
 /* ---- acknowledgments */
 
-/* RFC 5681, 2, but for windows of zero: those answer the probes of a sender that waits. */
+/* RFC 5681, 2, but for windows of zero: those answer the probes of a sender that waits. What ends
+ * at `next` and begins there has no payload. */
 static bool is_duplicate(const struct segment *g, uint32_t window)
 {
-	return g->payload == 0 && !(g->tcp->flags & CONTROL) && g->start == g->sent->next &&
-	       window > 0 && window == g->sent->window && g->other->started &&
+	return !(g->tcp->flags & CONTROL) && g->start == g->sent->next && window > 0 &&
+	       window == g->sent->window && g->other->started &&
 	       tcp_distance(g->tcp->acknowledgment, g->other->next) > 0;
 }
 

@@ -165,13 +165,13 @@ void flow_rows_put(struct flow_rows *w, const struct flow *f)
 {
 	const struct handshake *h = &f->handshake;
 	bool numeric = w->context->options->common.numeric;
-	char start[CLOCK_RFC3339_MAX];
+	char start[CLOCK_TIME_OF_DAY_MAX];
 	struct record r;
 
 	record_init(&r, &w->schema);
 	record_uint(&r, ROW_ID, f->id);
-	clock_rfc3339(f->start, start);
-	record_bytes(&r, ROW_START, start + strlen("2026-11-21T"), strlen("03:40:48.123456"));
+	clock_time_of_day(f->start, start);
+	record_bytes(&r, ROW_START, start, CLOCK_TIME_OF_DAY_MAX - 1);
 	strbuf_reset(&w->client);
 	pcap_end_text(&w->client, &f->ends[CLIENT], true);
 	record_bytes(&r, ROW_CLIENT, w->client.text, w->client.len);

@@ -89,6 +89,7 @@ static void check_wrapping(const struct frame *f, enum link_type link)
 
 	must(f->tunnels <= 1 && (f->tunnels == 1) == (f->tunnel != TUNNEL_NONE));
 	must(f->tunnels || f->tunnel_id == 0);
+	must(f->kind != FRAME_UNKNOWN || f->tunnels == 0); /* told of its carrier */
 	must(f->vlan_count > 0 || f->vlans[0] == 0);
 	must(f->vlan_count > 1 || f->vlans[1] == 0);
 	must(f->vlans[0] < 4096 && f->vlans[1] < 4096);

@@ -23,4 +23,9 @@ enum { CLOCK_RFC3339_MAX = sizeof "2026-11-21T03:40:48.123456Z" };
 /* Writes the wall-clock instant as RFC 3339 in UTC with microseconds. */
 void clock_rfc3339(nsec_t wall, char out[static CLOCK_RFC3339_MAX]);
 
+enum { CLOCK_TIME_OF_DAY_MAX = sizeof "03:40:48.123456" };
+
+/* The same without the day. */
+void clock_time_of_day(nsec_t wall, char out[static CLOCK_TIME_OF_DAY_MAX]);
+
 #endif

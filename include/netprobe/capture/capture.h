@@ -19,7 +19,7 @@ struct capture;
 
 /* What is captured live is given this much later at most: who stops waits as long, and reads once
  * more. */
-#define CAPTURE_LATE (50 * NSEC_PER_MSEC)
+#define CAPTURE_LATE (100 * NSEC_PER_MSEC)
 
 struct capture_options {
 	const char *interface; /* "any" too; NULL: a file */
@@ -57,11 +57,11 @@ void capture_free(struct capture *c);
  * one line. */
 int capture_begin(struct capture *c, const char *filter, struct strbuf *why);
 
-/* Up to `most` packets, those counted that the filter stops. 1: there may be more at once; 0: the
- * file is at its end; -EAGAIN: nothing waits on the interface; another -errno or ERR code, again at
- * each later call: `why` says what is wrong with the file or the interface, and how far it could be
- * read. Everything before was given. -EINTR: SIGINT or SIGTERM waits, blocked, and the pipe that is
- * read is silent. */
+/* Up to `most` packets, those counted that the filter stops; of a pipe those that have come, at
+ * least one. 1: there may be more at once; 0: the file is at its end; -EAGAIN: nothing waits on the
+ * interface; another -errno or ERR code, again at each later call: `why` says what is wrong with
+ * the file or the interface, and how far it could be read. Everything before was given. -EINTR:
+ * SIGINT or SIGTERM waits, blocked, and the pipe that is read is silent. */
 int capture_read(struct capture *c, void (*take)(void *user, const struct captured *packet),
 	void *user, unsigned most, struct strbuf *why);
 

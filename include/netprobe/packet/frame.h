@@ -35,8 +35,8 @@ enum frame_kind {
 
 enum frame_flaw {
 	FRAME_WHOLE,
-	FRAME_CUT,       /* by the snap length: a header is not all there */
-	FRAME_MALFORMED, /* a header cannot be what it claims */
+	FRAME_CUT,       /* by the snap length, or by IP's fragments: a header is not all there */
+	FRAME_MALFORMED, /* a header cannot be what it claims, or the frame ends within it */
 };
 
 /* What a packet was packed into; several are counted, the innermost named. */
@@ -84,7 +84,7 @@ struct frame {
 	enum tunnel tunnel;
 	uint32_t tunnel_id;  /* VNI, or GRE's key */
 	uint16_t ethertype;  /* of the innermost link header; 0 where there was none */
-	struct ip_header ip; /* from FRAME_IP on */
+	struct ip_header ip; /* from FRAME_IP on; else its family is 0 */
 	union {
 		struct tcp_header tcp;
 		struct udp_header udp;
@@ -97,8 +97,9 @@ struct frame {
 };
 
 /* Goes through the link header, tags, labels and PPPoE, then IP, and into IP-in-IP, GRE, VXLAN and
- * GENEVE one level deep (a second level stays FRAME_IP or FRAME_UDP). `wire_len` is the length it
- * had before it was cut to `len`. */
+ * GENEVE one level deep (a second level stays FRAME_IP or FRAME_UDP). Where what is carried cannot
+ * be read, everything is told of its carrier, as if there was no tunnel. `wire_len` is the length
+ * it had before it was cut to `len`. */
 void frame_parse(
 	enum link_type link, const uint8_t *bytes, size_t len, size_t wire_len, struct frame *out);
 

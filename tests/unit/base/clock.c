@@ -5,10 +5,13 @@
 
 static void expect(nsec_t wall, const char *expected)
 {
-	char text[CLOCK_RFC3339_MAX];
+	char text[CLOCK_RFC3339_MAX], of_day[CLOCK_TIME_OF_DAY_MAX];
 
 	clock_rfc3339(wall, text);
 	ck_assert_str_eq(text, expected);
+	clock_time_of_day(wall, of_day);
+	ck_assert_uint_eq(strlen(of_day), CLOCK_TIME_OF_DAY_MAX - 1);
+	ck_assert(strstr(expected, of_day) == expected + strlen("2026-11-21T"));
 }
 
 START_TEST(clock_rfc3339_is_utc_with_microseconds)

@@ -30,7 +30,8 @@ static void assert_unpacks(const struct strbuf *packed, int result, const void *
 {
 	for (size_t i = 0; i < STEPS; i++)
 		for (size_t j = 0; j < STEPS; j++) {
-			struct fed from = {.bytes = packed->text, .len = packed->len, .most = steps[i]};
+			struct fed from = {
+				.bytes = packed->text, .len = packed->len, .most = steps[i]};
 			struct strbuf out = {0};
 
 			ck_assert_int_eq(unpack_all(&from, steps[j], &out), result);
@@ -218,7 +219,8 @@ END_TEST
 
 START_TEST(decompress_refuses_a_window_of_zstd_beyond_128_mib)
 {
-	/* RFC 8878, 3.1.1.1: no content size, a window of 2^27 or 2^28, a raw last block of 1 byte */
+	/* RFC 8878, 3.1.1.1: no content size, a window of 2^27 or 2^28, a raw last block of 1 byte
+	 */
 	char frame[] = "\x28\xb5\x2f\xfd\x00\x88\x09\x00\x00x";
 	struct strbuf packed = {0};
 

@@ -574,6 +574,20 @@ START_TEST(a_syn_of_the_same_number_after_a_refusal_is_another_attempt)
 }
 END_TEST
 
+/* As far as the numbers of the RST go, it could be of another connection. */
+START_TEST(a_refusal_is_one_whatever_number_it_has)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, syn());
+	feed(a, 1, segment(SERVER, TCP_ACK, 0x70000000, CLIENT_ISN + 1, 0));
+	feed(a, 2, refusal());
+	is(a, REFUSED);
+	ck_assert(!feed(a, 3, syn()));
+	attempt_free(a);
+}
+END_TEST
+
 START_TEST(any_syn_after_both_fins_is_another_attempt)
 {
 	struct attempt *a = attempt_new();
@@ -790,15 +804,17 @@ END_TEST
 
 START_TEST(a_synack_proxy_does_not_make_the_hosts_rst_foreign)
 {
-	struct attempt *a = attempt_new();
+	for (uint8_t ttl = 57; ttl <= 63; ttl += 6) {
+		struct attempt *a = attempt_new();
 
-	feed(a, 0, syn());
-	feed(a, 1, with_ttl(synack(), 63));
-	feed(a, 2, ack());
-	feed(a, 3, with_ttl(data(SERVER, 10), 57));
-	feed(a, 4, with_ttl(segment(SERVER, TCP_RST, SERVER_ISN + 11, 0, 0), 57));
-	ck_assert(!a->h->rst_foreign);
-	attempt_free(a);
+		feed(a, 0, syn());
+		feed(a, 1, with_ttl(synack(), 63));
+		feed(a, 2, ack());
+		feed(a, 3, with_ttl(data(SERVER, 10), 57));
+		feed(a, 4, with_ttl(segment(SERVER, TCP_RST, SERVER_ISN + 11, 0, 0), ttl));
+		ck_assert(!a->h->rst_foreign);
+		attempt_free(a);
+	}
 }
 END_TEST
 
@@ -940,6 +956,19 @@ START_TEST(an_error_about_a_later_segment_rejects_nothing)
 }
 END_TEST
 
+START_TEST(an_error_about_the_servers_segment_rejects_nothing)
+{
+	struct attempt *a = attempt_new();
+	struct frame s = segment(SERVER, TCP_ACK, SERVER_ISN, CLIENT_ISN + 1, 0);
+
+	feed(a, 0, syn());
+	feed(a, 1, s);
+	feed_icmp(a, 2, icmp_about(&s, 3, 1, 4));
+	is(a, UNANSWERED);
+	attempt_free(a);
+}
+END_TEST
+
 START_TEST(what_says_nothing_of_reachability_rejects_nothing)
 {
 	static const uint8_t codes[][2] = {{3, 4}, {11, 1}, {4, 0}, {5, 1}};
@@ -984,6 +1013,7 @@ START_TEST(a_client_that_does_not_mind_goes_on_in_the_same_attempt)
 	ck_assert_uint_eq(a->roles, 0);
 	ck_assert_int_eq(a->h->answer, 1);
 	feed(a, 2 * S, synack());
+	is(a, HALF_OPEN);
 	feed(a, 2 * S, ack());
 	is(a, COMPLETE);
 	attempt_free(a);
@@ -1174,8 +1204,8 @@ UNIT_MAIN("capture/handshake", a_handshake_is_complete_with_the_clients_own_ack,
 	an_ack_before_its_syn_and_synack_is_still_one_handshake,
 	a_refusal_before_its_syn_is_still_one_handshake, a_syn_of_another_number_is_another_attempt,
 	a_syn_of_the_same_number_after_a_refusal_is_another_attempt,
-	any_syn_after_both_fins_is_another_attempt, any_syn_after_a_rst_is_another_attempt,
-	the_other_side_calling_back_is_another_attempt,
+	a_refusal_is_one_whatever_number_it_has, any_syn_after_both_fins_is_another_attempt,
+	any_syn_after_a_rst_is_another_attempt, the_other_side_calling_back_is_another_attempt,
 	after_the_end_a_synack_that_fits_nothing_begins_another_attempt,
 	a_syn_that_does_not_fit_a_synack_before_it_is_another_attempt,
 	refused_by_a_rst_that_acknowledges_the_syn,
@@ -1194,6 +1224,7 @@ UNIT_MAIN("capture/handshake", a_handshake_is_complete_with_the_clients_own_ack,
 	eight_quoted_bytes_are_enough_and_so_are_the_ports,
 	an_error_about_another_attempts_syn_rejects_nothing,
 	an_error_about_a_later_segment_rejects_nothing,
+	an_error_about_the_servers_segment_rejects_nothing,
 	what_says_nothing_of_reachability_rejects_nothing, a_ttl_that_ran_out_rejects,
 	a_client_that_does_not_mind_goes_on_in_the_same_attempt, simultaneous_when_both_sent_a_syn,
 	simultaneous_with_retries_and_plain_acks, split_when_the_servers_ack_and_syn_come_apart,

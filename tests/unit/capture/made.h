@@ -117,9 +117,9 @@ static inline void made_option(struct made *m, uint16_t code, const void *value,
 struct made_interface {
 	uint16_t link;
 	uint32_t snaplen;
-	const char *name;      /* NULL: none */
-	int resolution;        /* 0: none */
-	int64_t offset;        /* 0: none */
+	const char *name; /* NULL: none */
+	int resolution;   /* 0: none */
+	int64_t offset;   /* 0: none */
 };
 
 static inline void made_interface(struct made *m, struct made_interface i)

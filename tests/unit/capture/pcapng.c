@@ -217,8 +217,8 @@ static nsec_t time_of(int resolution, int64_t offset, uint64_t units)
 	struct seen s;
 
 	made_section(&m);
-	made_interface(&m, (struct made_interface){
-				   .link = RAW, .resolution = resolution, .offset = offset});
+	made_interface(&m,
+		(struct made_interface){.link = RAW, .resolution = resolution, .offset = offset});
 	made_enhanced(&m, 0, units, "x", 1, 1);
 	pcapng_free(read_made(&m, &s));
 	ck_assert_int_eq(s.result, 0);
@@ -309,8 +309,8 @@ START_TEST(pcapng_reads_sections_one_after_another_in_different_orders)
 	for (int i = 0; i < 4; i++) {
 		m.swapped = i & 1;
 		made_section(&m);
-		made_interface(&m, (struct made_interface){
-					   .link = i == 3 ? RAW : ETHERNET, .name = "eth0"});
+		made_interface(&m,
+			(struct made_interface){.link = i == 3 ? RAW : ETHERNET, .name = "eth0"});
 		if (i == 2)
 			made_interface(&m, (struct made_interface){ETHERNET, .name = "eth0"});
 		made_enhanced(&m, i == 2, 1000000 * (uint64_t)i, "abcd" + i, 1, 1);

@@ -35,41 +35,41 @@ static double next_of(size_t count, const double *seconds)
 
 START_TEST(the_second_syn_comes_after_a_second)
 {
-	ck_assert_double_eq(NEXT(5), 6);
+	ck_assert_double_eq_tol(NEXT(5), 6, 1e-6);
 }
 END_TEST
 
 START_TEST(gaps_double)
 {
-	ck_assert_double_eq(NEXT(0, 1), 3);
-	ck_assert_double_eq(NEXT(0, 1, 3), 7);
-	ck_assert_double_eq(NEXT(0, 1, 3, 7, 15, 31), 63);
-	ck_assert_double_eq(NEXT(0, 3, 9), 21); /* before RFC 6298 */
+	ck_assert_double_eq_tol(NEXT(0, 1), 3, 1e-6);
+	ck_assert_double_eq_tol(NEXT(0, 1, 3), 7, 1e-6);
+	ck_assert_double_eq_tol(NEXT(0, 1, 3, 7, 15, 31), 63, 1e-6);
+	ck_assert_double_eq_tol(NEXT(0, 3, 9), 21, 1e-6); /* before RFC 6298 */
 }
 END_TEST
 
 /* Five gaps of a second, then 2, 4, 8 (measured on Linux 6.18). */
 START_TEST(newer_kernels_begin_with_equal_gaps)
 {
-	ck_assert_double_eq(NEXT(0, 1.01, 2.03), 3.05);
-	ck_assert_double_eq(NEXT(0, 1, 2, 3, 4), 5);
-	ck_assert_double_eq(NEXT(0, 1, 2, 3, 4, 5), 7);
-	ck_assert_double_eq(NEXT(0, 1, 2, 3, 4, 5, 7), 11);
-	ck_assert_double_eq(NEXT(0, 1, 2, 3, 4, 5, 7, 11.2, 19.3, 35.3), 67.3);
+	ck_assert_double_eq_tol(NEXT(0, 1.01, 2.03), 3.05, 1e-6);
+	ck_assert_double_eq_tol(NEXT(0, 1, 2, 3, 4), 5, 1e-6);
+	ck_assert_double_eq_tol(NEXT(0, 1, 2, 3, 4, 5), 7, 1e-6);
+	ck_assert_double_eq_tol(NEXT(0, 1, 2, 3, 4, 5, 7), 11, 1e-6);
+	ck_assert_double_eq_tol(NEXT(0, 1, 2, 3, 4, 5, 7, 11.2, 19.3, 35.3), 67.3, 1e-6);
 }
 END_TEST
 
 START_TEST(gaps_grow_to_two_minutes)
 {
-	ck_assert_double_eq(NEXT(0, 100), 220);
+	ck_assert_double_eq_tol(NEXT(0, 100), 220, 1e-6);
 }
 END_TEST
 
 START_TEST(time_that_goes_back_tells_nothing)
 {
-	ck_assert_double_eq(NEXT(5, 4), -1);
-	ck_assert_double_eq(NEXT(5, 4, 6), -1);
-	ck_assert_double_eq(NEXT(5, 5), -1);
+	ck_assert_double_eq_tol(NEXT(5, 4), -1, 1e-6);
+	ck_assert_double_eq_tol(NEXT(5, 4, 6), -1, 1e-6);
+	ck_assert_double_eq_tol(NEXT(5, 5), -1, 1e-6);
 }
 END_TEST
 

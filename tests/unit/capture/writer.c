@@ -9,11 +9,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-static char path[64];
-
-static void name_file(void)
+/* One a test, which is a process. */
+static const char *path(void)
 {
-	snprintf(path, sizeof path, "/tmp/netprobe-writer-%d.pcap", (int)getpid());
+	static char text[64];
+
+	snprintf(text, sizeof text, "/tmp/netprobe-writer-%d.pcap", (int)getpid());
+	return text;
 }
 
 struct wanted {
@@ -37,11 +39,13 @@ static void compare(void *user, const struct captured *packet)
 
 static void assert_file(const struct captured *packets, size_t count)
 {
-	struct capture *c = capture_open(&(struct capture_options){.path = path}, &(struct strbuf){0});
+	struct capture *c =
+		capture_open(&(struct capture_options){.path = path()}, &(struct strbuf){0});
 	struct wanted w = {packets, count};
 	struct strbuf why = {0};
 
 	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(capture_begin(c, NULL, &why), 0);
 	while (capture_read(c, compare, &w, 10, &why) > 0)
 		;
 	ck_assert_ptr_null(why.text);
@@ -56,11 +60,10 @@ static struct captured packet(nsec_t at, enum link_type link)
 
 START_TEST(writer_keeps_every_link_type_and_the_nanoseconds)
 {
-	name_file();
 	for (enum link_type link = LINK_UNKNOWN + 1; link < LINK_TYPES; link++) {
 		const struct captured packets[] = {
 			packet(1700000000123456789, link), packet(999999999, link)};
-		struct capture_writer *w = capture_writer_new(path);
+		struct capture_writer *w = capture_writer_new(path());
 
 		ck_assert_ptr_nonnull(w);
 		ck_assert_int_eq(capture_writer_put(w, &packets[0]), 0);
@@ -68,7 +71,7 @@ START_TEST(writer_keeps_every_link_type_and_the_nanoseconds)
 		ck_assert_int_eq(capture_writer_close(w), 0);
 		assert_file(packets, 2);
 	}
-	unlink(path);
+	unlink(path());
 }
 END_TEST
 
@@ -79,15 +82,14 @@ START_TEST(writer_cuts_packets_that_are_longer_than_a_file_may_have)
 	struct captured p = {.bytes = bytes, .len = MOST + 1, .wire_len = MOST + 1};
 	struct capture_writer *w;
 
-	name_file();
 	p.link = LINK_RAW;
-	w = capture_writer_new(path);
+	w = capture_writer_new(path());
 	ck_assert_int_eq(capture_writer_put(w, &p), 0);
 	ck_assert_int_eq(capture_writer_close(w), 0);
 	p.len = MOST;
 	assert_file(&p, 1);
 	free(bytes);
-	unlink(path);
+	unlink(path());
 }
 END_TEST
 
@@ -97,24 +99,22 @@ START_TEST(writer_refuses_what_such_a_file_cannot_hold_and_goes_on)
 			      unknown = packet(3, LINK_UNKNOWN);
 	struct capture_writer *w;
 
-	name_file();
-	w = capture_writer_new(path);
+	w = capture_writer_new(path());
 	ck_assert_int_eq(capture_writer_put(w, &unknown), ERR_UNSUPPORTED);
 	ck_assert_int_eq(capture_writer_put(w, &raw), 0);
 	ck_assert_int_eq(capture_writer_put(w, &cooked), ERR_UNSUPPORTED);
 	ck_assert_int_eq(capture_writer_put(w, &unknown), ERR_UNSUPPORTED);
 	ck_assert_int_eq(capture_writer_close(w), 0);
 	assert_file(&raw, 1);
-	unlink(path);
+	unlink(path());
 }
 END_TEST
 
 START_TEST(writer_without_a_packet_makes_a_file_all_the_same)
 {
-	name_file();
-	ck_assert_int_eq(capture_writer_close(capture_writer_new(path)), 0);
+	ck_assert_int_eq(capture_writer_close(capture_writer_new(path())), 0);
 	assert_file(NULL, 0);
-	unlink(path);
+	unlink(path());
 }
 END_TEST
 
@@ -123,13 +123,12 @@ START_TEST(writer_flushes_what_was_put)
 	const struct captured raw = packet(1, LINK_RAW);
 	struct capture_writer *w;
 
-	name_file();
-	w = capture_writer_new(path);
+	w = capture_writer_new(path());
 	ck_assert_int_eq(capture_writer_put(w, &raw), 0);
 	ck_assert_int_eq(capture_writer_flush(w), 0);
 	assert_file(&raw, 1);
 	ck_assert_int_eq(capture_writer_close(w), 0);
-	unlink(path);
+	unlink(path());
 }
 END_TEST
 
@@ -171,8 +170,7 @@ START_TEST(writer_leaves_standard_output_open)
 	struct capture_writer *w;
 	int out, kept = dup(STDOUT_FILENO);
 
-	name_file();
-	out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	out = open(path(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	ck_assert_int_ge(dup2(out, STDOUT_FILENO), 0);
 	w = capture_writer_new("-");
 	ck_assert_int_eq(capture_writer_put(w, &raw), 0);
@@ -182,7 +180,7 @@ START_TEST(writer_leaves_standard_output_open)
 	close(kept);
 	close(out);
 	assert_file(&raw, 1);
-	unlink(path);
+	unlink(path());
 }
 END_TEST
 
