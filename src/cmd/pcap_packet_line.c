@@ -53,7 +53,7 @@ void packet_lines_free(struct packet_lines *w)
 
 static void add_time(struct packet_lines *w, nsec_t at)
 {
-	char text[CLOCK_RFC3339_MAX], digits[MICRO_DIGITS];
+	char text[CLOCK_TIME_OF_DAY_MAX], digits[MICRO_DIGITS];
 	nsec_t second;
 	unsigned micros;
 
@@ -61,8 +61,8 @@ static void add_time(struct packet_lines *w, nsec_t at)
 	second = at / NSEC_PER_SEC;
 	micros = (unsigned)(at % NSEC_PER_SEC / NSEC_PER_USEC);
 	if (second != w->second) {
-		clock_rfc3339(at, text);
-		memcpy(w->clock, text + strlen("2026-11-21T"), sizeof w->clock);
+		clock_time_of_day(at, text);
+		memcpy(w->clock, text, sizeof w->clock);
 		w->second = second;
 	}
 	for (size_t i = MICRO_DIGITS; i-- > 0; micros /= 10)
