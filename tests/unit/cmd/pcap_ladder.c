@@ -236,6 +236,29 @@ START_TEST(ladder_says_how_many_packets_it_leaves_out)
 }
 END_TEST
 
+/* What the first of the last came after is not in the journal. */
+START_TEST(ladder_invents_no_gap_after_what_it_leaves_out)
+{
+	struct drawing d = drawing(100, false);
+	char *line;
+
+	for (int i = 0; i < 300; i++)
+		take(&d, syn(), i * MS);
+	tracker_finish(d.tracker);
+	line = strstr(d.text.text, "44 packets left out");
+	ck_assert_ptr_nonnull(line);
+	line = strstr(line, "0.244000");
+	ck_assert_mem_eq(strstr(line, "SYN lost"), "SYN lost, tried again\n",
+		strlen("SYN lost, tried again\n"));
+	line = strstr(line, "0.245000");
+	ck_assert_mem_eq(strstr(line, "SYN lost"), "SYN lost, tried again after\n",
+		strlen("SYN lost, tried again after\n"));
+	tracker_free(d.tracker);
+	journal_free(d.journal);
+	strbuf_release(&d.text);
+}
+END_TEST
+
 START_TEST(ladder_without_packets_says_why)
 {
 	struct drawing d = drawing(80, true);
@@ -355,7 +378,7 @@ UNIT_MAIN("cmd/pcap_ladder", ladder_has_an_arrow_a_packet_between_two_life_lines
 	ladder_of_narrow_paper_says_below_what_packets_mean, ladder_fits_its_paper,
 	ladder_says_offers_once_and_what_was_tried_again, ladder_shows_who_sent_an_icmp_error,
 	ladder_marks_what_was_seen_again, ladder_says_how_many_packets_it_leaves_out,
-	ladder_without_packets_says_why, ladder_of_long_addresses_breaks_its_head,
-	ladder_of_days_has_room_for_its_times,
+	ladder_invents_no_gap_after_what_it_leaves_out, ladder_without_packets_says_why,
+	ladder_of_long_addresses_breaks_its_head, ladder_of_days_has_room_for_its_times,
 	ladders_come_in_the_order_flows_are_over_with_a_line_between,
 	ladders_are_of_selected_flows_only, ladder_in_json_is_flow_records)
