@@ -39,6 +39,7 @@ enum {
 	HS_RTT,
 	HS_CONNECT,
 	HS_AMBIGUOUS,
+	HS_ANSWER,
 	HS_FROM,
 	HS_ICMP,
 	HS_FIELDS
@@ -54,6 +55,7 @@ static const struct field handshake_fields[] = {
 	[HS_RTT] = {.name = "rtt_ms", .kind = FIELD_MS},
 	[HS_CONNECT] = {.name = "connect_ms", .kind = FIELD_MS},
 	[HS_AMBIGUOUS] = {.name = "ambiguous", .kind = FIELD_BOOL},
+	[HS_ANSWER] = {.name = "answer_ms", .kind = FIELD_MS, .optional = true},
 	[HS_FROM] = {.name = "from", .kind = FIELD_TEXT, .optional = true},
 	[HS_ICMP] = {.name = "icmp", .kind = FIELD_RECORD, .sub = &icmp_schema, .optional = true},
 };
@@ -251,6 +253,11 @@ struct handshake_parts {
 	char from[ADDR_TEXT_MAX];
 };
 
+static bool is_turned_away(const struct handshake *h)
+{
+	return h->state == HANDSHAKE_REFUSED || h->state == HANDSHAKE_REJECTED;
+}
+
 static void set_handshake(struct handshake_parts *out, const struct handshake *h)
 {
 	struct record *r = &out->record;
@@ -265,6 +272,8 @@ static void set_handshake(struct handshake_parts *out, const struct handshake *h
 	set_time(r, HS_RTT, handshake_rtt(h));
 	set_time(r, HS_CONNECT, handshake_connect(h));
 	record_bool(r, HS_AMBIGUOUS, h->ambiguous);
+	if (is_turned_away(h) && h->answered_syn != NOT_SEEN && h->answer >= h->answered_syn)
+		record_ns(r, HS_ANSWER, h->answer - h->answered_syn);
 	if (h->state == HANDSHAKE_REFUSED || !h->rejection)
 		return;
 	record_text(r, HS_FROM, addr_text(&h->rejection->from, out->from));
