@@ -312,13 +312,39 @@ static int pcapng_begin(struct file *f, struct strbuf *why)
 
 /* ---- a file */
 
+static int read_some(struct file *f, unsigned most)
+{
+	return f->pcap ? pcap_read(f, most) : pcapng_read(f, most);
+}
+
+static bool would_wait(const struct file *f)
+{
+	bool drained = f->pcap ? (uint64_t)ftello(f->stream) == file_source_given(f->source)
+			       : pcapng_drained(f->pcapng);
+
+	return drained && file_source_waits(f->source);
+}
+
+/* Before a pipe is waited for, what has come is told. */
+static int read_pipe(struct file *f, unsigned most)
+{
+	int result = 1;
+
+	for (unsigned i = 0; i < most && result == 1; i++) {
+		if (i > 0 && would_wait(f))
+			break;
+		result = read_some(f, 1);
+	}
+	return result;
+}
+
 static int file_read(struct capture *c, unsigned most, struct strbuf *why)
 {
 	struct file *f = (struct file *)c;
 	int result = f->failed;
 
 	if (!result)
-		result = f->pcap ? pcap_read(f, most) : pcapng_read(f, most);
+		result = file_source_regular(f->source) ? read_some(f, most) : read_pipe(f, most);
 	if (result < 0)
 		strbuf_puts(why, f->failure);
 	return result;

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <lzma.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -251,7 +250,7 @@ static int unpack(struct decompress *d, void *room, size_t size, size_t *got, un
 	size_t before = d->at;
 	int err = d->way->step(d, room, size, got);
 
-	if (err || *got > 0 || d->at > before || d->between)
+	if (err || *got > 0 || d->at > before || (d->between && d->at == d->fill))
 		return err;
 	if (d->at == d->fill)
 		return ERR_CUT;
@@ -288,6 +287,11 @@ ssize_t decompress_read(struct decompress *d, void *room, size_t size)
 		return read_plain(d, room, size);
 	d->failed = read_packed(d, room, size, &got);
 	return got > 0 ? (ssize_t)got : d->failed;
+}
+
+bool decompress_drained(const struct decompress *d)
+{
+	return d->at == d->fill;
 }
 
 const char *decompress_name(const struct decompress *d)

@@ -4,6 +4,8 @@
 
 #include "byte_source.h"
 
+#include <stdbool.h>
+
 /*
  * The bytes of a file as they were before gzip, zstd or xz packed them, or as they are: its first
  * bytes tell. Several packed files in a row are one. What a packed stream may ask for is bounded.
@@ -17,6 +19,9 @@ void decompress_free(struct decompress *d);
  * said, ERR_CUT (it ends inside of a packed stream), ERR_DAMAGED, or ERR_UNSUPPORTED (it takes more
  * memory than is allowed, or a method that the library does not know). An error stays. */
 ssize_t decompress_read(struct decompress *d, void *room, size_t size);
+
+/* Whether nothing is kept that could be read without asking the source. */
+bool decompress_drained(const struct decompress *d);
 
 /* "gzip", "zstd" or "xz"; NULL where nothing is packed, or nothing was read. */
 const char *decompress_name(const struct decompress *d);

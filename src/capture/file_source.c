@@ -134,6 +134,19 @@ ssize_t file_source_read(void *source, void *room, size_t size)
 	return got;
 }
 
+bool file_source_regular(const struct file_source *s)
+{
+	return s->regular;
+}
+
+bool file_source_waits(const struct file_source *s)
+{
+	struct pollfd in = {.fd = s->fd, .events = POLLIN};
+
+	return !s->regular && s->head_at == s->head_fill && decompress_drained(s->unpacked) &&
+	       poll(&in, 1, 0) == 0;
+}
+
 int file_source_error(const struct file_source *s)
 {
 	return s->error;

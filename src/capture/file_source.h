@@ -23,7 +23,9 @@ ssize_t file_source_peek(struct file_source *s, void *room, size_t size);
  * and what decompress_read() has. */
 ssize_t file_source_read(void *source, void *room, size_t size);
 
-int file_source_error(const struct file_source *s);           /* 0, or what reading came upon */
+bool file_source_regular(const struct file_source *s);
+bool file_source_waits(const struct file_source *s); /* to read now would wait for a pipe */
+int file_source_error(const struct file_source *s);  /* 0, or what reading came upon */
 const char *file_source_packing(const struct file_source *s); /* "gzip"...; NULL: none */
 uint64_t file_source_given(const struct file_source *s);      /* bytes, as they are unpacked */
 

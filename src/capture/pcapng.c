@@ -5,7 +5,6 @@
 #include "netprobe/base/mem.h"
 
 #include <byteswap.h>
-#include <stdbool.h>
 
 /* Section numbers of the draft stand behind. */
 enum block {
@@ -25,7 +24,8 @@ enum {
 	NAME_KEPT = 63,    /* GUIDs of Windows take 50 */
 	OTHER_VERSION = 2, /* 1.2 is 1.0 (4.1) */
 	LINKTYPE_NULL = 0,
-	AGAIN = 2, /* what next_block() says of a block without a packet */
+	ROOM = 128 << 10, /* until a block needs more */
+	AGAIN = 2,        /* what next_block() says of a block without a packet */
 };
 
 static const uint32_t byte_order_magic = 0x1a2b3c4d;
@@ -62,7 +62,8 @@ struct pcapng {
 	uint64_t base; /* of buf[0] in the file */
 	uint64_t block_at;
 	size_t at, fill; /* buf[at..fill) is unread */
-	uint8_t *buf;    /* PCAPNG_BLOCK_MAX */
+	size_t room;
+	uint8_t *buf; /* of `room` bytes */
 };
 
 /* ---- bytes */
@@ -103,9 +104,12 @@ static int refill(struct pcapng *p, size_t size)
 	p->base += p->at;
 	p->fill -= p->at;
 	p->at = 0;
+	if (size > p->room) {
+		p->room = PCAPNG_BLOCK_MAX;
+		p->buf = mem_resize(p->buf, p->room, 1);
+	}
 	while (p->fill < size) {
-		ssize_t got =
-			p->from.read(p->from.user, p->buf + p->fill, PCAPNG_BLOCK_MAX - p->fill);
+		ssize_t got = p->from.read(p->from.user, p->buf + p->fill, p->room - p->fill);
 
 		if (got < 0)
 			return (int)got;
@@ -404,7 +408,7 @@ static int pass_over(struct pcapng *p, uint32_t total)
 	int err = 0;
 
 	while (left > 0) {
-		size_t part = left < PCAPNG_BLOCK_MAX ? left : PCAPNG_BLOCK_MAX;
+		size_t part = left < p->room ? left : p->room;
 
 		err = need_more(p, part);
 		if (err)
@@ -517,6 +521,11 @@ uint64_t pcapng_bytes_read(const struct pcapng *p)
 	return p->base + p->fill;
 }
 
+bool pcapng_drained(const struct pcapng *p)
+{
+	return p->at == p->fill;
+}
+
 const char *pcapng_interface(const struct pcapng *p, uint32_t interface)
 {
 	return interface < p->described_count ? p->described[interface].name : NULL;
@@ -527,7 +536,8 @@ struct pcapng *pcapng_new(struct byte_source from)
 	struct pcapng *p = mem_alloc(1, sizeof *p);
 
 	p->from = from;
-	p->buf = mem_alloc(PCAPNG_BLOCK_MAX, 1);
+	p->room = ROOM;
+	p->buf = mem_alloc(p->room, 1);
 	return p;
 }
 

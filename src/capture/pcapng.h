@@ -6,6 +6,7 @@
 
 #include "netprobe/base/clock.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -45,6 +46,7 @@ const char *pcapng_flaw(const struct pcapng *p);
 /* Where the block begins that was looked at last; how much was read. */
 uint64_t pcapng_block_at(const struct pcapng *p);
 uint64_t pcapng_bytes_read(const struct pcapng *p);
+bool pcapng_drained(const struct pcapng *p); /* all that was read was looked at */
 
 /* Outside bytes without a NUL; NULL: it was not named, or there is none of that number. */
 const char *pcapng_interface(const struct pcapng *p, uint32_t interface);

@@ -654,6 +654,35 @@ START_TEST(capture_reads_standard_input)
 }
 END_TEST
 
+START_TEST(capture_of_a_pipe_waits_for_no_more_than_has_come)
+{
+	struct made m = two_packets(), ng = {0};
+	struct strbuf why = {0};
+
+	made_section(&ng);
+	made_interface(&ng, (struct made_interface){.link = RAW});
+	made_enhanced(&ng, 0, 1, "a", 1, 1);
+	made_enhanced(&ng, 0, 1, "b", 1, 1);
+	for (int i = 0; i < 2; i++) {
+		const struct strbuf *bytes = i ? &ng.bytes : &m.bytes;
+		struct kept k = {0};
+		int to = pipe_to_stdin();
+
+		ck_assert_int_eq(write(to, bytes->text, bytes->len), (ssize_t)bytes->len);
+		k.c = begun(&(struct capture_options){.path = "-"}, NULL, &why);
+		ck_assert_ptr_nonnull(k.c);
+		ck_assert_int_eq(capture_read(k.c, keep, &k, 10, &why), 1);
+		ck_assert_uint_eq(k.count, 2);
+		close(to);
+		ck_assert_int_eq(capture_read(k.c, keep, &k, 10, &why), 0);
+		ck_assert_uint_eq(k.count, 2);
+		capture_free(k.c);
+	}
+	strbuf_release(&m.bytes);
+	strbuf_release(&ng.bytes);
+}
+END_TEST
+
 START_TEST(capture_of_a_silent_pipe_hears_a_blocked_signal)
 {
 	struct made m = two_packets();
@@ -669,6 +698,9 @@ START_TEST(capture_of_a_silent_pipe_hears_a_blocked_signal)
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	raise(SIGTERM);
+	/* what has come is told before it is waited for more */
+	ck_assert_int_eq(capture_read(k.c, keep, &k, 10, &why), 1);
+	ck_assert_uint_eq(k.count, 2);
 	ck_assert_int_eq(capture_read(k.c, keep, &k, 10, &why), -EINTR);
 	ck_assert_uint_eq(k.count, 2);
 	ck_assert_str_eq(why.text, "standard input: interrupted after packet 2 (at byte 140)");
@@ -949,6 +981,7 @@ UNIT_MAIN("capture/capture", capture_reads_pcap_in_both_byte_orders_with_micro_a
 	capture_counts_unknown_link_types_and_sees_time_run_backwards,
 	capture_says_how_far_it_has_read, capture_says_what_is_no_capture,
 	capture_says_which_file_it_cannot_open, capture_reads_standard_input,
+	capture_of_a_pipe_waits_for_no_more_than_has_come,
 	capture_of_a_silent_pipe_hears_a_blocked_signal, capture_takes_packets_of_an_interface,
 	capture_of_any_knows_through_which_interface,
 	capture_loses_nothing_of_a_burst_that_fits_and_counts_what_does_not,
