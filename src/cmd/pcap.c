@@ -64,7 +64,7 @@ static void write_down(struct pcap *p, const struct frame *frame, const struct c
 	if (!p->writer || !pcap_select_frame(p->select, frame))
 		return;
 	err = capture_writer_put(p->writer, captured);
-	if (err == ERR_FAMILY) {
+	if (err == ERR_UNSUPPORTED) {
 		p->totals.unfit++;
 	} else if (err) {
 		log_error("%s: %s", p->options->write, err_text(err));
@@ -246,7 +246,20 @@ static bool is_live(const struct pcap *p)
 	return !p->options->read;
 }
 
-/* The interface, and who may look up processes; the rest is done without privilege. */
+/* As those of the results, files are made while root may still write where it does not own. */
+static int open_writer(struct pcap *p)
+{
+	const char *path = p->options->write;
+
+	if (!path)
+		return 0;
+	p->writer = capture_writer_new(path);
+	if (!p->writer)
+		log_error("%s: %s", path, err_text(-errno));
+	return p->writer ? 0 : ERR_EMPTY;
+}
+
+/* The interface, files, and who may look up processes; the rest is done without privilege. */
 static int open_privileged(struct pcap *p)
 {
 	const struct pcap_options *o = p->options;
@@ -268,7 +281,7 @@ static int open_privileged(struct pcap *p)
 	if (!p->capture) {
 		log_error("%s", why.text);
 		err = ERR_EMPTY;
-	} else if (session_output(&p->session) != 0) {
+	} else if (session_output(&p->session) != 0 || open_writer(p) != 0) {
 		err = ERR_EMPTY;
 	}
 	strbuf_release(&why);
@@ -323,13 +336,6 @@ static int make_views(struct pcap *p)
 	const struct pcap_options *o = p->options;
 	const struct pcap_context *c = &p->context;
 
-	if (o->write) {
-		p->writer = capture_writer_new(o->write);
-		if (!p->writer) {
-			log_error("%s: %s", o->write, err_text(-errno));
-			return ERR_EMPTY;
-		}
-	}
 	if (o->follow && output_is_table(p->session.out))
 		p->follow = pcap_follow_new(p->session.out);
 	add_view(p,

@@ -58,6 +58,15 @@ static void note_syns(struct strbuf *out, const struct flow *f, const struct cap
 		strbuf_puts(out, ", which SYN was answered is not known");
 }
 
+/* What is for this machine, or goes through it, is answered or sent on. */
+static void note_drop(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	(void)capture;
+	if (f->handshake.state == HANDSHAKE_UNANSWERED && f->end == END_OPEN && f->seen_in &&
+		!f->seen_out)
+		strbuf_puts(out, "dropped here: came in and never left");
+}
+
 static void note_synacks(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
 	const struct handshake *h = &f->handshake;
@@ -130,8 +139,8 @@ static void note_changes(struct strbuf *out, const struct flow *f, const struct 
 void flow_note(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
 	static void (*const notes[])(
-		struct strbuf *, const struct flow *, const struct capture *) = {
-		note_rst, note_rejection, note_syns, note_synacks, note_path, note_changes};
+		struct strbuf *, const struct flow *, const struct capture *) = {note_rst,
+		note_rejection, note_syns, note_drop, note_synacks, note_path, note_changes};
 	struct strbuf note = {0};
 	size_t begin = out->len;
 

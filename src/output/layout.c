@@ -57,6 +57,10 @@ static size_t to_lose(const struct layout *l, size_t column, unsigned give)
 	least = text_width(f->title);
 	if (least < LAYOUT_LEAST)
 		least = LAYOUT_LEAST;
+	if (f->keep == KEEP_WHOLE)
+		return 0;
+	if (least < f->keep)
+		least = f->keep;
 	return l->width[column] > least ? l->width[column] - least : 0;
 }
 
@@ -94,15 +98,20 @@ static bool give_way(struct layout *l, size_t columns)
 	return over == 0;
 }
 
-/* The last one goes first. */
 static bool leave_one_out(struct layout *l)
 {
+	unsigned most = GIVE_AWAY_LAST - 1;
+	size_t first = 0;
+
 	for (size_t i = l->schema->count; i-- > 0;)
-		if (shows(l, i) && l->schema->fields[i].give == GIVE_AWAY && l->shown != 1U << i) {
-			l->shown &= ~(1U << i);
-			return true;
+		if (shows(l, i) && l->schema->fields[i].give > most && l->shown != 1U << i) {
+			most = l->schema->fields[i].give;
+			first = i;
 		}
-	return false;
+	if (most < GIVE_AWAY_LAST)
+		return false;
+	l->shown &= ~(1U << first);
+	return true;
 }
 
 static bool gives(const struct layout *l)

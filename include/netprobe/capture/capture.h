@@ -88,7 +88,7 @@ struct capture_writer;
  * NULL with errno. */
 struct capture_writer *capture_writer_new(const char *path);
 
-/* 0, -errno, or ERR_FAMILY: a packet of another link type, which such a file cannot hold. */
+/* 0, -errno, or ERR_UNSUPPORTED: a packet of another link type, which such a file cannot hold. */
 int capture_writer_put(struct capture_writer *w, const struct captured *packet);
 int capture_writer_flush(struct capture_writer *w); /* 0 or -errno */
 int capture_writer_close(struct capture_writer *w); /* frees it; 0 or -errno of the first failure */

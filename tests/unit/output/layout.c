@@ -128,6 +128,33 @@ START_TEST(layout_leaves_a_column_out_rather_than_wrap)
 }
 END_TEST
 
+/* Numbers, which mean something else when they are cut, and two that go away in an order. */
+START_TEST(layout_leaves_out_in_order_and_cuts_nothing_that_is_kept_whole)
+{
+	static const struct field kept_fields[] = {
+		{.name = "a", .title = "A", .give = 1, .keep = 12},
+		{.name = "b", .title = "B", .give = GIVE_AWAY - 1, .keep = KEEP_WHOLE},
+		{.name = "c", .title = "C", .give = GIVE_AWAY, .keep = KEEP_WHOLE},
+		{.name = "d", .title = "D", .give = GIVE_AWAY - 1, .keep = KEEP_WHOLE},
+	};
+	static const struct schema kept = {"kept", kept_fields, 4};
+	struct layout l = {.schema = &kept, .shown = 15, .widest = {20, 20, 20, 20}};
+
+	layout_fit(&l, 78);
+	ck_assert_uint_eq(l.shown, 15);
+	ck_assert_uint_eq(l.width[0], 12);
+	ck_assert_uint_eq(l.width[1], 20);
+	layout_fit(&l, 77);
+	ck_assert_uint_eq(l.shown, 1 | 2 | 8);
+	ck_assert_uint_eq(l.width[0], 20);
+	layout_fit(&l, 55);
+	ck_assert_uint_eq(l.shown, 1 | 2);
+	layout_fit(&l, 33);
+	ck_assert_uint_eq(l.shown, 1);
+	ck_assert_uint_eq(l.width[0], 20);
+}
+END_TEST
+
 START_TEST(layout_cuts_nothing_where_lines_wrap_anyway)
 {
 	struct layout l = twenties(ALL);
@@ -179,6 +206,8 @@ UNIT_MAIN("output/layout", layout_leaves_all_as_it_is_where_it_fits,
 	layout_gives_later_cells_what_is_to_spare, layout_takes_from_the_largest_give_first,
 	layout_never_cuts_a_title, layout_shares_the_loss_between_equals,
 	layout_takes_from_an_equal_what_the_other_cannot_lose,
-	layout_leaves_a_column_out_rather_than_wrap, layout_cuts_nothing_where_lines_wrap_anyway,
-	layout_keeps_the_only_column, layout_cuts_the_last_words_where_no_column_gives_way,
+	layout_leaves_a_column_out_rather_than_wrap,
+	layout_leaves_out_in_order_and_cuts_nothing_that_is_kept_whole,
+	layout_cuts_nothing_where_lines_wrap_anyway, layout_keeps_the_only_column,
+	layout_cuts_the_last_words_where_no_column_gives_way,
 	layout_keeps_the_cut_of_words_that_are_no_longer_the_last)
