@@ -34,12 +34,12 @@ void filter_free(struct filter *f)
 	free(f);
 }
 
-int filter_add_host(
-	struct filter *f, enum filter_side side, const char *text, bool numeric, struct strbuf *why)
+int filter_add_host(struct filter *f, enum filter_side side, const char *text,
+	enum filter_names names, struct strbuf *why)
 {
 	struct filter_place place;
 	size_t count = f->places[side].count;
-	int err = filter_place_host(text, numeric, &place, why);
+	int err = filter_place_host(text, names, &place, why);
 
 	if (err)
 		return err;

@@ -98,8 +98,10 @@ const char *filter_near_state(const char *given);
 
 /* ---- values; 0, or a code and a line in `why` */
 
-int filter_place_host(const char *text, bool numeric, struct filter_place *out, struct strbuf *why);
-int filter_place_port(const char *text, bool numeric, struct filter_place *out, struct strbuf *why);
+int filter_place_host(
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why);
+int filter_place_port(
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why);
 void filter_place_release(struct filter_place *place);
 
 /* A unix socket's name is told of this end only. */

@@ -671,6 +671,16 @@ END
 
 # --- privilege ---------------------------------------------------------------------------------------------------
 
+@test "names of hosts are errors while privileges are held, those of services are not" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    held="localhost: a name, and none of a host is looked up while privileges are held"
+    refuses "--local localhost: $held" -p --local localhost
+    points "$held" "dst localhost:ssh" "    ^" -p dst localhost:ssh
+    proc_some
+    run -0 "$netprobe" sockets -atp --proc "$proc" --local :ssh
+    run -0 "$netprobe" sockets -atp --proc "$proc" sport = :ssh
+}
+
 @test "an ordinary user is told once that processes of others are not seen" {
     [ "$(id -u)" = 0 ] || skip "needs root"
     setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null || skip "no other user to be had"
