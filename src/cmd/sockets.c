@@ -241,6 +241,19 @@ static bool chose_files(const struct sockets_options *o)
 	return o->proc && getuid() != 0;
 }
 
+static const char *interface_name(void *user, const struct socket_entry *e)
+{
+	return place_interface(user, e->netns, e->interface);
+}
+
+static int parse(struct sockets *s, const struct arguments *args, bool asks_hosts)
+{
+	s->request.filter = filter_new();
+	if (s->options->netns)
+		filter_on_interface(s->request.filter, interface_name, &s->places);
+	return sockets_request_parse(s->options, args, asks_hosts, &s->request);
+}
+
 /* Other namespaces are entered, and then left to what was opened in them. */
 static int open_all(struct sockets *s, const struct arguments *args)
 {
@@ -255,7 +268,7 @@ static int open_all(struct sockets *s, const struct arguments *args)
 	if (err)
 		log_error("cannot start: %s", err_text(err));
 	/* nothing may come from the network while anything is held */
-	return err ? err : sockets_request_parse(o, args, !keeps || !priv_holds_any(), &s->request);
+	return err ? err : parse(s, args, !keeps || !priv_holds_any());
 }
 
 static int start(struct sockets *s)

@@ -339,7 +339,7 @@ int sockets_request_parse(const struct sockets_options *o, const struct argument
 	bool given = false;
 	int err;
 
-	*out = (struct sockets_request){.filter = filter_new()};
+	*out = (struct sockets_request){.filter = out->filter};
 	err = check(o);
 	err = err ? err : parse_sort(o, &out->sort);
 	err = err ? err : add_options(out->filter, o, names);

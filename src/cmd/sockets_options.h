@@ -44,9 +44,9 @@ struct sockets_request {
 };
 
 /*
- * What is wrong is said as a usage error. 0 or another code; the request is to be released either
- * way. Names of hosts in filters are looked up if `asks_hosts` allows it: not while privileges are
- * held; those of services are, unless it is --numeric.
+ * What is wrong is said as a usage error. 0 or another code; out->filter is there already, and the
+ * request is to be released either way. Names of hosts in filters are looked up if `asks_hosts`
+ * allows it: not while privileges are held; those of services are, unless it is --numeric.
  */
 int sockets_request_parse(const struct sockets_options *o, const struct arguments *args,
 	bool asks_hosts, struct sockets_request *out);

@@ -22,6 +22,7 @@ void filter_free(struct filter *f)
 		f->made = n->before;
 		filter_place_release(&n->place);
 		free(n->path);
+		free(n->device);
 		free(n);
 	}
 	for (enum filter_side side = 0; side < FILTER_SIDES; side++) {
@@ -128,6 +129,13 @@ void filter_on_cgroup(
 {
 	f->cgroup_path = path;
 	f->cgroup_user = user;
+}
+
+void filter_on_interface(
+	struct filter *f, const char *(*name)(void *user, const struct socket_entry *e), void *user)
+{
+	f->interface_name = name;
+	f->interface_user = user;
 }
 
 unsigned filter_states(const struct filter *f, bool *given)

@@ -171,13 +171,18 @@ static int read_port(struct parser *p, struct filter_node *n, const char *word)
 
 static int read_device(struct parser *p, struct filter_node *n, const char *word)
 {
+	bool fits = strlen(word) < IF_NAMESIZE, elsewhere = p->filter->interface_name;
 	uint64_t number;
 
-	n->interface = strlen(word) < IF_NAMESIZE ? if_nametoindex(word) : 0;
+	n->interface = fits && !elsewhere ? if_nametoindex(word) : 0;
 	if (n->interface != 0)
 		return 0;
 	if (parse_uint(word, 0, INT32_MAX, &number) == 0) {
 		n->interface = (uint32_t)number;
+		return 0;
+	}
+	if (fits && elsewhere) {
+		n->device = mem_strdup(word);
 		return 0;
 	}
 	strbuf_printf(p->why, "%.*s: %s", SHOWN_MAX, word, err_text(ERR_ZONE));

@@ -32,6 +32,7 @@ struct filter_node {
 	struct filter_node *before; /* made before it */
 	struct filter_place place;  /* NODE_HOST, NODE_PORT */
 	uint32_t interface;         /* NODE_DEVICE */
+	char *device;               /* NODE_DEVICE: its name, where the number is not known */
 	char *path;                 /* NODE_CGROUP */
 };
 
@@ -51,6 +52,8 @@ struct filter {
 	unsigned text_states, option_states;
 	const char *(*cgroup_path)(void *user, uint64_t cgroup);
 	void *cgroup_user;
+	const char *(*interface_name)(void *user, const struct socket_entry *e);
+	void *interface_user;
 };
 
 /* ---- words */

@@ -450,6 +450,9 @@ END
     # what has no process or unit is last either way
     in_order "102 104 101 103 0" -atp --sort process
     in_order "101 102 104 103 0" -atp --sort -process
+    in_order "101 104 102 103 0" -at --sort user
+    in_order "101 104 102 103 0" -atn --sort user
+    in_order "102 103 101 104 0" -atn --sort -user
     # the same for what the keys leave equal
     lists 0 -a --sort proto
     first=$output

@@ -65,6 +65,13 @@ void filter_add_user(struct filter *f, uint32_t uid);
 void filter_on_cgroup(
 	struct filter *f, const char *(*path)(void *user, uint64_t cgroup), void *user);
 
+/* Asked where the language says "dev" and a name, of sockets of other namespaces: what the
+ * interface that the socket is bound to is called there, NULL where not known. Set before the text
+ * is parsed; else names are those of the caller's namespace, and one that is not there is an error.
+ */
+void filter_on_interface(struct filter *f,
+	const char *(*name)(void *user, const struct socket_entry *e), void *user);
+
 bool filter_matches(const struct filter *f, const struct socket_entry *e);
 
 /* What can match at all, for the source to ask for no more. `given` says whether the text or

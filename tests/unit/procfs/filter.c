@@ -618,6 +618,38 @@ START_TEST(filter_says_what_is_wrong_with_an_option)
 }
 END_TEST
 
+static const char *name_elsewhere(void *user, const struct socket_entry *e)
+{
+	return e->interface == 7 ? user : NULL;
+}
+
+/* h is bound to 7, g to 1, which is our lo. */
+START_TEST(filter_asks_what_interfaces_of_other_namespaces_are_called)
+{
+	static const struct {
+		const char *text, *want;
+	} elsewhere[] = {
+		{"dev = wan", "h"},
+		{"dev != wan", "abcdefg"},
+		{"dev lo", ""},
+		{"not dev wan", "abcdefguvw"},
+		{"dev 1", "g"},
+	};
+	char name[] = "wan";
+
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
+		struct filter *f = filter_new();
+		struct strbuf why = {0};
+		size_t at;
+
+		filter_on_interface(f, name_elsewhere, name);
+		ck_assert_int_eq(
+			filter_parse(f, elsewhere[i].text, FILTER_ALL_NAMES, &why, &at), 0);
+		check_matches(f, elsewhere[i].text, elsewhere[i].want);
+	}
+}
+END_TEST
+
 /* TIME_WAIT (f) says 0, and that is not root. */
 START_TEST(filter_takes_any_user_where_the_kernel_knows_him)
 {
@@ -698,9 +730,11 @@ START_TEST(filter_of_nothing_matches_a_state_without_name)
 END_TEST
 
 UNIT_MAIN("procfs/filter", filter_matches_what_the_text_says, filter_says_what_is_wrong_and_where,
-	filter_looks_no_names_up_when_numeric, filter_knows_services_where_it_may_ask_for_no_host,
-	filter_names_the_host_that_is_unknown, filter_is_bounded,
-	filter_shows_the_beginning_of_a_long_word, filter_takes_any_host_of_a_side_and_each_side,
-	filter_takes_any_port_of_a_set, filter_says_what_is_wrong_with_an_option,
-	filter_takes_any_user_where_the_kernel_knows_him, filter_joins_text_and_options,
-	filter_tells_the_states_that_can_match, filter_of_nothing_matches_a_state_without_name)
+	filter_looks_no_names_up_when_numeric,
+	filter_asks_what_interfaces_of_other_namespaces_are_called,
+	filter_knows_services_where_it_may_ask_for_no_host, filter_names_the_host_that_is_unknown,
+	filter_is_bounded, filter_shows_the_beginning_of_a_long_word,
+	filter_takes_any_host_of_a_side_and_each_side, filter_takes_any_port_of_a_set,
+	filter_says_what_is_wrong_with_an_option, filter_takes_any_user_where_the_kernel_knows_him,
+	filter_joins_text_and_options, filter_tells_the_states_that_can_match,
+	filter_of_nothing_matches_a_state_without_name)
