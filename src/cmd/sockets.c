@@ -91,6 +91,20 @@ static void begin_look(struct sockets *s)
 	source_start(s->places.sources[0], &s->query);
 }
 
+static void say_source(const struct sockets *s, const struct source_status *status)
+{
+	const char *name = s->places.names[s->place], *proc = s->options->proc;
+
+	log_info("sockets%s%s are read %s%s", *name ? " in " : "", name,
+		status->netlink ? "by sock_diag"
+		: proc          ? "from "
+				: "from /proc",
+		status->netlink || !proc ? "" : proc);
+	if (status->again)
+		log_debug("%" PRIu64 " were told twice by the kernel, and are told once",
+			status->again);
+}
+
 static void end_place(struct sockets *s)
 {
 	struct source_status status;
@@ -98,6 +112,8 @@ static void end_place(struct sockets *s)
 	source_status(s->places.sources[s->place], &status);
 	s->malformed += status.malformed;
 	s->missing |= status.missing;
+	if (s->looks == 0)
+		say_source(s, &status);
 	if (++s->place < s->places.count)
 		source_start(s->places.sources[s->place], &s->query);
 	else

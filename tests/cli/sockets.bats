@@ -460,6 +460,15 @@ END
     [ "$first" = "$output" ]
 }
 
+@test "-v says where sockets are read" {
+    proc_some
+    run -0 --separate-stderr timeout 20 "$netprobe" sockets --proc "$proc" -v -at
+    [ "$stderr" = "netprobe sockets: sockets are read from $proc" ] || fail "$stderr"
+    # with no socket in it, too
+    run --separate-stderr timeout 20 "$netprobe" sockets -v -t state closing
+    [ "$stderr" = "netprobe sockets: sockets are read by sock_diag" ] || fail "$stderr"
+}
+
 @test "--summary counts four ways" {
     proc_some
     lists 0 -n --summary -t
