@@ -86,7 +86,7 @@ static void count_processes(struct counting *c, const struct socket_entry *e)
 	}
 	if (count == 0)
 		tally_add(c->tallies[BY_PROCESS],
-			e->inode ? "(not known)" : "(no process any more)", e->state);
+			e->inode ? "(not known)" : "(no process)", e->state);
 }
 
 static void count_peer(struct counting *c, const struct socket_entry *e)
