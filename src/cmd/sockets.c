@@ -91,6 +91,20 @@ static void begin_look(struct sockets *s)
 	source_start(s->places.sources[0], &s->query);
 }
 
+static void say_source(const struct sockets *s, const struct source_status *status)
+{
+	const char *name = s->places.names[s->place], *proc = s->options->proc;
+
+	log_info("sockets%s%s are read %s%s", *name ? " in " : "", name,
+		status->netlink ? "by sock_diag"
+		: proc          ? "from "
+				: "from /proc",
+		status->netlink || !proc ? "" : proc);
+	if (status->again)
+		log_debug("%" PRIu64 " were told twice by the kernel, and are told once",
+			status->again);
+}
+
 static void end_place(struct sockets *s)
 {
 	struct source_status status;
@@ -98,6 +112,8 @@ static void end_place(struct sockets *s)
 	source_status(s->places.sources[s->place], &status);
 	s->malformed += status.malformed;
 	s->missing |= status.missing;
+	if (s->looks == 0)
+		say_source(s, &status);
 	if (++s->place < s->places.count)
 		source_start(s->places.sources[s->place], &s->query);
 	else
@@ -241,6 +257,19 @@ static bool chose_files(const struct sockets_options *o)
 	return o->proc && getuid() != 0;
 }
 
+static const char *interface_name(void *user, const struct socket_entry *e)
+{
+	return place_interface(user, e->netns, e->interface);
+}
+
+static int parse(struct sockets *s, const struct arguments *args, bool asks_hosts)
+{
+	s->request.filter = filter_new();
+	if (s->options->netns)
+		filter_on_interface(s->request.filter, interface_name, &s->places);
+	return sockets_request_parse(s->options, args, asks_hosts, &s->request);
+}
+
 /* Other namespaces are entered, and then left to what was opened in them. */
 static int open_all(struct sockets *s, const struct arguments *args)
 {
@@ -255,7 +284,7 @@ static int open_all(struct sockets *s, const struct arguments *args)
 	if (err)
 		log_error("cannot start: %s", err_text(err));
 	/* nothing may come from the network while anything is held */
-	return err ? err : sockets_request_parse(o, args, !keeps || !priv_holds_any(), &s->request);
+	return err ? err : parse(s, args, !keeps || !priv_holds_any());
 }
 
 static int start(struct sockets *s)

@@ -221,10 +221,11 @@ static int add_user(struct filter *f, const char *text)
 	return 0;
 }
 
-static int add_host(struct filter *f, enum filter_side side, const char *text, bool looks_up)
+static int add_host(
+	struct filter *f, enum filter_side side, const char *text, enum filter_names names)
 {
 	struct strbuf why = {0};
-	int err = filter_add_host(f, side, text, !looks_up, &why);
+	int err = filter_add_host(f, side, text, names, &why);
 
 	if (err)
 		usage_error(&command_sockets, "--%s %s: %s",
@@ -244,7 +245,7 @@ static int add_ports(struct filter *f, const char *text)
 	return err;
 }
 
-static int add_options(struct filter *f, const struct sockets_options *o, bool looks_up)
+static int add_options(struct filter *f, const struct sockets_options *o, enum filter_names names)
 {
 	int err = 0;
 
@@ -255,9 +256,9 @@ static int add_options(struct filter *f, const struct sockets_options *o, bool l
 	for (size_t i = 0; i < o->ports.count && !err; i++)
 		err = add_ports(f, o->ports.values[i]);
 	for (size_t i = 0; i < o->locals.count && !err; i++)
-		err = add_host(f, FILTER_LOCAL, o->locals.values[i], looks_up);
+		err = add_host(f, FILTER_LOCAL, o->locals.values[i], names);
 	for (size_t i = 0; i < o->peers.count && !err; i++)
-		err = add_host(f, FILTER_PEER, o->peers.values[i], looks_up);
+		err = add_host(f, FILTER_PEER, o->peers.values[i], names);
 	return err;
 }
 
@@ -272,7 +273,7 @@ static void point_at(const char *text, size_t at)
 	strbuf_release(&line);
 }
 
-static int add_expression(struct filter *f, const struct arguments *args, bool looks_up)
+static int add_expression(struct filter *f, const struct arguments *args, enum filter_names names)
 {
 	struct strbuf text = {0}, why = {0};
 	size_t at = 0;
@@ -281,7 +282,7 @@ static int add_expression(struct filter *f, const struct arguments *args, bool l
 	for (int i = 0; i < args->operand_count; i++)
 		strbuf_printf(&text, "%s%s", i > 0 ? " " : "", args->operands[i]);
 	if (args->operand_count > 0)
-		err = filter_parse(f, text.text, !looks_up, &why, &at);
+		err = filter_parse(f, text.text, names, &why, &at);
 	if (err) {
 		log_error("%s", why.text);
 		point_at(text.text, at);
@@ -330,17 +331,19 @@ bool sockets_read_owners(const struct sockets_options *o)
 }
 
 int sockets_request_parse(const struct sockets_options *o, const struct arguments *args,
-	bool looks_up, struct sockets_request *out)
+	bool asks_hosts, struct sockets_request *out)
 {
+	enum filter_names names = o->common.numeric ? FILTER_NO_NAMES
+				  : asks_hosts      ? FILTER_ALL_NAMES
+						    : FILTER_SERVICE_NAMES;
 	bool given = false;
 	int err;
 
-	*out = (struct sockets_request){.filter = filter_new()};
-	looks_up = looks_up && !o->common.numeric;
+	*out = (struct sockets_request){.filter = out->filter};
 	err = check(o);
 	err = err ? err : parse_sort(o, &out->sort);
-	err = err ? err : add_options(out->filter, o, looks_up);
-	err = err ? err : add_expression(out->filter, args, looks_up);
+	err = err ? err : add_options(out->filter, o, names);
+	err = err ? err : add_expression(out->filter, args, names);
 	if (err)
 		return err;
 	out->query.protos = protos_of(o);

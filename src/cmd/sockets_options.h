@@ -44,12 +44,12 @@ struct sockets_request {
 };
 
 /*
- * What is wrong is said as a usage error. 0 or another code; the request is to be released either
- * way. Names of hosts in filters are looked up if `looks_up` allows it: not while privileges are
- * held.
+ * What is wrong is said as a usage error. 0 or another code; out->filter is there already, and the
+ * request is to be released either way. Names of hosts in filters are looked up if `asks_hosts`
+ * allows it: not while privileges are held; those of services are, unless it is --numeric.
  */
 int sockets_request_parse(const struct sockets_options *o, const struct arguments *args,
-	bool looks_up, struct sockets_request *out);
+	bool asks_hosts, struct sockets_request *out);
 /* Processes have to be looked at: needed before the request is parsed. */
 bool sockets_read_owners(const struct sockets_options *o);
 

@@ -130,11 +130,12 @@ const char *ownership_user(struct ownership *w, const struct socket_entry *e)
 /* The socket's own, else its first process's. */
 const char *ownership_cgroup(struct ownership *w, const struct socket_entry *e)
 {
+	const char *path = e->cgroup ? units_path(w->units, e->cgroup) : NULL;
 	const struct owner *owners;
 	size_t count;
 
-	if (e->cgroup)
-		return units_path(w->units, e->cgroup);
+	if (path)
+		return path;
 	owners = ownership_processes(w, e, &count);
 	return count ? units_path_of_pid(w->units, owners[0].pid) : NULL;
 }
@@ -207,7 +208,9 @@ static bool has_unit(struct ownership *w, const struct socket_entry *e)
 
 bool ownership_may_match(struct ownership *w, const struct socket_entry *e)
 {
-	return e->cgroup == 0 ? w->options->units.count == 0 || w->owners : has_unit(w, e);
+	if (w->options->units.count == 0)
+		return true;
+	return e->cgroup && units_path(w->units, e->cgroup) ? has_unit(w, e) : w->owners != NULL;
 }
 
 bool ownership_matches(struct ownership *w, const struct socket_entry *e)

@@ -103,6 +103,19 @@ static int compare_names(const struct sorting *s, const struct socket_entry *a,
 	return order;
 }
 
+/* Those without a name behind those with one, by their numbers; of nobody last. */
+static int compare_users(const struct sorting *s, const struct socket_entry *a,
+	const struct socket_entry *b, bool descending)
+{
+	int order = !socket_knows_uid(a) - !socket_knows_uid(b);
+
+	order = order ? order : compare_names(s, a, b, ownership_user, descending);
+	if (order || !socket_knows_uid(a))
+		return order;
+	order = compare_numbers(a->uid, b->uid);
+	return descending ? -order : order;
+}
+
 static const char *process_name(struct ownership *w, const struct socket_entry *e)
 {
 	return ownership_name(w, e);
@@ -137,7 +150,7 @@ static int compare_by(const struct sorting *s, const struct socket_entry *a,
 
 	switch (key) {
 	case SORT_USER:
-		return compare_names(s, a, b, ownership_user, descending);
+		return compare_users(s, a, b, descending);
 	case SORT_PROCESS:
 		return compare_names(s, a, b, process_name, descending);
 	case SORT_UNIT:

@@ -85,8 +85,8 @@ static void count_processes(struct counting *c, const struct socket_entry *e)
 		last = name;
 	}
 	if (count == 0)
-		tally_add(c->tallies[BY_PROCESS],
-			e->inode ? "(not known)" : "(no process any more)", e->state);
+		tally_add(c->tallies[BY_PROCESS], e->inode ? "(not known)" : "(no process)",
+			e->state);
 }
 
 static void count_peer(struct counting *c, const struct socket_entry *e)

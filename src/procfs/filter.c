@@ -22,6 +22,7 @@ void filter_free(struct filter *f)
 		f->made = n->before;
 		filter_place_release(&n->place);
 		free(n->path);
+		free(n->device);
 		free(n);
 	}
 	for (enum filter_side side = 0; side < FILTER_SIDES; side++) {
@@ -34,12 +35,12 @@ void filter_free(struct filter *f)
 	free(f);
 }
 
-int filter_add_host(
-	struct filter *f, enum filter_side side, const char *text, bool numeric, struct strbuf *why)
+int filter_add_host(struct filter *f, enum filter_side side, const char *text,
+	enum filter_names names, struct strbuf *why)
 {
 	struct filter_place place;
 	size_t count = f->places[side].count;
-	int err = filter_place_host(text, numeric, &place, why);
+	int err = filter_place_host(text, names, &place, why);
 
 	if (err)
 		return err;
@@ -128,6 +129,13 @@ void filter_on_cgroup(
 {
 	f->cgroup_path = path;
 	f->cgroup_user = user;
+}
+
+void filter_on_interface(
+	struct filter *f, const char *(*name)(void *user, const struct socket_entry *e), void *user)
+{
+	f->interface_name = name;
+	f->interface_user = user;
 }
 
 unsigned filter_states(const struct filter *f, bool *given)

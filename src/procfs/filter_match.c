@@ -136,9 +136,17 @@ static bool port_holds(const struct filter_node *n, const struct socket_entry *e
 	return n->place.has_port ? compare(n->op, a->port, n->place.port) : n->op == OP_EQ;
 }
 
-static bool device_holds(const struct filter_node *n, const struct socket_entry *e)
+static bool device_holds(
+	const struct filter *f, const struct filter_node *n, const struct socket_entry *e)
 {
-	return e->proto != SOCKET_UNIX && compare(n->op, e->interface, n->interface);
+	const char *name;
+
+	if (e->proto == SOCKET_UNIX)
+		return false;
+	if (!n->device)
+		return compare(n->op, e->interface, n->interface);
+	name = e->interface ? f->interface_name(f->interface_user, e) : NULL;
+	return (name && strcmp(name, n->device) == 0) == (n->op == OP_EQ);
 }
 
 /* Slashes around a path say nothing. */
@@ -189,7 +197,7 @@ static bool test_holds(
 	case NODE_PORT:
 		return port_holds(n, e);
 	case NODE_DEVICE:
-		return device_holds(n, e);
+		return device_holds(f, n, e);
 	case NODE_CGROUP:
 		return cgroup_holds(f, n, e);
 	}

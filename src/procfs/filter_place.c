@@ -24,9 +24,12 @@ static int fail_empty(struct strbuf *why, const char *what)
 	return ERR_EMPTY;
 }
 
-static int fail_numeric(struct strbuf *why, int code, const char *text)
+static int fail_name(struct strbuf *why, int code, const char *text, enum filter_names names)
 {
-	return fail(why, code, text, "a name, and names are not looked up");
+	return fail(why, code, text,
+		names == FILTER_NO_NAMES
+			? "a name, and names are not looked up"
+			: "a name, and none of a host is looked up while privileges are held");
 }
 
 static bool take_prefix(const char **text, const char *prefix)
@@ -59,10 +62,10 @@ static int parse_number(const char *text, struct filter_place *out, struct strbu
 }
 
 static int parse_service(
-	const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why)
 {
-	if (numeric)
-		return fail_numeric(why, ERR_SERVICE, text);
+	if (names == FILTER_NO_NAMES)
+		return fail_name(why, ERR_SERVICE, text, names);
 	out->port = service_port(text, IPPROTO_TCP);
 	if (out->port == 0)
 		out->port = service_port(text, IPPROTO_UDP);
@@ -70,7 +73,8 @@ static int parse_service(
 }
 
 /* Behind the colon. */
-static int parse_port(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+static int parse_port(
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why)
 {
 	if (strcmp(text, "*") == 0)
 		return 0;
@@ -79,7 +83,7 @@ static int parse_port(const char *text, bool numeric, struct filter_place *out, 
 		return fail_empty(why, "expected a port behind \":\"");
 	if (text[strspn(text, "0123456789")] == '\0')
 		return parse_number(text, out, why);
-	return parse_service(text, numeric, out, why);
+	return parse_service(text, names, out, why);
 }
 
 /* ---- addresses */
@@ -152,14 +156,16 @@ static int parse_literal(const char *whole, struct filter_place *out, struct str
 }
 
 static int parse_address(
-	const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why)
 {
 	if (*text == '\0' || strcmp(text, "*") == 0)
 		return 0;
 	out->bits = UINT8_MAX;
 	if (!is_name(text))
 		return parse_literal(text, out, why);
-	return numeric ? fail_numeric(why, ERR_NAME, text) : resolve(text, out, why);
+	if (names != FILTER_ALL_NAMES)
+		return fail_name(why, ERR_NAME, text, names);
+	return resolve(text, out, why);
 }
 
 /* ---- hosts */
@@ -186,7 +192,8 @@ static const char *split(const char *text, struct strbuf *out)
 	return colon;
 }
 
-static int parse_inet(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+static int parse_inet(
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why)
 {
 	const char *rest = text, *colon;
 	struct strbuf address = {0};
@@ -200,9 +207,9 @@ static int parse_inet(const char *text, bool numeric, struct filter_place *out, 
 	else if (*rest == '\0')
 		err = fail_empty(why, "an address is missing");
 	if (!err && *colon == ':')
-		err = parse_port(colon + 1, numeric, out, why);
+		err = parse_port(colon + 1, names, out, why);
 	if (!err)
-		err = parse_address(address.text, numeric, out, why);
+		err = parse_address(address.text, names, out, why);
 	strbuf_release(&address);
 	return err;
 }
@@ -223,20 +230,22 @@ static bool is_wild(const char *text)
 	return *text != '\0' && strcmp(text, "*") != 0 && strncmp(text, "*:", 2) != 0;
 }
 
-int filter_place_host(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+int filter_place_host(
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why)
 {
 	const char *rest = text;
 	bool is_unix = take_prefix(&rest, "unix:") || *text == '/' || *text == '@' || is_wild(text);
 	int err;
 
 	*out = (struct filter_place){0};
-	err = is_unix ? parse_unix(rest, out, why) : parse_inet(text, numeric, out, why);
+	err = is_unix ? parse_unix(rest, out, why) : parse_inet(text, names, out, why);
 	if (err)
 		filter_place_release(out);
 	return err;
 }
 
-int filter_place_port(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+int filter_place_port(
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why)
 {
 	const char *rest = text;
 	bool star;
@@ -246,7 +255,7 @@ int filter_place_port(const char *text, bool numeric, struct filter_place *out, 
 	rest += star ? 2 : *rest == ':';
 	if (strchr(rest, ':'))
 		return fail(why, ERR_SYNTAX, text, "not a port");
-	return parse_port(rest, numeric, out, why);
+	return parse_port(rest, names, out, why);
 }
 
 int filter_place_check(const struct filter_place *place, enum filter_side side, struct strbuf *why)

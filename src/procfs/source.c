@@ -209,12 +209,11 @@ static int read_answer(struct source *s)
 		if (message->nlmsg_seq != s->sequence)
 			continue;
 		more = take_control(message);
+		s->status.netlink |= more >= 0;
 		if (more <= 0)
 			return more;
-		if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
-			continue;
-		take_message(s, message);
-		s->status.netlink = true;
+		if (message->nlmsg_type == SOCK_DIAG_BY_FAMILY)
+			take_message(s, message);
 	}
 	return 1;
 }

@@ -420,11 +420,23 @@ END
     # what has no process or unit is last either way
     in_order "102 104 101 103 0" -atp --sort process
     in_order "101 102 104 103 0" -atp --sort -process
+    in_order "101 104 102 103 0" -at --sort user
+    in_order "101 104 102 103 0" -atn --sort user
+    in_order "102 103 101 104 0" -atn --sort -user
     # the same for what the keys leave equal
     lists 0 -a --sort proto
     first=$output
     lists 0 -a --sort proto
     [ "$first" = "$output" ]
+}
+
+@test "-v says where sockets are read" {
+    proc_some
+    run -0 --separate-stderr timeout 20 "$netprobe" sockets --proc "$proc" -v -at
+    [ "$stderr" = "netprobe sockets: sockets are read from $proc" ] || fail "$stderr"
+    # with no socket in it, too
+    run --separate-stderr timeout 20 "$netprobe" sockets -v -t state closing
+    [ "$stderr" = "netprobe sockets: sockets are read by sock_diag" ] || fail "$stderr"
 }
 
 @test "--summary counts four ways" {
@@ -640,6 +652,16 @@ END
 }
 
 # --- privilege ---------------------------------------------------------------------------------------------------
+
+@test "names of hosts are errors while privileges are held, those of services are not" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    held="localhost: a name, and none of a host is looked up while privileges are held"
+    refuses "--local localhost: $held" -p --local localhost
+    points "$held" "dst localhost:ssh" "    ^" -p dst localhost:ssh
+    proc_some
+    run -0 "$netprobe" sockets -atp --proc "$proc" --local :ssh
+    run -0 "$netprobe" sockets -atp --proc "$proc" sport = :ssh
+}
 
 @test "an ordinary user is told once that processes of others are not seen" {
     [ "$(id -u)" = 0 ] || skip "needs root"

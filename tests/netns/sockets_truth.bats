@@ -257,6 +257,10 @@ ports_free() {
 @test "a namespace from outside: the same rows" {
     same_rows 'ss_rows t' 'np_from_outside'
     is outside "map(select(.type == \"socket\")) | all(.netns == \"$(ns client)\")"
+    # the client's interfaces, not those of who asks
+    on server "$LAB_NETPROBE" sockets -j -n -t -l -N "$(ns client)" dev lo >"$LAB_DIR/outside.json"
+    is outside 'map(select(.type == "socket") | .local.port) | sort == [7907, 7908]'
+    on server "$LAB_NETPROBE" sockets -j -n -t -a -N "$(ns client)" dev != c0 >"$LAB_DIR/outside.json"
 }
 
 np_from_outside() {

@@ -38,18 +38,22 @@ struct filter;
 
 enum filter_side { FILTER_LOCAL, FILTER_PEER, FILTER_EITHER };
 
+/* Which names are looked up; others are errors. Those of services need no network. */
+enum filter_names { FILTER_ALL_NAMES, FILTER_SERVICE_NAMES, FILTER_NO_NAMES };
+
 struct filter *filter_new(void); /* matches everything */
 void filter_free(struct filter *f);
 
-/* `numeric`: names of hosts and services are not looked up, and are errors. On failure a code and
- * in `why` one line about it, not escaped; *at is the offset of the spot in `text`, its length for
- * the end; nothing was added then. A second text has to hold beside the first. */
-int filter_parse(struct filter *f, const char *text, bool numeric, struct strbuf *why, size_t *at);
+/* On failure a code and in `why` one line about it, not escaped; *at is the offset of the spot in
+ * `text`, its length for the end; nothing was added then. A second text has to hold beside the
+ * first. */
+int filter_parse(struct filter *f, const char *text, enum filter_names names, struct strbuf *why,
+	size_t *at);
 
 /* A HOST as above for one side; failure as above. Of several for a side one has to hold. The same
  * goes for ports and users. */
-int filter_add_host(struct filter *f, enum filter_side side, const char *text, bool numeric,
-	struct strbuf *why);
+int filter_add_host(struct filter *f, enum filter_side side, const char *text,
+	enum filter_names names, struct strbuf *why);
 
 /* "22,80,8000-8100,ssh" as ports_parse() has it, of either end. 0 or its code, `why` as above. */
 int filter_add_ports(struct filter *f, enum filter_side side, const char *text, struct strbuf *why);
@@ -60,6 +64,13 @@ void filter_add_user(struct filter *f, uint32_t uid);
 /* Asked of a cgroup's id where the language says "cgroup": its path, NULL where not known. */
 void filter_on_cgroup(
 	struct filter *f, const char *(*path)(void *user, uint64_t cgroup), void *user);
+
+/* Asked where the language says "dev" and a name, of sockets of other namespaces: what the
+ * interface that the socket is bound to is called there, NULL where not known. Set before the text
+ * is parsed; else names are those of the caller's namespace, and one that is not there is an error.
+ */
+void filter_on_interface(struct filter *f,
+	const char *(*name)(void *user, const struct socket_entry *e), void *user);
 
 bool filter_matches(const struct filter *f, const struct socket_entry *e);
 

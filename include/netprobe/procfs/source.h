@@ -44,7 +44,7 @@ struct source_status {
 			       kernel was built without them */
 	uint64_t malformed; /* lines and messages that were passed over */
 	uint64_t again;     /* sockets that were shown twice, and told once */
-	bool netlink;       /* some of it came over sock_diag */
+	bool netlink;       /* sock_diag answered for some of it */
 };
 
 void source_status(const struct source *s, struct source_status *out);

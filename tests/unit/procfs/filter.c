@@ -98,7 +98,7 @@ static struct filter *parsed(const char *text)
 	int err;
 
 	strbuf_init(&why);
-	err = filter_parse(f, text, false, &why, &at);
+	err = filter_parse(f, text, FILTER_ALL_NAMES, &why, &at);
 	ck_assert_msg(err == 0, "%s: %s", text, why.text);
 	strbuf_release(&why);
 	return f;
@@ -404,7 +404,8 @@ static const struct {
 		ERR_SYNTAX},
 };
 
-static void check_mistake(const char *text, bool numeric, const char *want, size_t at, int code)
+static void check_mistake(
+	const char *text, enum filter_names names, const char *want, size_t at, int code)
 {
 	struct filter *f = filter_new();
 	struct strbuf why = {0};
@@ -412,7 +413,7 @@ static void check_mistake(const char *text, bool numeric, const char *want, size
 	int have;
 
 	strbuf_init(&why);
-	have = filter_parse(f, text, numeric, &why, &have_at);
+	have = filter_parse(f, text, names, &why, &have_at);
 	ck_assert_msg(have == code, "%s: %d, not %d", text, have, code);
 	ck_assert_msg(strcmp(why.text, want) == 0, "%s: %s, not %s", text, why.text, want);
 	ck_assert_msg(have_at == at, "%s: at %zu, not %zu", text, have_at, at);
@@ -423,19 +424,39 @@ static void check_mistake(const char *text, bool numeric, const char *want, size
 START_TEST(filter_says_what_is_wrong_and_where)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++)
-		check_mistake(mistakes[i].text, false, mistakes[i].want, mistakes[i].at,
+		check_mistake(mistakes[i].text, FILTER_ALL_NAMES, mistakes[i].want, mistakes[i].at,
 			mistakes[i].code);
 }
 END_TEST
 
 START_TEST(filter_looks_no_names_up_when_numeric)
 {
-	check_mistake("src localhost", true, "localhost: a name, and names are not looked up", 4,
-		ERR_NAME);
-	check_mistake(
-		"sport = ssh", true, "ssh: a name, and names are not looked up", 8, ERR_SERVICE);
-	check_mistake("src 10.0.0.1:ssh", true, "ssh: a name, and names are not looked up", 4,
+	check_mistake("src localhost", FILTER_NO_NAMES,
+		"localhost: a name, and names are not looked up", 4, ERR_NAME);
+	check_mistake("sport = ssh", FILTER_NO_NAMES, "ssh: a name, and names are not looked up", 8,
 		ERR_SERVICE);
+	check_mistake("src 10.0.0.1:ssh", FILTER_NO_NAMES,
+		"ssh: a name, and names are not looked up", 4, ERR_SERVICE);
+}
+END_TEST
+
+/* Services are read from a file, hosts may be asked of the network. */
+START_TEST(filter_knows_services_where_it_may_ask_for_no_host)
+{
+	static const char why_not[] =
+		"localhost: a name, and none of a host is looked up while privileges are held";
+	struct filter *f = filter_new();
+	struct strbuf why = {0};
+	size_t at;
+
+	ck_assert_int_eq(filter_parse(f, "sport = ssh src :https src 10.0.0.1:ssh",
+				 FILTER_SERVICE_NAMES, &why, &at),
+		0);
+	ck_assert_int_eq(
+		filter_add_host(f, FILTER_LOCAL, "10.0.0.1:ssh", FILTER_SERVICE_NAMES, &why), 0);
+	filter_free(f);
+	strbuf_release(&why);
+	check_mistake("src localhost:ssh", FILTER_SERVICE_NAMES, why_not, 4, ERR_NAME);
 }
 END_TEST
 
@@ -445,8 +466,8 @@ START_TEST(filter_names_the_host_that_is_unknown)
 	struct strbuf why = {0};
 	size_t at = 0;
 
-	ck_assert_int_eq(
-		filter_parse(f, "sport = 22 dst no-such-host.invalid:80", false, &why, &at),
+	ck_assert_int_eq(filter_parse(f, "sport = 22 dst no-such-host.invalid:80", FILTER_ALL_NAMES,
+				 &why, &at),
 		ERR_NAME);
 	ck_assert_ptr_eq(strstr(why.text, "unknown host no-such-host.invalid: "), why.text);
 	ck_assert_uint_eq(at, 15);
@@ -476,7 +497,7 @@ static void check_long(char *text, const char *want)
 
 static void check_too_long(char *text, const char *want, size_t at)
 {
-	check_mistake(text, true, want, at, ERR_TOO_LONG);
+	check_mistake(text, FILTER_NO_NAMES, want, at, ERR_TOO_LONG);
 	free(text);
 }
 
@@ -505,8 +526,8 @@ START_TEST(filter_shows_the_beginning_of_a_long_word)
 {
 	char *text = repeated("", "x", 60000, "");
 
-	check_mistake(text, true, "unknown word \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"", 0,
-		ERR_SYNTAX);
+	check_mistake(text, FILTER_NO_NAMES,
+		"unknown word \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"", 0, ERR_SYNTAX);
 	free(text);
 }
 END_TEST
@@ -516,7 +537,7 @@ END_TEST
 static struct filter *with_host(struct filter *f, enum filter_side side, const char *text)
 {
 	struct strbuf why = {0};
-	int err = filter_add_host(f, side, text, false, &why);
+	int err = filter_add_host(f, side, text, FILTER_ALL_NAMES, &why);
 
 	ck_assert_msg(err == 0, "%s: %s", text, why.text);
 	strbuf_release(&why);
@@ -579,18 +600,53 @@ START_TEST(filter_says_what_is_wrong_with_an_option)
 	ck_assert_int_eq(filter_add_ports(f, FILTER_EITHER, "22,", &why), ERR_EMPTY);
 	ck_assert_str_eq(why.text, "nothing given");
 	strbuf_reset(&why);
-	ck_assert_int_eq(filter_add_host(f, FILTER_LOCAL, "10.0.0.0/40", false, &why), ERR_PREFIX);
+	ck_assert_int_eq(filter_add_host(f, FILTER_LOCAL, "10.0.0.0/40", FILTER_ALL_NAMES, &why),
+		ERR_PREFIX);
 	ck_assert_str_eq(why.text, "10.0.0.0/40: prefix length out of range");
 	strbuf_reset(&why);
-	ck_assert_int_eq(filter_add_host(f, FILTER_LOCAL, "", false, &why), ERR_EMPTY);
+	ck_assert_int_eq(filter_add_host(f, FILTER_LOCAL, "", FILTER_ALL_NAMES, &why), ERR_EMPTY);
 	ck_assert_str_eq(why.text, "an address is missing");
 	strbuf_reset(&why);
-	ck_assert_int_eq(filter_add_host(f, FILTER_LOCAL, "localhost", true, &why), ERR_NAME);
+	ck_assert_int_eq(
+		filter_add_host(f, FILTER_LOCAL, "localhost", FILTER_NO_NAMES, &why), ERR_NAME);
 	ck_assert_str_eq(why.text, "localhost: a name, and names are not looked up");
 	strbuf_reset(&why);
-	ck_assert_int_eq(filter_add_host(f, FILTER_PEER, "/run/x", true, &why), ERR_SYNTAX);
+	ck_assert_int_eq(
+		filter_add_host(f, FILTER_PEER, "/run/x", FILTER_NO_NAMES, &why), ERR_SYNTAX);
 	strbuf_release(&why);
 	check_matches(f, "nothing was added", "abcdefghuvw");
+}
+END_TEST
+
+static const char *name_elsewhere(void *user, const struct socket_entry *e)
+{
+	return e->interface == 7 ? user : NULL;
+}
+
+/* h is bound to 7, g to 1, which is our lo. */
+START_TEST(filter_asks_what_interfaces_of_other_namespaces_are_called)
+{
+	static const struct {
+		const char *text, *want;
+	} elsewhere[] = {
+		{"dev = wan", "h"},
+		{"dev != wan", "abcdefg"},
+		{"dev lo", ""},
+		{"not dev wan", "abcdefguvw"},
+		{"dev 1", "g"},
+	};
+	char name[] = "wan";
+
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
+		struct filter *f = filter_new();
+		struct strbuf why = {0};
+		size_t at;
+
+		filter_on_interface(f, name_elsewhere, name);
+		ck_assert_int_eq(
+			filter_parse(f, elsewhere[i].text, FILTER_ALL_NAMES, &why, &at), 0);
+		check_matches(f, elsewhere[i].text, elsewhere[i].want);
+	}
 }
 END_TEST
 
@@ -617,7 +673,7 @@ START_TEST(filter_joins_text_and_options)
 	filter_add_user(f, 1000);
 	check_matches(f, "port and user", "b");
 	f = parsed("sport = 22");
-	ck_assert_int_eq(filter_parse(f, "dport = 0 or dport = 80", true, &why, &at), 0);
+	ck_assert_int_eq(filter_parse(f, "dport = 0 or dport = 80", FILTER_NO_NAMES, &why, &at), 0);
 	check_matches(f, "two texts", "a");
 }
 END_TEST
@@ -674,7 +730,9 @@ START_TEST(filter_of_nothing_matches_a_state_without_name)
 END_TEST
 
 UNIT_MAIN("procfs/filter", filter_matches_what_the_text_says, filter_says_what_is_wrong_and_where,
-	filter_looks_no_names_up_when_numeric, filter_names_the_host_that_is_unknown,
+	filter_looks_no_names_up_when_numeric,
+	filter_asks_what_interfaces_of_other_namespaces_are_called,
+	filter_knows_services_where_it_may_ask_for_no_host, filter_names_the_host_that_is_unknown,
 	filter_is_bounded, filter_shows_the_beginning_of_a_long_word,
 	filter_takes_any_host_of_a_side_and_each_side, filter_takes_any_port_of_a_set,
 	filter_says_what_is_wrong_with_an_option, filter_takes_any_user_where_the_kernel_knows_him,
