@@ -36,9 +36,9 @@ teardown() {
     for file in "$LAB_DIR"/*.holder; do
         [ ! -e "$file" ] || holder_end "$(basename "$file" .holder)"
     done
-    for file in client server; do
-        on $file nft flush ruleset
-    done
+    [ ! -e "$LAB_DIR/states.pid" ] || sockets_stop states
+    rm -f "$LAB_DIR/states.pid"
+    on server nft flush ruleset
 }
 
 # ---- sockets to order (tests/tools/hold.c)
@@ -174,11 +174,15 @@ every_process_readable() {
         exits all 0
         said all 0
     fi
-    is all "map(select(.local.port? == 7012) | .netns) | sort == ([\"\", \"$(ns client)\", \"pid $pid\"] | sort)"
-    is all "map(select(.local.port? == 7001 and .state == \"LISTEN\") | .netns) == [\"$(ns router)\"]"
+    # whatever else this machine has
+    is all "map(select(.state? == \"LISTEN\" and .local.port? == 7012 and .process != null) | [.process[0].pid, .netns])
+        | map(select(.[0] | IN($(holder_pid own), $(holder_pid named), $pid))) | sort == ([[$(holder_pid own), \"\"],
+            [$(holder_pid named), \"$(ns client)\"], [$pid, \"pid $pid\"]] | sort)"
+    is all "map(select(.netns? == \"$(ns router)\" and .state == \"LISTEN\") | .local.port) == [7001]"
     is all "map(select(.local.port? == 7012 and .netns == \"pid $pid\"))[0].process[0].pid == $pid"
     # a namespace that was told under two names would tell its sockets twice
-    is all 'map(select(.type == "socket" and .inode != null) | .inode) | length == (unique | length)'
+    is all "map(select(.inode? != null and (.netns | IN(\"\", \"$(ns client)\", \"$(ns router)\", \"pid $pid\")))
+        | .inode) | length > 3 and length == (unique | length)"
     # names that are not of namespaces are nobody's
     touch "/run/netns/$LAB-nothing"
     LAB_SOCKETS=server socks all -n -t -a -N all
@@ -333,4 +337,491 @@ with_capabilities() {
         said none 1
         grep -q "^netprobe sockets: $dir/net/tcp: " "$LAB_DIR/none.err"
     done
+}
+
+@test "a unit by the control group: of the socket, or of its process" {
+    local top group who
+
+    top=$(findmnt -n -o TARGET -t cgroup2 | head -n 1)
+    [ -n "$top" ] || skip "there is no unified cgroup hierarchy here"
+    group=$top/np$$.slice
+    mkdir "$group" "$group/np$$.service" 2>/dev/null || skip "control groups cannot be made here"
+    holder inside client "${AS_NOBODY[@]}"
+    holder outside client
+    echo "$(holder_pid inside)" >"$group/np$$.service/cgroup.procs"
+    hold inside listen A 127.0.0.1 7021 8
+    hold outside listen A 127.0.0.1 7022 8
+    # `ip netns exec` has a /sys of its own, without control groups
+    in_client() {
+        nsenter --net="/run/netns/$LAB-client" "$@" timeout 60 "$LAB_NETPROBE" sockets --json -n -a \
+            "${ask[@]}" >"$LAB_DIR/unit.json" 2>"$LAB_DIR/unit.err" </dev/null 3>&- 4>&-
+    }
+    for who in root user proc; do
+        ask=(-t --unit "np$$") as=()
+        [ $who != user ] || as=("${AS_NOBODY[@]}" --bounding-set=-all)
+        [ $who != proc ] || ask+=(--proc /proc)
+        [ $who != user ] || lab_other_users_possible || continue
+        in_client "${as[@]}"
+        is unit "map(select(.type == \"socket\") | [.local.port, .unit]) == [[7021, \"np$$.service\"]]"
+        [ ! -s "$LAB_DIR/unit.err" ]
+    done
+    ask=(-t -e --unit 'np*.serv?ce')
+    in_client
+    is unit "map(select(.type == \"socket\"))[0].cgroup | endswith(\"/np$$.slice/np$$.service\")"
+    ask=(-t --unit "np$$.slice")
+    run -1 in_client
+    holder_end inside
+    rmdir "$group/np$$.service" "$group"
+}
+
+# ---- --explain, where it is so and where it is not
+
+# explains: a look at the client
+explains() {
+    socks explained -n -a --explain "$@"
+    exits explained 0
+}
+
+# finds ID [FILTER]: exactly one finding of this kind, of which FILTER is true, and a socket that it is about
+finds() {
+    is explained "map(select(.type == \"finding\" and .id == \"$1\")) | length == 1 and (.[0] | ${2:-true})"
+    is explained "map(select(.type == \"socket\" and (.findings | index(\"$1\")))) | length > 0"
+}
+
+finds_no() {
+    is explained "(map(select(.type == \"finding\" and .id == \"$1\")) | length == 0)
+        and (map(select(.type == \"socket\" and (.findings | index(\"$1\")))) | length == 0)"
+}
+
+# in_state STATE PORT COUNT: so many TCP sockets of the client, to or from the port
+in_state() {
+    [ "$(on client ss -tnHO state "$1" "( sport = :$2 or dport = :$2 )" | wc -l)" = "$3" ]
+}
+
+@test "--explain: CLOSE_WAIT is told with the time that is known, and not while it is young" {
+    holder h client
+    both_ends h 7023
+    explains
+    finds_no close-wait-stays
+    hold h close B
+    lab_wait_for 10 in_state close-wait 7023 1
+    explains
+    finds_no close-wait-stays
+    # from /proc its age is not known
+    explains --proc /proc
+    finds close-wait-stays '.severity == "note" and .count == 1 and .local.port == 7023 and .process == "hold"
+        and (.summary | test("how long is not known"))'
+    hold h close C
+    explains --proc /proc
+    finds_no close-wait-stays
+}
+
+@test "--explain: a full queue of connections" {
+    holder h client
+    hold h listen A 127.0.0.1 7024 1
+    explains
+    finds_no accept-queue-fills
+    hold h connect B 127.0.0.1 7024
+    explains
+    finds accept-queue-fills '.severity == "warning" and .local.port == 7024 and (.summary | test(" fills: 1 "))'
+    hold h connect C 127.0.0.1 7024
+    explains
+    finds accept-queue-fills '.severity == "bad" and .count == 1 and .process == "hold"
+        and (.summary | test(" is full: 2 connections wait at a backlog of 1, new ones are dropped"))'
+    hold h accept D A
+    hold h accept E A
+    explains
+    finds_no accept-queue-fills
+}
+
+syn_sent_again() {
+    [ "$(on client ss -tnoHO state syn-sent "dport = :$1" | grep -cE 'timer:\(on,[^,]*,[1-9]')" = 1 ]
+}
+
+@test "--explain: an address that does not answer" {
+    holder h client
+    lab_nft server 'table inet hole { chain in { type filter hook input priority 0
+        tcp dport 7025 drop
+    }
+    }'
+    hold h listen B 127.0.0.1 7025 8
+    hold h start A "$LAB_SERVER4" 7025
+    explains
+    [ "$(jq -s 'map(select(.state? == "SYN_SENT"))[0].timer.retransmits' "$LAB_DIR/explained.json")" != 0 ] ||
+        finds_no syn-sent-stays
+    lab_wait_for 20 syn_sent_again 7025
+    explains
+    finds syn-sent-stays ".count == 1 and .process == \"hold\" and .peer == {addr: \"$LAB_SERVER4\", port: 7025}
+        and (.next | test(\"netprobe scan -p 7025 $LAB_SERVER4\"))"
+    # what is not shown is not told of
+    explains --state listening
+    finds_no syn-sent-stays
+}
+
+@test "--explain: connections that no program holds any more" {
+    holder h client
+    both_ends h 7026
+    hold h shut B
+    lab_wait_for 10 in_state fin-wait-2 7026 1
+    explains
+    finds_no fin-wait2-orphans
+    hold h close B
+    explains
+    finds fin-wait2-orphans '.severity == "note" and .count == 1 and .process == null and .peer.port == 7026'
+    hold h close C
+    lab_wait_for 10 in_state fin-wait-2 7026 0
+    explains
+    finds_no fin-wait2-orphans
+}
+
+@test "--explain: on every address for this machine alone, and one family of two" {
+    holder h client
+    holder far server
+    hold h listen A 0.0.0.0 7027 8
+    explains
+    finds_no all-addresses
+    finds ipv4-only '.severity == "note" and .local == {addr: "0.0.0.0", port: 7027}'
+    hold h connect B 127.0.0.1 7027
+    explains
+    finds all-addresses '.severity == "note" and .local.port == 7027 and .process == "hold"'
+    # somebody else comes
+    hold far connect A "$LAB_CLIENT4" 7027
+    explains
+    finds_no all-addresses
+    # the other family
+    hold h listen6 C :: 7027 8
+    explains
+    finds_no ipv4-only
+    finds_no ipv6-only
+    hold h close A
+    explains
+    finds_no ipv4-only
+    finds ipv6-only '.severity == "warning" and .local == {addr: "::", port: 7027}'
+    hold h listen D :: 7028 8
+    hold h listen E 127.0.0.1 7029 8
+    explains
+    finds ipv6-only '.local.port == 7027'
+    finds_no ipv4-only
+}
+
+@test "--explain: a port below 1024 in an ordinary user's hands" {
+    lab_other_users_possible || skip "no other user can be had here"
+    holder user client "${AS_NOBODY[@]}"
+    holder root client
+    lab_sysctl client net.ipv4.ip_unprivileged_port_start=0
+    hold root listen A 127.0.0.1 700 8
+    explains
+    finds_no low-port
+    hold user listen A 127.0.0.1 701 8
+    explains
+    finds low-port '.severity == "note" and .local.port == 701 and .count == 1
+        and (.summary | test("uid 65534; everybody may take ports from 0 on "))'
+    # who may has changed since
+    lab_sysctl client net.ipv4.ip_unprivileged_port_start=1024
+    explains
+    finds low-port '.summary | test("CAP_NET_BIND_SERVICE")'
+    # from outside it is this namespace's limit that counts
+    lab_sysctl client net.ipv4.ip_unprivileged_port_start=600
+    LAB_SOCKETS=server socks explained -n -a --explain -N "$(ns client)"
+    finds low-port '.summary | test("from 600 on ")'
+    lab_sysctl client net.ipv4.ip_unprivileged_port_start=1024
+}
+
+@test "--explain: local ports that run out in TIME_WAIT" {
+    local made=0
+
+    holder h client
+    lab_sysctl client "net.ipv4.ip_local_port_range=40000 40019"
+    hold h listen A 127.0.0.1 7030 8
+    until_made() {
+        for (( ; made < $1; made++)); do
+            hold h connect B 127.0.0.1 7030
+            hold h accept C A
+            hold h close B
+            hold h close C
+        done
+        lab_wait_for 10 in_state time-wait 7030 "$1"
+    }
+    until_made 10
+    explains
+    finds_no time-wait-takes-ports
+    until_made 15
+    explains
+    finds time-wait-takes-ports '.severity == "warning" and .count == 15
+        and (.summary | test("^15 of 20 local ports .75 %. from 127.0.0.1 to 127.0.0.1:7030 .* 15 of them by TIME_WAIT"))'
+    until_made 19
+    explains
+    finds time-wait-takes-ports '.severity == "bad" and .count == 19'
+    # another range, another end
+    lab_sysctl client "net.ipv4.ip_local_port_range=32768 60999"
+    explains
+    finds_no time-wait-takes-ports
+}
+
+sent_again() {
+    [ "$(on client ss -tnoHO "dport = :$1" | sed -n 's/.*timer:(on,[^,]*,\([0-9]*\)).*/\1/p')" -ge 3 ]
+}
+
+@test "--explain: data that does not get through, and data that nobody reads" {
+    holder h client
+    holder far server
+    hold far listen A "$LAB_SERVER4" 7031 8
+    hold h connect B "$LAB_SERVER4" 7031
+    hold far accept C A
+    lab_nft server 'table inet hole { chain in { type filter hook input priority 0
+        tcp dport 7031 drop
+    }
+    }'
+    hold h send B 1000
+    explains
+    finds_no data-unread
+    lab_wait_for 20 sent_again 7031
+    explains
+    finds data-stuck ".severity == \"warning\" and .peer == {addr: \"$LAB_SERVER4\", port: 7031}
+        and (.summary | test(\"^1000 bytes sent on 1 connection .* not acknowledged after [3-9] retransmissions\"))"
+    lab_sysctl client "net.ipv4.tcp_rmem=4096 1048576 6291456"
+    both_ends h 7032
+    hold h send B 200000
+    lab_wait_for 10 unread 7032 200000
+    explains
+    finds data-unread '.severity == "note" and .local.port == 7032 and (.summary | test("^200000 bytes on 1 "))'
+    hold h read C 200000
+    explains
+    finds_no data-unread
+    lab_sysctl client "net.ipv4.tcp_rmem=4096 131072 6291456"
+}
+
+unread() {
+    [ "$(on client ss -tnHO state established "sport = :$1" | awk '{ print $1 }')" = "$2" ]
+}
+
+# ---- what really happens
+
+# events FILTER: those of which it is true, in their order
+events() {
+    jq -s -c "map(select(.event? and ($1)) | [.event, .was, .state])" "$LAB_DIR/watch.json"
+}
+
+# It is written as it happens, a look at a time.
+event_seen() {
+    [ "$(jq -R -s "split(\"\n\") | map(fromjson? | select(.event? == \"$1\" and ($2))) | length" "$LAB_DIR/watch.json")" -gt 0 ]
+}
+
+watches() {
+    ip netns exec "$LAB-client" "$LAB_NETPROBE" sockets "$@" >"$LAB_DIR/watch.json" 2>"$LAB_DIR/watch.err" \
+        </dev/null 3>&- 4>&- &
+    WATCHING=$!
+}
+
+@test "--watch: a connection is opened, half closed and gone: each told once, in order, with its time" {
+    local status=0 ours='.peer.port? == 7040' theirs='.local.port == 7040' began ended
+
+    holder h client
+    hold h listen A 127.0.0.1 7040 8
+    began=$(date -u +%Y-%m-%dT%H:%M:%S)
+    watches --json -n -t -p --watch=30ms
+    lab_wait_for 10 grep -q '"port":7040' "$LAB_DIR/watch.json"
+    hold h connect B 127.0.0.1 7040
+    hold h accept C A
+    lab_wait_for 10 event_seen opened "$ours"
+    lab_wait_for 10 event_seen opened "$theirs"
+    hold h shut B
+    lab_wait_for 10 event_seen changed "$ours"
+    lab_wait_for 10 event_seen changed "$theirs"
+    hold h close C
+    lab_wait_for 10 event_seen closed "$ours"
+    lab_wait_for 10 event_seen closed "$theirs"
+    kill -INT $WATCHING
+    wait $WATCHING || status=$?
+    same $status 0
+    said watch 0
+    ended=$(date -u -d '+1 second' +%Y-%m-%dT%H:%M:%S)
+    same "$(events "$ours")" \
+        '[["opened",null,"ESTABLISHED"],["changed","ESTABLISHED","FIN_WAIT2"],["closed",null,"FIN_WAIT2"]]'
+    same "$(events "$theirs")" \
+        '[["opened",null,"ESTABLISHED"],["changed","ESTABLISHED","CLOSE_WAIT"],["closed",null,"CLOSE_WAIT"]]'
+    is watch "map(.at? // empty) | length >= 6 and . == sort and .[0] >= \"$began\" and .[-1] <= \"$ended\""
+    # the one that is gone is still known to have been somebody's
+    is watch "map(select(.event? == \"closed\" and ($theirs)))[0].process | map(.comm) == [\"hold\"]"
+    is watch '.[-1].type == "end" and .[-1].exit == 0'
+}
+
+@test "--watch on a terminal: a line of counts for each state, drawn anew, and the events above" {
+    command -v script >/dev/null || skip "script is not installed"
+    holder h client
+    hold h listen A 127.0.0.1 7041 8
+    on client script -qec "stty cols 60 rows 24; LC_ALL=C.UTF-8 exec $LAB_NETPROBE sockets -n -t --watch=30ms" /dev/null \
+        >"$LAB_DIR/live" </dev/null 3>&- 4>&- &
+    lab_wait_for 10 grep -qF '1 socket to begin with' "$LAB_DIR/live"
+    hold h connect B 127.0.0.1 7041
+    lab_wait_for 10 grep -qE 'ESTABLISHED +2  [▁ ]+█' "$LAB_DIR/live"
+    hold h close B
+    lab_wait_for 10 grep -qE 'CLOSE_WAIT +1  [▁ ]+█' "$LAB_DIR/live"
+    # not script, which stands around it
+    kill -INT "$(ip netns pids "$LAB-client" | while read -r pid; do
+        [ "$(cat "/proc/$pid/comm")" != netprobe ] || echo "$pid"
+    done)"
+    wait $!
+    tr -d '\r' <"$LAB_DIR/live" | sed -E 's/\x1b\[[0-9;?]*[A-Za-z]//g' >"$LAB_DIR/live.txt"
+    same "$(grep -cE '[0-9:.]{12}  opened +tcp +ESTABLISHED ' "$LAB_DIR/live.txt")" 2
+    same "$(grep -cE '[0-9:.]{12}  changed +tcp +ESTABLISHED -> (CLOSE_WAIT|FIN_WAIT2) ' "$LAB_DIR/live.txt")" 2
+}
+
+# facts_of_ss PORT, facts_of_netprobe PORT: of the connection to it, a fact a line, milliseconds and bytes; the same
+# for as long as nothing is sent
+facts_of_ss() {
+    on client ss -tinHO "dport = :$1" | tr ' ' '\n' | awk -F: '
+        /^(bbr|cubic|reno|dctcp|vegas|westwood)$/ { print "congestion", $0 }
+        /^rtt:/ { split($2, r, "/"); printf "rtt %.3f\nrttvar %.3f\n", r[1], r[2] }
+        /^minrtt:/ { printf "min_rtt %.3f\n", $2 }
+        /^(rto|cwnd|ssthresh|mss|bytes_sent|bytes_acked|bytes_received):/ { printf "%s %d\n", $1, $2 }
+        /^bytes_retrans:/ { print "bytes_retransmitted", $2 }
+        /^retrans:/ { split($2, r, "/"); print "retransmits", r[2] }
+        /^busy:/ { printf "busy %d\n", $2 }' | LC_ALL=C sort
+}
+
+facts_of_netprobe() {
+    socks facts -n -t -e "dport = :$1" || return 1
+    jq -r 'select(.type == "socket") | .tcp | "congestion \(.congestion)", "rtt \(.rtt_ms)", "rttvar \(.rttvar_ms)",
+        "min_rtt \(.min_rtt_ms)", "rto \(.rto_ms | floor)", "cwnd \(.cwnd)", "ssthresh \(.ssthresh)", "mss \(.mss)",
+        "bytes_sent \(.bytes_sent)", "bytes_acked \(.bytes_acked)", "bytes_received \(.bytes_received)",
+        "bytes_retransmitted \(.bytes_retransmitted)", "retransmits \(.retransmits)", "busy \(.busy_ms | floor)"' \
+        "$LAB_DIR/facts.json" | awk '
+            $1 ~ /rtt/ { printf "%s %.3f\n", $1, $2; next }
+            # ss leaves away what is not so
+            $1 ~ /^(bytes_received|bytes_retransmitted|retransmits|busy)$/ && $2 == 0 { next }
+            $1 == "ssthresh" && $2 == 2147483647 { next }
+            { print }' | LC_ALL=C sort
+}
+
+# silences PORT: of ss, milliseconds
+silences() {
+    on client ss -tinHO "dport = :$1" | sed -E 's/.* lastsnd:([0-9]+) lastrcv:([0-9]+) lastack:([0-9]+) .*/\1 \2 \3/'
+}
+
+nothing_on_its_way() {
+    on client ss -tnHO "dport = :$1" | awk '$3 != 0 { exit 1 }' && on client ss -tinHO "dport = :$1" | grep -vq unacked
+}
+
+@test "-e: what TCP knows of a transfer, with losses, is what ss says" {
+    local before after
+
+    holder h client
+    holder far server
+    # some of many packets are lost
+    lab_nft server 'table inet lossy { chain in { type filter hook input priority 0
+        tcp dport 7050 tcp flags & (syn | fin | psh) == 0 numgen inc mod 40 == 7 drop
+    }
+    }' || true
+    hold far listen A "$LAB_SERVER4" 7050 8
+    hold h connect B "$LAB_SERVER4" 7050
+    hold far accept C A
+    hold h put B 150000
+    for _ in 1 2 3 4 5 6 7 8; do
+        hold h send B 100000
+        hold far read C 100000
+    done
+    hold far send C 12345
+    hold h read B 12345
+    lab_wait_for 20 nothing_on_its_way 7050
+    same_rows 'facts_of_ss 7050' 'facts_of_netprobe 7050'
+    # so much is not said by accident
+    [ "$(wc -l <"$LAB_DIR/before")" -ge 9 ]
+    is facts 'map(select(.tcp?))[0].tcp | .bytes_received == 12345 and .bytes_acked >= 800000
+        and .bytes_sent == .bytes_acked - 1 + .bytes_retransmitted and .unacked == 0 and .lost == 0'
+    before=$(silences 7050)
+    facts_of_netprobe 7050 >/dev/null
+    after=$(silences 7050)
+    is facts "map(select(.tcp?))[0].tcp | [.last_sent_ms, .last_received_ms, .last_ack_ms] as \$said
+        | [range(3)] | all(([${before// /,}][.] <= \$said[.]) and (\$said[.] <= [${after// /,}][.]))"
+}
+
+@test "--summary: the counts are those of the records" {
+    sockets_start states -c 2 "$LAB_DIR"
+    same_rows 'counted_records' 'counted_summary'
+    [ "$(cut -d ' ' -f 1 "$LAB_DIR/said" | sort -u | tr '\n' ' ')" = "listener peer process state " ]
+    # the most of each, all states, and of those that are chosen
+    socks top -n -a --summary --top 2
+    is top 'map(select(.type == "group" and .by == "listener")) | length == 2 and .[0].count >= .[1].count'
+    is top 'map(select(.type == "group" and .by == "state")) | length > 2'
+    socks some -n -a --summary --state listening
+    is some 'map(select(.by? == "state") | .states | keys[]) | unique == ["LISTEN"]'
+}
+
+counted_summary() {
+    socks sum -n -a --summary --top 0 || return 1
+    jq -r 'select(.type == "group") | "\(.by) \(.name) \(.count) \(.states | to_entries | sort_by(.key)
+        | map("\(.key)=\(.value)") | join(","))"' "$LAB_DIR/sum.json" | LC_ALL=C sort
+}
+
+# shellcheck disable=SC2016 # for jq
+counted_records() {
+    socks rec -n -a -p || return 1
+    jq -s -r '
+        def waits: (.proto == "tcp" and .state == "LISTEN")
+            or ((.proto == "udp" or .proto == "udplite") and .state == "CLOSE");
+        map(select(.type == "socket")) as $all
+        | ($all | map(select(waits) | "\(.proto)/\(.local.port)") | unique) as $doors
+        | $all[]
+        | .state as $state
+        | ["state \(.proto) \(if $state == "CLOSE" and .proto != "tcp" then "UNCONN" else $state end)"]
+          + (if .process == null or .process == [] then
+                ["process \(if .inode then "(not known)" else "(no process any more)" end)"]
+             else [.process | map(.comm) | unique[] | "process \(.)"] end)
+          + (if .peer.port? then ["peer \(.peer.addr)"] else [] end)
+          + (if .local.port? and ("\(.proto)/\(.local.port)" | IN($doors[])) then
+                ["listener \(.proto)/\(.local.port)"] else [] end)
+        | .[] | "\(.)\t\($state)"' "$LAB_DIR/rec.json" |
+        awk -F '\t' '{ all[$1]++; of[$1 FS $2]++; states[$2] }
+            END {
+                n = asorti_states()
+                for (name in all) {
+                    line = ""
+                    for (i = 1; i <= n; i++)
+                        if ((name FS order[i]) in of)
+                            line = line (line == "" ? "" : ",") order[i] "=" of[name FS order[i]]
+                    print name, all[name], line
+                }
+            }
+            function asorti_states(   s, n, i, j, t) {
+                for (s in states) order[++n] = s
+                for (i = 1; i <= n; i++)
+                    for (j = i + 1; j <= n; j++)
+                        if (order[j] < order[i]) { t = order[i]; order[i] = order[j]; order[j] = t }
+                return n
+            }' | LC_ALL=C sort
+}
+
+# ---- names that mean harm
+
+# A terminal of 100 columns; what is on it goes to NAME.screen, without what netprobe itself does to it.
+on_a_terminal() {
+    local name=$1
+
+    command -v script >/dev/null || skip "script is not installed"
+    shift
+    on client timeout 60 script -qec "stty cols 100 rows 24; LC_ALL=C.UTF-8 $LAB_NETPROBE sockets $*" /dev/null \
+        >"$LAB_DIR/$name.raw" </dev/null
+    sed -E 's/\x1b\[[0-9;?]*[A-Za-ln-z]//g; s/\x1b\[(0|1|2|4|22|3[0-9]|39|1;3[0-9]|0;3[0-9])?m//g' "$LAB_DIR/$name.raw" |
+        tr -d '\r' >"$LAB_DIR/$name.screen"
+}
+
+@test "names of processes and sockets never steer a terminal, whatever is shown" {
+    local view name=$'a [1]\n\e[5mb\a\x9b'
+
+    sockets_start states -o -n "$name" "$LAB_DIR"
+    for view in -p --explain --summary '--watch=20ms -c 2' '-e --sort=process'; do
+        on_a_terminal evil -n -a "$view"
+        # cut where there is no room
+        [[ $view == --watch* ]] || grep -q 'a \[1\]\\n' "$LAB_DIR/evil.screen"
+        same "$view: $(LC_ALL=C grep -c $'[\001-\011\013-\037\177]' "$LAB_DIR/evil.screen" || true)" "$view: 0"
+        same "$view: $(grep -cF -e $'\e[5m' -e $'\e]0;' -e $'\e[2J' "$LAB_DIR/evil.raw" || true)" "$view: 0"
+        # whole, and as it is
+        socks evil -n -a $view
+        jq -e . "$LAB_DIR/evil.json" >/dev/null
+    done
+    socks evil -n -a -p
+    is evil '[.[] | .process? // [] | .[].comm] | unique == ["a [1]\\n\\x1b[5mb\\x07\\x9b"]'
+    socks evil -n -a --process 'a \[1]*'
+    exits evil 0
 }
