@@ -825,3 +825,167 @@ on_a_terminal() {
     socks evil -n -a --process 'a \[1]*'
     exits evil 0
 }
+
+# ---- interrupted, cut off, short of room
+
+# A namespace with 10,000 connections' ends and more.
+crowded() {
+    sockets_start crowd 5000 1000
+}
+
+# looks_in_background NAME ARGUMENTS...: records to NAME.json; LOOKING is netprobe itself
+looks_in_background() {
+    local name=$1
+
+    shift
+    ip netns exec "$LAB-client" "$LAB_NETPROBE" sockets --json -n -a "$@" >"$LAB_DIR/$name.json" \
+        2>"$LAB_DIR/$name.err" </dev/null 3>&- 4>&- &
+    LOOKING=$!
+}
+
+# Before the handlers stand a signal just ends the program; afterwards the records are whole, and it is said that they
+# are not all.
+@test "SIGINT and SIGTERM during a look, at any time of it: whole records, and exit 2" {
+    local signal after status told=0 whole=0
+
+    crowded
+    for signal in INT TERM; do
+        for after in 0.002 0.004 0.006 0.008 0.010 0.014 0.018 0.024 0.030 0.040 0.060; do
+            looks_in_background cut -p
+            sleep $after
+            kill -$signal $LOOKING 2>/dev/null || true
+            status=0
+            wait $LOOKING || status=$?
+            if [ $status = 130 ] || [ $status = 143 ]; then
+                [ ! -s "$LAB_DIR/cut.json" ] || jq -e . "$LAB_DIR/cut.json" >/dev/null
+                continue
+            fi
+            is cut "(.[0].type == \"run\") and .[-2].type == \"summary\" and .[-1].type == \"end\"
+                and .[-1].exit == $status and .[-2].sockets == (map(select(.type == \"socket\")) | length)"
+            [ $status = 2 ] && told=$((told + 1))
+            [ $status = 0 ] && whole=$((whole + 1)) && is cut '.[-2].sockets > 10000'
+            [ $status = 0 ] || [ $status = 2 ]
+        done
+    done
+    echo "interrupted: $told, whole: $whole" >&2
+    # those that came in between
+    [ $told -gt 0 ]
+    sockets_stop crowd
+}
+
+@test "SIGINT and SIGTERM end --watch: exit 0, whole records" {
+    local signal status
+
+    holder h client
+    hold h listen A 127.0.0.1 7042 8
+    for signal in INT TERM; do
+        watches --json -n -a -p --watch=10s
+        lab_wait_for 10 grep -q '"port":7042' "$LAB_DIR/watch.json"
+        kill -$signal $WATCHING
+        status=0
+        wait $WATCHING || status=$?
+        same $status 0
+        said watch 0
+        is watch '.[-2].type == "summary" and .[-1].type == "end" and .[-1].exit == 0'
+    done
+}
+
+# blocked: until netprobe has filled the pipe; where the kernel does not tell, two seconds
+blocked() {
+    local tries=40
+
+    until grep -qs pipe_write "/proc/$LOOKING/wchan" || ((tries-- == 0)); do
+        sleep 0.05
+    done
+    kill -0 $LOOKING
+}
+
+@test "a reader that has seen enough, that sleeps, and that is not there" {
+    local status=0 statuses
+
+    crowded
+    # as head(1) does
+    set +o pipefail
+    on client "$LAB_NETPROBE" sockets -n -a 2>"$LAB_DIR/head.err" | head -n 1 >"$LAB_DIR/head.txt"
+    statuses=${PIPESTATUS[0]}
+    grep -qE '^PROTO +STATE ' "$LAB_DIR/head.txt"
+    echo "head: $statuses $(cat "$LAB_DIR/head.err")" >&2
+    [ "$(wc -l <"$LAB_DIR/head.err")" -le 1 ]
+    [ "$statuses" = 2 ] || [ "$statuses" = 141 ]
+    # as less(1) does, then interrupted
+    mkfifo "$LAB_DIR/slow"
+    exec {slow}<>"$LAB_DIR/slow"
+    ip netns exec "$LAB-client" "$LAB_NETPROBE" sockets --json -n -a -p >"$LAB_DIR/slow" 2>"$LAB_DIR/slow.err" \
+        </dev/null 3>&- 4>&- {slow}>&- &
+    LOOKING=$!
+    blocked
+    kill -INT $LOOKING
+    wait $LOOKING || status=$?
+    same $status 2
+    said slow 1
+    exec {rest}<"$LAB_DIR/slow" {slow}>&-
+    sed '$d' <&"$rest" >"$LAB_DIR/slow.json"
+    is slow 'length > 10'
+    # closed from the beginning
+    status=0
+    on client sh -c 'exec "$@" >&-' sh "$LAB_NETPROBE" sockets -n -a 2>"$LAB_DIR/closed.err" || status=$?
+    same $status 2
+    said closed 1
+    sockets_stop crowd
+}
+
+# few_files LIMIT NAME ARGUMENTS...
+few_files() {
+    local limit=$1 name=$2 status=0
+
+    shift 2
+    # shellcheck disable=SC2016 # for the inner shell
+    on client sh -c 'ulimit "$1" "$2" && shift 2 && exec "$@"' sh ${limit% *} ${limit#* } timeout -k 5 60 "$LAB_NETPROBE" \
+        sockets --json "$@" >"$LAB_DIR/$name.json" 2>"$LAB_DIR/$name.err" </dev/null 3>&- 4>&- || status=$?
+    echo $status >"$LAB_DIR/$name.status"
+    [ $status -le 2 ]
+}
+
+@test "64 file descriptors are enough for one namespace; where they are not, that is said" {
+    local name i
+
+    crowded
+    few_files '-n 64' few -n -a -p
+    exits few 0
+    said few 0
+    is few 'map(select(.proto? == "tcp" and .process != null)) | length == 10005'
+    # so many namespaces want more than 64 files, and more than 64 can be had where the limit is soft
+    for i in 1 2 3 4 5 6 7 8; do
+        holder "h$i" client unshare --net
+        hold "h$i" listen A 127.0.0.1 7043 8
+    done
+    few_files '-Sn 64' soft -n -a -t -N all
+    same "$(tellers soft)" 8
+    for i in 20 40 64; do
+        few_files "-n $i" few -n -a -t -p -N all
+        echo "$i: $(cat "$LAB_DIR/few.status") $(tellers few) $(cat "$LAB_DIR/few.err")" >&2
+        # all of it, or not as if it were all
+        [ "$(tellers few)" = 8 ] && continue
+        exits few 2
+        grep -q 'Too many open files' "$LAB_DIR/few.err"
+    done
+    sockets_stop crowd
+}
+
+# tellers NAME: how many of the nameless namespaces it tells of
+tellers() {
+    jq -s 'map(select(.local.port? == 7043 and .state == "LISTEN") | .netns) | unique | length' "$LAB_DIR/$1.json"
+}
+
+# ---- at last, what takes a minute to come about (see setup_file)
+
+@test "--explain: CLOSE_WAIT that stays" {
+    local left=$((62 - $(date +%s) + $(cat "$LAB_DIR/neglected")))
+
+    [ $left -le 0 ] || sleep $left
+    LAB_SOCKETS=router socks explained -n -a --explain
+    finds close-wait-stays '.severity == "warning" and .count == 1 and .process == "hold" and .local.port == 7001
+        and (.summary | test("^1 connection in CLOSE_WAIT for at least [6-9][0-9] s: its peer has closed, hold has not"))'
+    on router "$LAB_NETPROBE" sockets -n -a --explain >"$LAB_DIR/explained.txt"
+    grep -qE '^warning: hold: 1 connection in CLOSE_WAIT for at least [6-9][0-9] s: ' "$LAB_DIR/explained.txt"
+}
