@@ -14,7 +14,7 @@
 struct ownership {
 	const struct sockets_options *options;
 	struct owners *owners, *before; /* NULL: not read */
-	bool knows_all, hidden;         /* of this look, once all are read */
+	bool knows_all, hidden, failed; /* of this look, once all are read */
 	struct users *users;
 	struct units *units;
 	struct strbuf unit;
@@ -59,6 +59,7 @@ int ownership_read(struct ownership *w)
 {
 	int got = w->owners ? owners_read(w->owners) : 0;
 
+	w->failed = got < 0;
 	if (w->owners && got == 0) {
 		w->hidden = owners_hidden(w->owners);
 		w->knows_all = !w->hidden && owners_unreadable(w->owners) == 0;
@@ -70,7 +71,7 @@ void ownership_reset(struct ownership *w)
 {
 	struct owners *found = w->owners;
 
-	w->knows_all = w->hidden = false;
+	w->knows_all = w->hidden = w->failed = false;
 	if (!found)
 		return;
 	w->owners = w->before;
@@ -111,6 +112,11 @@ bool ownership_knows_all(const struct ownership *w)
 bool ownership_hidden(const struct ownership *w)
 {
 	return w->hidden;
+}
+
+bool ownership_failed(const struct ownership *w)
+{
+	return w->failed;
 }
 
 uint64_t ownership_unreadable(const struct ownership *w)

@@ -45,6 +45,7 @@ bool ownership_reads(const struct ownership *w); /* processes */
  * ownership_read() has come to the end. */
 bool ownership_knows_all(const struct ownership *w);
 bool ownership_hidden(const struct ownership *w); /* as owners_hidden(), at that end */
+bool ownership_failed(const struct ownership *w); /* ownership_read() did, in this look */
 uint64_t ownership_unreadable(const struct ownership *w);
 
 #endif

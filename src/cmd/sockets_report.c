@@ -189,7 +189,13 @@ static void put_line(struct sockets_report *r, bool interrupted)
 	strbuf_release(&line);
 }
 
-/* Of the look that was told; the line before says so where it was cut short. */
+/* Nobody has to be told why where the look was cut short, or it was said already. */
+static bool asks_why(const struct sockets_report *r, bool interrupted)
+{
+	return ownership_reads(r->ownership) && !interrupted && r->totals.unowned > 0 &&
+	       !ownership_knows_all(r->ownership) && !ownership_failed(r->ownership);
+}
+
 static void say_why_unowned(const struct sockets_report *r)
 {
 	uint64_t closed = ownership_unreadable(r->ownership);
@@ -217,7 +223,6 @@ void sockets_report_end(struct sockets_report *r, bool interrupted)
 		put_record(r);
 	else if (!r->watching)
 		put_line(r, interrupted);
-	if (ownership_reads(r->ownership) && !interrupted && r->totals.unowned > 0 &&
-		!ownership_knows_all(r->ownership))
+	if (asks_why(r, interrupted))
 		say_why_unowned(r);
 }

@@ -88,7 +88,7 @@ static void draw(struct watching *w, size_t sockets)
 	for (unsigned state = 1; state < SOCKET_STATES; state++)
 		if (w->seen & SOCKET_BIT(state))
 			draw_state(w, state, columns);
-	output_line(w->out, "%zu sockets", sockets);
+	output_line(w->out, "%zu socket%s", sockets, sockets == 1 ? "" : "s");
 	output_live_end(w->out);
 }
 
@@ -110,7 +110,7 @@ static void list_first(struct watching *w, const struct socket_list *list)
 
 	for (size_t i = 0; i < list->count && !output_is_table(w->out); i++)
 		socket_write(w->writer, &list->entries[i], &note);
-	output_line(w->out, "%zu sockets to begin with", list->count);
+	output_line(w->out, "%zu socket%s to begin with", list->count, list->count == 1 ? "" : "s");
 	w->told += list->count;
 }
 

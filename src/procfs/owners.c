@@ -49,6 +49,7 @@ struct owners {
 	struct comm *comms;
 	uint64_t unreadable;
 	bool saw_any; /* process */
+	int shortage; /* -errno of this process, which has no descriptor left to look with */
 
 	/* where the reading stands */
 	bool done;
@@ -87,9 +88,18 @@ static bool is_gone(int err)
 	return err == 0 || err == -ENOENT || err == -ESRCH || err == -ENOTDIR;
 }
 
+/* What is not seen then says nothing about the process that was looked at. */
+static bool is_shortage(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
 static void leave_process(struct owners *o, int err)
 {
-	o->unreadable += !is_gone(err);
+	if (is_shortage(err))
+		o->shortage = err;
+	else
+		o->unreadable += !is_gone(err);
 	close_process(o);
 }
 
@@ -133,6 +143,8 @@ static bool enter_thread(struct owners *o)
 		err = fd_links_open(&o->links, o->tasks.fd, path.text);
 	}
 	strbuf_release(&path);
+	if (is_shortage(err))
+		o->shortage = err;
 	return err == 0;
 }
 
@@ -143,8 +155,11 @@ static const char *read_comm(struct owners *o)
 	struct comm *comm;
 
 	/* the kernel ends even an empty name with a newline */
-	if (len <= 0)
+	if (len <= 0) {
+		if (is_shortage((int)len))
+			o->shortage = (int)len;
 		return NULL;
+	}
 	len -= len > COMM_MAX || text[len - 1] == '\n';
 	comm = mem_alloc(1, sizeof *comm + (size_t)len + 1);
 	memcpy(comm->text, text, (size_t)len);
@@ -229,6 +244,7 @@ static void sort_found(struct owners *o)
 
 static int finish(struct owners *o, int err)
 {
+	close_process(o);
 	numbers_close(&o->pids);
 	o->done = true;
 	sort_found(o);
@@ -246,6 +262,9 @@ int owners_read(struct owners *o)
 		err = numbers_open(&o->pids, AT_FDCWD, o->proc);
 	while (err == 0 && budget > 0) {
 		int got;
+
+		if (o->shortage)
+			return finish(o, o->shortage);
 
 		if (o->process >= 0) {
 			read_process(o, &budget);
@@ -295,6 +314,7 @@ void owners_reset(struct owners *o)
 	o->found_count = 0;
 	o->unreadable = 0;
 	o->saw_any = false;
+	o->shortage = 0;
 	o->done = false;
 }
 

@@ -586,10 +586,12 @@ END
     is '.[-2].sockets == 7 and .[-1].exit == 0'
 }
 
-@test "--watch: nothing in sight, exit 1" {
+@test "--watch: nothing in sight, exit 1; one of them" {
     proc_some
     lists 1 -t --watch=10ms -c 2 --state syn-sent
     [ "$output" = "0 sockets to begin with" ] || fail "$output"
+    lists 0 -u --watch=10ms -c 1
+    [ "$output" = "1 socket to begin with" ] || fail "$output"
 }
 
 @test "--watch goes on until it is interrupted, and that is no failure" {

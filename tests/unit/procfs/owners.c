@@ -522,6 +522,48 @@ START_TEST(a_process_whose_main_thread_ended_still_holds_its_sockets)
 }
 END_TEST
 
+/* From none at all to all that it takes: never is a process called unreadable, or a name not known,
+ * for want of a descriptor. */
+START_TEST(without_a_descriptor_left_there_is_an_error)
+{
+	struct rlimit few;
+	struct made_dir d;
+	struct owners *o;
+	bool read = false;
+	int lowest;
+
+	made_dir_start(&d);
+	descriptor(&d, 812, 6, "socket:[123]");
+	made_dir_puts(&d, "812/comm", "nginx\n");
+	o = owners_new(d.path);
+	lowest = dup(STDIN_FILENO);
+	close(lowest);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &few), 0);
+	few.rlim_cur = (rlim_t)lowest;
+	for (unsigned errors = 0; !read; errors++, few.rlim_cur++) {
+		int got;
+
+		ck_assert_uint_le(errors, 5);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+		owners_want(o, 123);
+		while ((got = owners_read(o)) == 1)
+			;
+		read = got == 0;
+		if (!read)
+			ck_assert_int_eq(got, -EMFILE);
+		ck_assert_uint_eq(owners_unreadable(o), 0);
+		if (read)
+			expect(o, 123, "nginx[812] fd 6");
+		owners_reset(o);
+		ck_assert(!read || errors >= 3);
+	}
+	owners_free(o);
+	few.rlim_cur = few.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	made_dir_end(&d);
+}
+END_TEST
+
 START_TEST(descriptors_of_others_are_counted_as_unreadable)
 {
 	int fd = make_socket();
@@ -560,4 +602,5 @@ UNIT_MAIN("procfs/owners", owners_are_those_whose_descriptors_lead_to_the_inode,
 	no_descriptor_is_missed_or_told_twice_however_large_the_gaps,
 	descriptors_that_are_opened_meanwhile_displace_none,
 	a_process_whose_main_thread_ended_still_holds_its_sockets,
+	without_a_descriptor_left_there_is_an_error,
 	descriptors_of_others_are_counted_as_unreadable)
