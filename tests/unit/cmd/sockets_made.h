@@ -71,7 +71,7 @@ static inline void made_unit(const struct made_machine *m, unsigned pid, const c
 /* A cgroup's id, which the machine's cgroup2 file system shows under that path. */
 static inline uint64_t made_cgroup(const struct made_machine *m, const char *path)
 {
-	char name[MADE_PATH_MAX], line[MADE_PATH_MAX];
+	char name[512], line[MADE_PATH_MAX];
 	struct stat st;
 
 	snprintf(name, sizeof name, "cgroups%s/x", path);
