@@ -14,8 +14,9 @@ static void populate(struct made_machine *m)
 	made_process(m, 813, "nginx", 7, NGINX);
 	made_process(m, 812, "nginx", 6, NGINX);
 	made_unit(m, 812, "/system.slice/nginx.service");
-	made_unit(m, 813, "/system.slice/docker-0123456789abcdef0123456789abcdef"
-			  "0123456789abcdef0123456789abcdef.scope");
+	made_unit(m, 813,
+		"/system.slice/docker-0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef.scope");
 	made_process(m, 900, "sshd", 3, SSHD);
 	made_unit(m, 900, "/system.slice/ssh.service/x");
 	made_process(m, 901, NULL, 3, NAMELESS);

@@ -51,8 +51,8 @@ static void expect_part(struct made_machine *m, const struct socket_entry *e,
 
 static struct socket_entry connection(void)
 {
-	struct socket_entry e = made_inet(
-		SOCKET_TCP, SOCKET_ESTABLISHED, "10.0.0.1", 22, "192.0.2.1", 65534);
+	struct socket_entry e =
+		made_inet(SOCKET_TCP, SOCKET_ESTABLISHED, "10.0.0.1", 22, "192.0.2.1", 65534);
 
 	e.recv_q = 3;
 	e.send_q = 4;
@@ -78,8 +78,7 @@ END_TEST
 
 START_TEST(record_says_null_for_what_a_socket_has_not)
 {
-	struct socket_entry e =
-		made_inet(SOCKET_TCP, SOCKET_TIME_WAIT, "::", 0, "::", 0);
+	struct socket_entry e = made_inet(SOCKET_TCP, SOCKET_TIME_WAIT, "::", 0, "::", 0);
 	struct made_machine m;
 
 	start(&m);
@@ -420,8 +419,7 @@ START_TEST(change_has_its_event_the_state_before_and_its_time)
 		"\"at\":\"1970-01-01T00:00:01.500000Z\"}");
 	change = CHANGE_OPENED;
 	note.was = 0;
-	expect_part(&m, &e, &note,
-		"\"event\":\"opened\",\"at\":\"1970-01-01T00:00:01.500000Z\"}");
+	expect_part(&m, &e, &note, "\"event\":\"opened\",\"at\":\"1970-01-01T00:00:01.500000Z\"}");
 	made_machine_end(&m);
 }
 END_TEST

@@ -25,16 +25,16 @@ static void expect_noted(struct made_machine *m, const struct socket_entry *e, s
 	row_writer_free(w);
 }
 
-static void expect(struct made_machine *m, const struct socket_entry *e, size_t count,
-	const char *table)
+static void expect(
+	struct made_machine *m, const struct socket_entry *e, size_t count, const char *table)
 {
 	expect_noted(m, e, count, &(struct socket_note){0}, COLOR_NEVER, table);
 }
 
 static struct socket_entry connection(void)
 {
-	struct socket_entry e = made_inet(
-		SOCKET_TCP, SOCKET_ESTABLISHED, "10.0.0.1", 22, "192.0.2.1", 65534);
+	struct socket_entry e =
+		made_inet(SOCKET_TCP, SOCKET_ESTABLISHED, "10.0.0.1", 22, "192.0.2.1", 65534);
 
 	e.recv_q = 3;
 	e.send_q = 40;
@@ -222,8 +222,7 @@ START_TEST(facts_of_tcp_are_shown_with_extended_only)
 	struct made_machine m;
 
 	start(&m);
-	expect(&m, &e, 1,
-		"PROTO  STATE    LOCAL    PEER\ntcp    CLOSING  [::1]:1  [::1]:2\n");
+	expect(&m, &e, 1, "PROTO  STATE    LOCAL    PEER\ntcp    CLOSING  [::1]:1  [::1]:2\n");
 	m.options.extended = true;
 	expect(&m, &e, 1,
 		"PROTO  STATE    LOCAL    PEER           RTT  CWND  RETRANS  SENT  RECEIVED     "
@@ -276,8 +275,7 @@ START_TEST(timer_and_drops_are_shown_with_extended_only)
 	e.timer = SOCKET_TIMER_RETRANSMIT;
 	e.timer_ms = 1260;
 	e.drops = 5;
-	expect(&m, &e, 1,
-		"PROTO  STATE    LOCAL    PEER\ntcp    CLOSING  [::1]:1  [::1]:2\n");
+	expect(&m, &e, 1, "PROTO  STATE    LOCAL    PEER\ntcp    CLOSING  [::1]:1  [::1]:2\n");
 	m.options.extended = true;
 	expect(&m, &e, 1,
 		"PROTO  STATE    LOCAL    PEER     TIMER             DROPS\n"
