@@ -71,6 +71,7 @@ START_TEST(socket_has_the_findings_it_is_in)
 	show(&x, 1, &note);
 	ck_assert(note.explains && note.findings);
 	ck_assert_uint_eq(note.finding_count, 0);
+	put(&x);
 	end(&x);
 }
 END_TEST
