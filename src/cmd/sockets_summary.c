@@ -115,6 +115,9 @@ static void count_listener(struct counting *c, const struct socket_entry *e)
 
 static void put_row(struct output *out, enum by by, const struct tally_row *row)
 {
+	/* what is closed and counted has no connections: TCP's tables do not have its closed ones
+	 */
+	enum socket_proto proto = output_is_table(out) ? SOCKET_UDP : SOCKET_TCP;
 	struct count counts[SOCKET_STATES];
 	size_t count = 0;
 	struct record r;
@@ -122,7 +125,7 @@ static void put_row(struct output *out, enum by by, const struct tally_row *row)
 	for (enum socket_state state = 1; state < SOCKET_STATES; state++)
 		if (row->states[state])
 			counts[count++] =
-				(struct count){socket_state_name(state), row->states[state]};
+				(struct count){socket_state_word(proto, state), row->states[state]};
 	record_init(&r, &group_schema);
 	record_text(&r, GROUP_BY, bys[by].id);
 	record_text(&r, GROUP_NAME, row->name);

@@ -415,9 +415,9 @@ END
     in_order "104 103 102 101 0" -at --sort -inode
     in_order "102 103 101 0 104" -at --sort -recv-q
     in_order "101 102 103 0 104" -at --sort local
-    in_order "104 103 102 0 101" -at --sort -peer,-local
-    in_order "201 202 203 105 104 0 101 102 103" -a --sort -proto,inode
-    # what has no process or unit is last either way
+    in_order "103 102 0 104 101" -at --sort -peer,-local
+    in_order "201 202 203 105 104 101 102 103 0" -a --sort -proto,inode
+    # what has none is last either way
     in_order "102 104 101 103 0" -atp --sort process
     in_order "101 102 104 103 0" -atp --sort -process
     in_order "101 104 102 103 0" -at --sort user
