@@ -310,9 +310,11 @@ static int start(struct sockets *s)
 
 static void say_limits(const struct sockets *s)
 {
-	unsigned named = s->options->raw << SOCKET_RAW | s->options->icmp << SOCKET_ICMP |
-			 s->options->udplite << SOCKET_UDPLITE | s->options->local << SOCKET_UNIX |
-			 s->options->tcp << SOCKET_TCP | s->options->udp << SOCKET_UDP;
+	const struct sockets_options *o = s->options;
+	unsigned named = (unsigned)o->raw << SOCKET_RAW | (unsigned)o->icmp << SOCKET_ICMP |
+			 (unsigned)o->udplite << SOCKET_UDPLITE |
+			 (unsigned)o->local << SOCKET_UNIX | (unsigned)o->tcp << SOCKET_TCP |
+			 (unsigned)o->udp << SOCKET_UDP;
 
 	for (enum socket_proto proto = 0; proto < SOCKET_PROTOS; proto++)
 		if (s->missing & named & 1U << proto)
