@@ -265,9 +265,19 @@ END_TEST
 START_TEST(session_ends_an_open_stream_on_release)
 {
 	start(OUTPUT_JSON, "192.0.2.1");
+	raise(SIGTERM);
+	run();
 	session_release(&given.session);
 	ck_assert_ptr_nonnull(strstr(written(), "\"type\":\"end\""));
 	ck_assert_ptr_nonnull(strstr(written(), "\"exit\":2"));
+}
+END_TEST
+
+START_TEST(session_that_never_ran_writes_nothing)
+{
+	start(OUTPUT_JSON, "192.0.2.1");
+	session_release(&given.session);
+	ck_assert_str_eq(written(), "");
 }
 END_TEST
 
@@ -323,4 +333,4 @@ UNIT_MAIN("cmd/session", session_needs_a_target, session_refuses_what_is_no_targ
 	session_counts_and_passes_what_cannot_be_used, session_writes_json_within_100_ms,
 	session_keeps_rows_of_a_table_together_for_500_ms, session_stops_when_the_output_fails,
 	session_stops_at_the_first_signal, session_ends_an_open_stream_on_release,
-	session_shows_rate_and_end)
+	session_that_never_ran_writes_nothing, session_shows_rate_and_end)
