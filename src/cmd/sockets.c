@@ -246,8 +246,11 @@ static int open_all(struct sockets *s, const struct arguments *args)
 {
 	const struct sockets_options *o = s->options;
 	bool keeps = sockets_read_owners(o) && !chose_files(o);
-	int err = chose_files(o) ? priv_drop() : 0;
+	int err = sockets_options_check(o);
 
+	if (err)
+		return err;
+	err = chose_files(o) ? priv_drop() : 0;
 	if (!err && (session_output(&s->session) != 0 || places_open(&s->places, o) != 0))
 		return ERR_EMPTY;
 	if (!err)

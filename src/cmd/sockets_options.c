@@ -304,8 +304,25 @@ static int parse_sort(const struct sockets_options *o, struct sort_keys *out)
 	return err;
 }
 
-static int check(const struct sockets_options *o)
+/* In ss(8) -o takes no value: what it would take here belongs to the filter, or is an option. */
+static int check_output(const char *path)
 {
+	bool option = path && path[0] == '-' && path[1] != '\0';
+
+	if (!path || (!option && !filter_begins(path)))
+		return 0;
+	return usage_error(&command_sockets,
+		"-o writes to a file: timers are shown with -e (for a file of that name write "
+		"./%s)",
+		path);
+}
+
+int sockets_options_check(const struct sockets_options *o)
+{
+	int err = check_output(o->common.output);
+
+	if (err)
+		return err;
 	if (o->watch && (o->summary || o->explain))
 		return usage_error(&command_sockets, "--watch does not go with --%s",
 			o->summary ? "summary" : "explain");
@@ -337,8 +354,7 @@ int sockets_request_parse(const struct sockets_options *o, const struct argument
 
 	*out = (struct sockets_request){.filter = filter_new()};
 	looks_up = looks_up && !o->common.numeric;
-	err = check(o);
-	err = err ? err : parse_sort(o, &out->sort);
+	err = parse_sort(o, &out->sort);
 	err = err ? err : add_options(out->filter, o, looks_up);
 	err = err ? err : add_expression(out->filter, args, looks_up);
 	if (err)

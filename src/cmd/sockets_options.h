@@ -34,6 +34,10 @@ extern const char *const sockets_examples[];
 
 void sockets_defaults(void *options);
 
+/* Options that do not go together, before anything is opened. What is wrong is said as a usage
+ * error. 0 or another code. */
+int sockets_options_check(const struct sockets_options *o);
+
 /* What was asked for, from options and operands together. */
 struct sockets_request {
 	struct source_query query; /* of what is shown */

@@ -404,3 +404,16 @@ int filter_parse(struct filter *f, const char *text, bool numeric, struct strbuf
 	}
 	return 0;
 }
+
+bool filter_begins(const char *text)
+{
+	struct filter_lex lex = {.text = text};
+	bool begins;
+
+	strbuf_init(&lex.word);
+	filter_lex_next(&lex, false);
+	begins = lex.token == TOKEN_WORD ? socket_states_named(lex.word.text, lex.word.len) != 0
+					 : lex.token != TOKEN_END;
+	strbuf_release(&lex.word);
+	return begins;
+}

@@ -606,6 +606,29 @@ END
     cannot "/nonexistent/file: No such file or directory" --proc "$proc" -o /nonexistent/file
 }
 
+@test "-o - is standard output" {
+    proc_some
+    cd "$BATS_TEST_TMPDIR"
+    lists 0 -a -o -
+    [ "${lines[-1]}" = "9 sockets: 2 ESTABLISHED, 1 TIME_WAIT, 2 UNCONN, 1 CLOSE_WAIT, 3 LISTEN" ] || fail "$output"
+    [ ! -e - ]
+}
+
+@test "what follows the -o of ss is no file" {
+    local word
+
+    proc_some
+    mkdir "$BATS_TEST_TMPDIR/empty"
+    cd "$BATS_TEST_TMPDIR/empty"
+    for word in state dst src=1.2.3.4 established '( dport' '!' not -tn; do
+        refuses "-o writes to a file: timers are shown with -e (for a file of that name write ./$word)" \
+            --proc "$proc" -to "$word" 22
+    done
+    [ -z "$(ls)" ] || fail "$(ls)"
+    lists 0 -to ./state
+    [ -s state ]
+}
+
 @test "a full disk and a closed stdout are one line, exit 2" {
     proc_some
     for format in table json; do

@@ -36,6 +36,9 @@
  */
 struct filter;
 
+/* Whether the text begins as a filter can: with a word of the language, a state or an operator. */
+bool filter_begins(const char *text);
+
 enum filter_side { FILTER_LOCAL, FILTER_PEER, FILTER_EITHER };
 
 struct filter *filter_new(void); /* matches everything */

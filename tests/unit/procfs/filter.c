@@ -673,10 +673,24 @@ START_TEST(filter_of_nothing_matches_a_state_without_name)
 }
 END_TEST
 
+START_TEST(filter_begins_with_a_word_of_its_own)
+{
+	static const char *const filters[] = {"state", "src=10.0.0.1", "not dst 1.2.3.4",
+		"FIN_WAIT_1", "( dport = 22 )", "(dport=22)", "!src", " dev", "and"};
+	static const char *const others[] = {
+		"", "statement", "state.txt", "./state", "src/out", "Dst", "minute.json"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
+		ck_assert_msg(filter_begins(filters[i]), "%s", filters[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		ck_assert_msg(!filter_begins(others[i]), "%s", others[i]);
+}
+END_TEST
+
 UNIT_MAIN("procfs/filter", filter_matches_what_the_text_says, filter_says_what_is_wrong_and_where,
 	filter_looks_no_names_up_when_numeric, filter_names_the_host_that_is_unknown,
 	filter_is_bounded, filter_shows_the_beginning_of_a_long_word,
 	filter_takes_any_host_of_a_side_and_each_side, filter_takes_any_port_of_a_set,
 	filter_says_what_is_wrong_with_an_option, filter_takes_any_user_where_the_kernel_knows_him,
 	filter_joins_text_and_options, filter_tells_the_states_that_can_match,
-	filter_of_nothing_matches_a_state_without_name)
+	filter_of_nothing_matches_a_state_without_name, filter_begins_with_a_word_of_its_own)
