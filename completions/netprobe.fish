@@ -115,7 +115,7 @@ complete -c netprobe -n '__fish_seen_subcommand_from sockets' -s w -l raw -d 'ra
 complete -c netprobe -n '__fish_seen_subcommand_from sockets' -l icmp -d 'ICMP echo sockets of ordinary users (ping sockets)'
 complete -c netprobe -n '__fish_seen_subcommand_from sockets' -l udplite -d 'UDP-Lite'
 complete -c netprobe -n '__fish_seen_subcommand_from sockets' -s l -l listening -d 'what waits for others: LISTEN, and unconnected UDP'
-complete -c netprobe -n '__fish_seen_subcommand_from sockets' -s a -l all -d 'every state; without -a, -l or a state: what is connected'
+complete -c netprobe -n '__fish_seen_subcommand_from sockets' -s a -l all -d 'every state, with -l, too; without -a, -l or a state: what is connected'
 complete -c netprobe -n '__fish_seen_subcommand_from sockets' -s 4 -l ipv4 -d 'only IPv4'
 complete -c netprobe -n '__fish_seen_subcommand_from sockets' -s 6 -l ipv6 -d 'only IPv6'
 complete -c netprobe -n '__fish_seen_subcommand_from sockets' -l state -x -a '(__fish_append , established syn-sent syn-recv fin-wait-1 fin-wait-2 time-wait closed close-wait last-ack listening closing all connected synchronized bucket big)' -d 'states joined by commas: established, time-wait, listening, ...'

@@ -14,6 +14,10 @@
 #define MSEC ((uint64_t)NSEC_PER_MSEC)
 #define DAY  (86400 * (uint64_t)NSEC_PER_SEC)
 
+/* What waits for others; UDP is CLOSE then. */
+#define WAITING    (SOCKET_BIT(SOCKET_LISTEN) | SOCKET_BIT(SOCKET_CLOSE))
+#define UNIX_ALONE (1U << SOCKET_UNIX)
+
 enum { TOP_DEFAULT = 10, TOP_MAX = 1000000, LOOKS_MAX = 1000000000 };
 
 #define FLAG(letter_, name_, field_, help_)                                                        \
@@ -35,7 +39,8 @@ static const struct option_def kind_defs[] = {
 	FLAG(0, "icmp", icmp, "ICMP echo sockets of ordinary users (ping sockets)"),
 	FLAG(0, "udplite", udplite, "UDP-Lite"),
 	FLAG('l', "listening", listening, "what waits for others: LISTEN, and unconnected UDP"),
-	FLAG('a', "all", all, "every state; without -a, -l or a state: what is connected"),
+	FLAG('a', "all", all,
+		"every state, with -l, too; without -a, -l or a state: what is connected"),
 	{
 		.letter = '4',
 		.name = "ipv4",
@@ -176,15 +181,19 @@ static unsigned protos_of(const struct sockets_options *o)
 	return o->common.family ? SOCKET_ALL_PROTOS & ~(1U << SOCKET_UNIX) : SOCKET_ALL_PROTOS;
 }
 
+/* `netstat -tulpan` is in many fingers: -a is the stronger one. */
+static bool lists_waiting(const struct sockets_options *o)
+{
+	return o->listening && !o->all;
+}
+
 /* For those that ask for none: changes of all that is not just a remainder, else as ss has it. */
 static unsigned states_of(const struct sockets_options *o)
 {
-	unsigned waiting = SOCKET_BIT(SOCKET_LISTEN) | SOCKET_BIT(SOCKET_CLOSE);
-
 	if (o->all)
 		return SOCKET_ALL_STATES;
 	if (o->listening)
-		return waiting;
+		return WAITING;
 	if (o->watch || o->summary || o->explain)
 		return SOCKET_ALL_STATES & ~SOCKET_BIT(SOCKET_TIME_WAIT);
 	return SOCKET_CONNECTED;
@@ -332,9 +341,47 @@ int sockets_options_check(const struct sockets_options *o)
 		return usage_error(&command_sockets, "--count goes with --watch");
 	if (o->explain && o->netns && strcmp(o->netns, "all") == 0)
 		return usage_error(&command_sockets, "--explain judges one namespace at a time");
-	if (o->listening && o->all)
-		return usage_error(&command_sockets, "--listening contradicts --all");
+	if (o->common.family && protos_of(o) == UNIX_ALONE)
+		return usage_error(&command_sockets,
+			"--unix contradicts -%d: unix sockets have no address", o->common.family);
 	return 0;
+}
+
+/* What is named on one side is not of the kinds that are asked for. */
+static int check_side(const struct sockets_options *o, const struct filter *f,
+	enum filter_side side, const char *option, const char *what)
+{
+	unsigned protos = protos_of(o);
+
+	if (protos == UNIX_ALONE && !filter_side_allows(f, side, true))
+		return usage_error(&command_sockets,
+			"%s contradicts --unix: unix sockets have no %s", option, what);
+	if (!(protos & UNIX_ALONE) && !filter_side_allows(f, side, false))
+		return usage_error(
+			&command_sockets, "%s names unix sockets, and none are asked for", option);
+	return 0;
+}
+
+static int check_states(const struct sockets_options *o, unsigned states)
+{
+	if (states == 0)
+		return usage_error(
+			&command_sockets, "no state is left: those asked for exclude each other");
+	if (lists_waiting(o) && (states & WAITING) == 0)
+		return usage_error(&command_sockets,
+			"--listening shows LISTEN and CLOSE, and the states asked for are others");
+	return 0;
+}
+
+/* What can show nothing, whatever there is. */
+static int check_sense(const struct sockets_options *o, const struct filter *f)
+{
+	bool given;
+	int err = check_side(o, f, FILTER_EITHER, "--port", "ports");
+
+	err = err ? err : check_side(o, f, FILTER_LOCAL, "--local", "address");
+	err = err ? err : check_side(o, f, FILTER_PEER, "--peer", "address");
+	return err ? err : check_states(o, filter_states(f, &given));
 }
 
 bool sockets_read_owners(const struct sockets_options *o)
@@ -357,6 +404,7 @@ int sockets_request_parse(const struct sockets_options *o, const struct argument
 	err = parse_sort(o, &out->sort);
 	err = err ? err : add_options(out->filter, o, looks_up);
 	err = err ? err : add_expression(out->filter, args, looks_up);
+	err = err ? err : check_sense(o, out->filter);
 	if (err)
 		return err;
 	out->query.protos = protos_of(o);
@@ -364,8 +412,8 @@ int sockets_request_parse(const struct sockets_options *o, const struct argument
 	out->query.states = filter_states(out->filter, &given);
 	if (!given)
 		out->query.states &= states_of(o);
-	else if (o->listening)
-		out->query.states &= SOCKET_BIT(SOCKET_LISTEN) | SOCKET_BIT(SOCKET_CLOSE);
+	else if (lists_waiting(o))
+		out->query.states &= WAITING;
 	out->query.facts = o->extended || o->explain || sort_needs(&out->sort, SORT_RTT);
 	out->owners = sockets_read_owners(o);
 	out->gathers = out->owners || out->sort.count || o->summary || o->explain || o->watch;

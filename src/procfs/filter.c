@@ -111,6 +111,14 @@ int filter_add_ports(struct filter *f, enum filter_side side, const char *text, 
 
 /* ---- the rest */
 
+bool filter_side_allows(const struct filter *f, enum filter_side side, bool is_unix)
+{
+	for (size_t i = 0; i < f->places[side].count; i++)
+		if ((f->places[side].items[i].pattern != NULL) == is_unix)
+			return !is_unix || !f->ports[side];
+	return f->places[side].count == 0 && !(is_unix && f->ports[side]);
+}
+
 void filter_add_user(struct filter *f, uint32_t uid)
 {
 	f->users = mem_resize(f->users, f->user_count + 1, sizeof *f->users);

@@ -112,7 +112,6 @@ no_longer() {
 }
 
 @test "options that contradict each other are named" {
-    refuses "--listening contradicts --all" -l -a
     refuses "-6 contradicts -4" -4 -6
     refuses "--count goes with --watch" --count 3
     refuses "--watch does not go with --summary" --watch --summary
@@ -120,6 +119,29 @@ no_longer() {
     refuses "--summary does not go with --explain" --summary --explain
     run -2 --separate-stderr timeout 20 "$netprobe" sockets -q -N all --explain
     like "$stderr" "netprobe sockets: --explain judges one namespace at a time"
+}
+
+@test "what can show nothing is refused" {
+    refuses "--unix contradicts -4: unix sockets have no address" -4 -x
+    refuses "--unix contradicts -6: unix sockets have no address" -6 -x
+    refuses "--port contradicts --unix: unix sockets have no ports" -x --port 80
+    refuses "--local contradicts --unix: unix sockets have no address" -x --local 127.0.0.1
+    refuses "--peer contradicts --unix: unix sockets have no address" -x --peer :80
+    refuses "--local names unix sockets, and none are asked for" -t --local /run/a
+    local line="--listening shows LISTEN and CLOSE, and the states asked for are others"
+    refuses "$line" -l --state established,time-wait
+    refuses "$line" -l state established
+    line="no state is left: those asked for exclude each other"
+    refuses "$line" --state established state time-wait
+    refuses "$line" state established exclude established
+}
+
+@test "what can show something is not" {
+    proc_some
+    chooses "102 103" -4 -x -t
+    chooses "201" -x -l --local /run/'*' --local 127.0.0.1
+    chooses "104" -tl --port 8080
+    chooses "101 104" -tl --state listening,established
 }
 
 @test "a filter's mistake is pointed at" {
@@ -251,6 +273,8 @@ END
     chooses "101 104 105 201 203" -l
     chooses "0 101 102 103 104 105 201 202 203" -a
     chooses "0 101 102 103" -a -4 -t
+    chooses "0 101 102 103 104 105" -tulpan
+    chooses "102" -la --state established -4
     chooses "104" -a -6
     chooses "0 101 102 103 105" -a -4
     chooses "" -w -q
@@ -307,7 +331,6 @@ END
 @test "options and filter both have to hold" {
     proc_some
     chooses "102" -a --user 4242 dport = 49153
-    chooses "" -l state established
 }
 
 @test "a unit or container is known by the control group of the process" {

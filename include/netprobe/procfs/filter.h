@@ -66,6 +66,9 @@ void filter_on_cgroup(
 
 bool filter_matches(const struct filter *f, const struct socket_entry *e);
 
+/* Whether what the options said of one side leaves any unix socket, or any other. */
+bool filter_side_allows(const struct filter *f, enum filter_side side, bool is_unix);
+
 /* What can match at all, for the source to ask for no more. `given` says whether the text or
  * filter_add_states() named states, and did not leave them to the caller. */
 unsigned filter_states(const struct filter *f, bool *given);

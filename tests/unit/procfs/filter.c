@@ -687,10 +687,37 @@ START_TEST(filter_begins_with_a_word_of_its_own)
 }
 END_TEST
 
+static void allow(
+	enum filter_side side, const char *hosts, const char *ports, bool others, bool is_unix)
+{
+	struct filter *f = filter_new();
+	struct strbuf why = {0};
+
+	if (hosts)
+		ck_assert_int_eq(filter_add_host(f, side, hosts, true, &why), 0);
+	if (ports)
+		ck_assert_int_eq(filter_add_ports(f, side, ports, &why), 0);
+	ck_assert_int_eq(filter_side_allows(f, side, false), others);
+	ck_assert_int_eq(filter_side_allows(f, side, true), is_unix);
+	filter_free(f);
+	strbuf_release(&why);
+}
+
+START_TEST(filter_tells_which_kinds_the_options_leave)
+{
+	allow(FILTER_LOCAL, NULL, NULL, true, true);
+	allow(FILTER_LOCAL, "127.0.0.1", NULL, true, false);
+	allow(FILTER_LOCAL, "/run/a", NULL, false, true);
+	allow(FILTER_EITHER, NULL, "80", true, false);
+	allow(FILTER_EITHER, "/run/a", "80", false, false);
+}
+END_TEST
+
 UNIT_MAIN("procfs/filter", filter_matches_what_the_text_says, filter_says_what_is_wrong_and_where,
 	filter_looks_no_names_up_when_numeric, filter_names_the_host_that_is_unknown,
 	filter_is_bounded, filter_shows_the_beginning_of_a_long_word,
 	filter_takes_any_host_of_a_side_and_each_side, filter_takes_any_port_of_a_set,
 	filter_says_what_is_wrong_with_an_option, filter_takes_any_user_where_the_kernel_knows_him,
 	filter_joins_text_and_options, filter_tells_the_states_that_can_match,
-	filter_of_nothing_matches_a_state_without_name, filter_begins_with_a_word_of_its_own)
+	filter_of_nothing_matches_a_state_without_name, filter_begins_with_a_word_of_its_own,
+	filter_tells_which_kinds_the_options_leave)
