@@ -128,13 +128,31 @@ static int resolve(const char *name, struct filter_place *out, struct strbuf *wh
 	return out->count > 0 ? 0 : ERR_NAME;
 }
 
+/* ss(8) lets the zeros at the end of a network's address go: "10/8". */
+static int parse_network(const char *text, size_t len, struct addr *out)
+{
+	struct strbuf whole = {0};
+	unsigned dots = 0;
+	int err;
+
+	for (size_t i = 0; i < len; i++)
+		dots += text[i] == '.';
+	strbuf_add(&whole, text, len);
+	if (strspn(text, "0123456789.") == len)
+		for (; dots < 3; dots++)
+			strbuf_puts(&whole, ".0");
+	err = addr_parse(whole.text, whole.len, out);
+	strbuf_release(&whole);
+	return err;
+}
+
 /* `whole` is the address, or the address with its prefix length. */
 static int parse_literal(const char *whole, struct filter_place *out, struct strbuf *why)
 {
 	size_t len = strcspn(whole, "/");
 	struct addr a;
 	uint64_t bits;
-	int err = addr_parse(whole, len, &a);
+	int err = whole[len] == '/' ? parse_network(whole, len, &a) : addr_parse(whole, len, &a);
 
 	if (err)
 		return fail(why, err, whole, err_text(err == ERR_ZONE ? err : ERR_ADDRESS));

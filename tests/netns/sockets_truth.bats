@@ -192,7 +192,7 @@ chooses() {
 @test "filters of addresses choose what ss chooses" {
     local expression
 
-    for expression in 'src 127.0.0.1' 'src = 127.0.0.1' 'not src 127.0.0.1' 'src 127.0.0.0/8' 'src 127.0.0.1:7901' \
+    for expression in 'src 127.0.0.1' 'src = 127.0.0.1' 'not src 127.0.0.1' 'src 127.0.0.0/8' 'src 127/8' 'dst 127.0/16' 'src 127.0.0.1:7901' \
         'src 127.0.0.0/8:7901' 'dst 127.0.0.1:7901' 'src [::1]' 'src [::1]:7902' 'src ::1/128' 'src fe80::/10' \
         'src [::ffff:127.0.0.1]' 'src [::ffff:127.0.0.1]:7903' 'src 0.0.0.0' 'src 0.0.0.0/0' 'dst 0.0.0.0' \
         'dst 0.0.0.0/0' 'src :7901' 'src *:7901' 'src inet:127.0.0.1' 'src inet6:[::1]' 'src inet:*' 'src inet6:*' \

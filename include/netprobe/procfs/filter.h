@@ -17,7 +17,8 @@
  *           | "dev" [ equal ] DEVICE | "cgroup" [ equal ] PATH
  *   equal   = "=" "==" "eq" | "!=" "ne" "neq"
  *   order   = equal | "<" "lt" | "<=" "le" "leq" | ">" "gt" | ">=" "ge" "geq"
- *   HOST    = address, address/prefix or name, any of them with :PORT; [v6]:PORT, ":PORT", "*"
+ *   HOST    = address, address/prefix ("10/8" is "10.0.0.0/8") or name, any of them with :PORT;
+ *             [v6]:PORT, ":PORT", "*"
  *           | a unix socket's path, or @ and its abstract name, with * and ?
  *   PORT    = "22", ":22", "*:22" and the same with a service's name; "*"
  *
