@@ -144,14 +144,13 @@ bool sockets_report_go_on(struct sockets_report *r)
 static size_t counts_of(
 	const struct sockets_totals *t, bool table, struct count out[static SOCKET_STATES])
 {
-	/* TCP's tables have no closed sockets: it is the others that are counted there */
-	enum socket_proto proto = table ? SOCKET_UDP : SOCKET_TCP;
 	size_t count = 0;
 
 	for (enum socket_state state = 1; state < SOCKET_STATES; state++)
 		if (t->states[state])
-			out[count++] =
-				(struct count){socket_state_word(proto, state), t->states[state]};
+			out[count++] = (struct count){
+				table ? socket_common_state_word(state) : socket_state_name(state),
+				t->states[state]};
 	return count;
 }
 

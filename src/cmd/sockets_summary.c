@@ -37,6 +37,7 @@ struct counting {
 	uint8_t *listening[SOCKET_PROTOS]; /* by port: somebody waits there */
 	struct ownership *ownership;
 	const struct sockets_options *options;
+	bool table; /* is written, which has words of its own for states */
 	struct strbuf name;
 };
 
@@ -63,9 +64,11 @@ static void find_listeners(struct counting *c, const struct socket_list *list)
 
 static void count_state(struct counting *c, const struct socket_entry *e)
 {
+	const char *state =
+		c->table ? socket_state_word(e->proto, e->state) : socket_state_name(e->state);
+
 	strbuf_reset(&c->name);
-	strbuf_printf(&c->name, "%s %s", socket_proto_name(e->proto),
-		socket_state_word(e->proto, e->state));
+	strbuf_printf(&c->name, "%s %s", socket_proto_name(e->proto), state);
 	tally_add(c->tallies[BY_STATE], c->name.text, e->state);
 }
 
@@ -115,19 +118,21 @@ static void count_listener(struct counting *c, const struct socket_entry *e)
 
 static void put_row(struct output *out, enum by by, const struct tally_row *row)
 {
+	bool table = output_is_table(out);
 	struct count counts[SOCKET_STATES];
 	size_t count = 0;
 	struct record r;
 
 	for (enum socket_state state = 1; state < SOCKET_STATES; state++)
 		if (row->states[state])
-			counts[count++] =
-				(struct count){socket_state_name(state), row->states[state]};
+			counts[count++] = (struct count){
+				table ? socket_common_state_word(state) : socket_state_name(state),
+				row->states[state]};
 	record_init(&r, &group_schema);
 	record_text(&r, GROUP_BY, bys[by].id);
 	record_text(&r, GROUP_NAME, row->name);
 	record_uint(&r, GROUP_COUNT, row->total);
-	if (by != BY_STATE || !output_is_table(out))
+	if (by != BY_STATE || !table)
 		record_counts(&r, GROUP_STATES, counts, count);
 	output_record(out, &r, ROW_PLAIN);
 }
@@ -153,7 +158,8 @@ void summary_put(const struct socket_list *list,
 	bool (*shown)(void *user, const struct socket_entry *e), void *user,
 	struct ownership *ownership, const struct sockets_options *options, struct output *out)
 {
-	struct counting c = {.ownership = ownership, .options = options};
+	struct counting c = {
+		.ownership = ownership, .options = options, .table = output_is_table(out)};
 
 	for (enum by by = 0; by < BYS; by++)
 		c.tallies[by] = tally_new();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets_watch.h"
 
+#include "sockets_words.h"
+
 #include "netprobe/base/mem.h"
 #include "netprobe/output/graph.h"
 #include "netprobe/procfs/changes.h"
@@ -70,7 +72,7 @@ static void draw_state(struct watching *w, enum socket_state state, unsigned col
 	struct strbuf line = {0};
 	unsigned used = NAME_COLUMNS + COUNT_COLUMNS + 2;
 
-	strbuf_printf(&line, "%-*s%*" PRIu64 "  ", NAME_COLUMNS, socket_state_name(state),
+	strbuf_printf(&line, "%-*s%*" PRIu64 "  ", NAME_COLUMNS, socket_common_state_word(state),
 		COUNT_COLUMNS, w->counts[state][w->history - 1]);
 	if (columns > used)
 		graph_counts(&line, w->counts[state], w->history, columns - used, graph_can_draw());

@@ -478,6 +478,31 @@ tcp/22          1  1 LISTEN
 END
 }
 
+@test "--summary and its last line have one word for a state" {
+    proc_some
+    lists 0 -n --summary -ua
+    prints <<'END'
+By state
+NAME        SOCKETS
+udp UNCONN        1
+
+By process
+NAME         SOCKETS  STATES
+(not known)        1  1 UNCONN
+
+By listening port
+NAME    SOCKETS  STATES
+udp/53        1  1 UNCONN
+1 socket
+END
+    lists 0 -n --summary -a
+    unlike "$output" '(^|[^_])CLOSE($|[^_])'
+    # that of the records in records
+    json 0 -n --summary -ua
+    is '[.[] | select(.type == "group") | [.name, .states]] == [["udp CLOSE", {CLOSE: 1}],
+        ["(not known)", {CLOSE: 1}], ["udp/53", {CLOSE: 1}]]'
+}
+
 @test "--top" {
     proc_some
     lists 0 -n --summary -t --top 1
@@ -595,6 +620,12 @@ END
         [102, "changed", "ESTABLISHED", "CLOSE_WAIT"], [109, "opened", null, "ESTABLISHED"]]'
     is '[.[] | select(.event) | .at] | length == 3 and all(test("^2[0-9-]+T[0-9:.]+Z$"))'
     is '.[-2].sockets == 7 and .[-1].exit == 0'
+}
+
+@test "--watch: the picture has the words of the rows" {
+    proc_some
+    on_a_terminal 80 -una --watch=10ms -c 1
+    like "$output" 'UNCONN +1  .+'
 }
 
 @test "--watch: nothing in sight, exit 1" {
