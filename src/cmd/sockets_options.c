@@ -18,6 +18,8 @@
 #define WAITING    (SOCKET_BIT(SOCKET_LISTEN) | SOCKET_BIT(SOCKET_CLOSE))
 #define UNIX_ALONE (1U << SOCKET_UNIX)
 
+#define TOP_NOT_GIVEN UINT64_MAX
+
 enum { TOP_DEFAULT = 10, TOP_MAX = 1000000, LOOKS_MAX = 1000000000 };
 
 #define FLAG(letter_, name_, field_, help_)                                                        \
@@ -83,6 +85,7 @@ static const struct option_def where_defs[] = {
 		.letter = 'N',
 		.name = "netns",
 		.kind = OPTION_TEXT,
+		.exclusive = true,
 		.value = "NAME",
 		.help = "in the network namespace of this name or pid; all: in every one",
 		.offset = offsetof(struct sockets_options, netns),
@@ -164,7 +167,12 @@ void sockets_defaults(void *options)
 {
 	struct sockets_options *o = options;
 
-	o->top = TOP_DEFAULT;
+	o->top = TOP_NOT_GIVEN;
+}
+
+uint64_t sockets_top(const struct sockets_options *o)
+{
+	return o->top == TOP_NOT_GIVEN ? TOP_DEFAULT : o->top;
 }
 
 /* --- what was asked for -------------------------------------------------------------------------
@@ -339,6 +347,8 @@ int sockets_options_check(const struct sockets_options *o)
 		return usage_error(&command_sockets, "--summary does not go with --explain");
 	if (o->count && !o->watch)
 		return usage_error(&command_sockets, "--count goes with --watch");
+	if (o->top != TOP_NOT_GIVEN && !o->summary)
+		return usage_error(&command_sockets, "--top goes with --summary");
 	if (o->explain && o->netns && strcmp(o->netns, "all") == 0)
 		return usage_error(&command_sockets, "--explain judges one namespace at a time");
 	if (o->common.family && protos_of(o) == UNIX_ALONE)

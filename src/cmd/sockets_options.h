@@ -20,7 +20,7 @@ struct sockets_options {
 	const char *proc;  /* NULL: sock_diag, then /proc */
 
 	bool owners, extended, summary, explain;
-	uint64_t top;
+	uint64_t top; /* as given: see sockets_top() */
 	nsec_t watch; /* 0: one look */
 	uint64_t count;
 	const char *sort;
@@ -33,6 +33,8 @@ extern const struct option_group sockets_groups[SOCKETS_GROUP_COUNT];
 extern const char *const sockets_examples[];
 
 void sockets_defaults(void *options);
+
+uint64_t sockets_top(const struct sockets_options *o); /* how many of each; 0: all */
 
 /* Options that do not go together, before anything is opened. What is wrong is said as a usage
  * error. 0 or another code. */

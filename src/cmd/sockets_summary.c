@@ -139,14 +139,15 @@ static void put_row(struct output *out, enum by by, const struct tally_row *row)
 
 static void put_rows(struct counting *c, enum by by, struct output *out)
 {
+	uint64_t top = sockets_top(c->options);
 	size_t count, shown;
 	const struct tally_row *rows = tally_rows(c->tallies[by], &count);
 
 	if (count == 0)
 		return;
 	shown = count;
-	if (by != BY_STATE && c->options->top && count > c->options->top)
-		shown = (size_t)c->options->top;
+	if (by != BY_STATE && top && count > top)
+		shown = (size_t)top;
 	output_heading(out, bys[by].heading);
 	for (size_t i = 0; i < shown; i++)
 		put_row(out, by, &rows[i]);

@@ -114,6 +114,10 @@ no_longer() {
 @test "options that contradict each other are named" {
     refuses "-6 contradicts -4" -4 -6
     refuses "--count goes with --watch" --count 3
+    refuses "--top goes with --summary" --top 3
+    refuses "--top goes with --summary" --top 10 --explain
+    refuses "-N can be given only once" -N blue -N red
+    refuses "--netns can be given only once" -N blue --netns blue
     refuses "--watch does not go with --summary" --watch --summary
     refuses "--watch does not go with --explain" --watch --explain
     refuses "--summary does not go with --explain" --summary --explain
