@@ -258,7 +258,10 @@ static int open_all(struct sockets *s, const struct arguments *args)
 	if (err)
 		log_error("cannot start: %s", err_text(err));
 	/* nothing may come from the network while anything is held */
-	return err ? err : sockets_request_parse(o, args, !keeps || !priv_holds_any(), &s->request);
+	err = err ? err : sockets_request_parse(o, args, !keeps || !priv_holds_any(), &s->request);
+	if (!err)
+		places_say_left_out(&s->places);
+	return err;
 }
 
 static int start(struct sockets *s)
@@ -302,7 +305,7 @@ static int exit_status_of(const struct sockets *s, bool interrupted)
 	const struct sockets_totals *t = sockets_report_totals(s->report);
 	bool unsure = s->unanswered && !ownership_knows_all(s->ownership);
 
-	if (s->failed || interrupted || s->malformed || s->places.unreachable ||
+	if (s->failed || interrupted || s->malformed || s->places.left_out.unreachable ||
 		output_error(s->session.out))
 		return EXIT_UNKNOWN;
 	if (t->sockets == 0 && unsure) {

@@ -121,8 +121,9 @@ no_longer() {
     refuses "--watch does not go with --summary" --watch --summary
     refuses "--watch does not go with --explain" --watch --explain
     refuses "--summary does not go with --explain" --summary --explain
-    run -2 --separate-stderr timeout 20 "$netprobe" sockets -q -N all --explain
-    like "$stderr" "netprobe sockets: --explain judges one namespace at a time"
+    refuses "--explain judges one namespace at a time" -N all --explain
+    # not before or after what cannot be entered
+    refuses "--state foo: no such state" -N all --state foo
 }
 
 @test "what can show nothing is refused" {
@@ -721,6 +722,27 @@ END
 }
 
 # --- privilege ---------------------------------------------------------------------------------------------------
+
+@test "processes whose namespace cannot be seen are said, and leave the exit status alone" {
+    # not the names that others give
+    unshare -Urm sh -c 'mount -t tmpfs none /run' 2>/dev/null || skip "no user namespaces"
+    run -1 --separate-stderr unshare -Urnm \
+        sh -c "mount -t tmpfs none /run; exec timeout 20 '$netprobe' sockets -N all -t -a"
+    [ "$output" = "0 sockets" ] || fail "$output"
+    # all that may be had is had in there, so there is no advice
+    like "$stderr" 'netprobe sockets: the network namespaces? of (process [0-9]+ is|[0-9]+ processes are) not known.*: Permission denied'
+    [ "$(wc -l <<<"$stderr")" = 1 ] || fail "$stderr"
+    [ "$(id -u)" = 0 ] || return 0
+    copy=$(mktemp)
+    cp "$netprobe" "$copy"
+    chmod 755 "$copy"
+    run --separate-stderr unshare -m sh -c "mount -t tmpfs none /run; exec setpriv --reuid 65534 --regid 65534 \
+        --clear-groups --inh-caps=-all --bounding-set=-all timeout 20 '$copy' sockets -N all -a"
+    rm "$copy"
+    [ "$status" -le 1 ] || fail "$status"
+    like "$stderr" 'netprobe sockets: the network namespaces of [0-9]+ processes are not known: that takes CAP_SYS_PTRACE \(sudo\)'
+    [ "$(wc -l <<<"$stderr")" = 1 ] || fail "$stderr"
+}
 
 @test "an ordinary user is told once that processes of others are not seen" {
     [ "$(id -u)" = 0 ] || skip "needs root"

@@ -264,6 +264,19 @@ np_from_outside() {
     np_lines outside
 }
 
+@test "namespaces that are known and cannot be entered are said, and the answer is not whole" {
+    local status=0
+
+    lab_other_users_possible || skip "no other user can be had here"
+    on_as_user client "$LAB_NETPROBE" sockets -N all -a >/dev/null 2>"$LAB_DIR/left.err" || status=$?
+    same $status 2
+    grep -qE ' [0-9]+ network namespaces? left out: that takes CAP_SYS_ADMIN' "$LAB_DIR/left.err"
+    status=0
+    on server "$LAB_NETPROBE" sockets -N all -j -a >"$LAB_DIR/all.json" 2>"$LAB_DIR/all.err" || status=$?
+    same $status 0
+    is all "map(.netns?) | index(\"$(ns client)\") != null"
+}
+
 @test "an ordinary user sees the same sockets, and is told whose owners stay hidden" {
     lab_other_users_possible || skip "no other user can be had here"
     same_rows 'ss_rows t' 'np_as_user'
