@@ -94,10 +94,11 @@ static void count_processes(struct counting *c, const struct socket_entry *e)
 
 static void count_peer(struct counting *c, const struct socket_entry *e)
 {
+	struct addr peer = addr_plain(&e->peer);
 	char text[ADDR_TEXT_MAX];
 
-	if (e->family && e->peer.port)
-		tally_add(c->tallies[BY_PEER], addr_text(&e->peer, text), e->state);
+	if (e->family && peer.port)
+		tally_add(c->tallies[BY_PEER], addr_text(&peer, text), e->state);
 }
 
 static void count_listener(struct counting *c, const struct socket_entry *e)

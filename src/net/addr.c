@@ -213,6 +213,17 @@ bool addr_is_link_local(const struct addr *a)
 	return a->family == 6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
 }
 
+struct addr addr_plain(const struct addr *a)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct addr plain = {.family = 4, .port = a->port};
+
+	if (a->family != 6 || memcmp(a->ip, mapped, sizeof mapped) != 0)
+		return *a;
+	memcpy(plain.ip, a->ip + sizeof mapped, 4);
+	return plain;
+}
+
 int addr_af(const struct addr *a)
 {
 	switch (a->family) {

@@ -85,7 +85,7 @@ static void survey(struct look *look)
 
 		if (concerns(TCP, LISTENING, e))
 			look->listens[e->local.port] |=
-				plain_addr(&e->local).family == 6 ? LISTENS_IPV6 : LISTENS_IPV4;
+				addr_plain(&e->local).family == 6 ? LISTENS_IPV6 : LISTENS_IPV4;
 		else if (concerns(TCP | UDP, WITH_PEER, e))
 			count_use(look, e);
 	}
@@ -166,9 +166,9 @@ static struct key key_of(
 	struct key key = {.which = which, .proto = e->proto};
 
 	if (by == BY_PATH) {
-		key.local = plain_addr(&e->local);
+		key.local = addr_plain(&e->local);
 		key.local.port = 0;
-		key.peer = plain_addr(&e->peer);
+		key.peer = addr_plain(&e->peer);
 		return key;
 	}
 	key.owner = look->context->owner ? look->context->owner(look->context->user, e) : NULL;

@@ -86,7 +86,6 @@ int low_port_suspects(const struct look *look, const struct socket_entry *e);
 bool low_port_judge(const struct group *g, struct verdict *out);
 
 /* findings_words.c */
-struct addr plain_addr(const struct addr *a); /* an IPv4-mapped one as the IPv4 one it is */
 bool is_wildcard(const struct addr *a);
 bool is_own_peer(const struct socket_entry *e); /* both ends are on this machine */
 bool same_peer(const struct group *g);

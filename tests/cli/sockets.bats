@@ -483,6 +483,15 @@ tcp/22          1  1 LISTEN
 END
 }
 
+@test "--summary: a peer is one, over IPv4 and IPv4-mapped IPv6" {
+    proc_some
+    proc_table tcp6 "$(inet_line 0 0000000000000000FFFF00000100007F:1F90 0000000000000000FFFF00000200007F:C004 01 \
+        '' '' '' '' 0 104)"
+    lists 0 -n --summary -t
+    like "$output" '127\.0\.0\.2 +3  2 ESTABLISHED, 1 CLOSE_WAIT'
+    unlike "$output" '::ffff'
+}
+
 @test "--summary and its last line have one word for a state" {
     proc_some
     lists 0 -n --summary -ua
