@@ -12,6 +12,7 @@
 #include "netprobe/base/mem.h"
 #include "netprobe/cmd/commands.h"
 #include "netprobe/priv/priv.h"
+#include "netprobe/procfs/proc_net.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -38,6 +39,7 @@ struct sockets {
 	bool gaps;           /* tables of sockets were not */
 	uint64_t unanswered; /* of this look: sockets that may be of a process that is asked for */
 	uint64_t malformed;  /* lines and messages */
+	unsigned damaged;    /* tables they were in */
 	unsigned missing;    /* protocols */
 };
 
@@ -97,6 +99,7 @@ static void end_place(struct sockets *s)
 
 	source_status(s->places.sources[s->place], &status);
 	s->malformed += status.malformed;
+	s->damaged |= status.damaged;
 	s->missing |= status.missing;
 	if (++s->place < s->places.count)
 		source_start(s->places.sources[s->place], &s->query);
@@ -110,8 +113,9 @@ static void read_some(struct sockets *s)
 	int got = source_read(s->places.sources[s->place], take, s);
 
 	if (got < 0) {
-		log_error("sockets cannot be read%s%s: %s",
-			*s->places.names[s->place] ? " in " : "", s->places.names[s->place],
+		log_error("the table %s%s%s cannot be read: %s",
+			source_table(s->places.sources[s->place]),
+			*s->places.names[s->place] ? " of " : "", s->places.names[s->place],
 			err_text(got));
 		s->failed = got;
 		s->gaps = true;
@@ -285,6 +289,20 @@ static int start(struct sockets *s)
 
 /* ---- the end */
 
+static void say_malformed(const struct sockets *s)
+{
+	bool several = s->damaged & (s->damaged - 1);
+	struct strbuf tables = {0};
+
+	for (size_t i = 0; i < PROC_NET_TABLES; i++)
+		if (s->damaged & 1U << i)
+			strbuf_printf(
+				&tables, "%s%s", tables.len ? ", " : "", proc_net_tables[i].file);
+	log_warn("%" PRIu64 " line%s of the table%s %s could not be understood", s->malformed,
+		s->malformed == 1 ? "" : "s", several ? "s" : "", tables.text);
+	strbuf_release(&tables);
+}
+
 static void say_limits(const struct sockets *s)
 {
 	unsigned named = s->options->raw << SOCKET_RAW | s->options->icmp << SOCKET_ICMP |
@@ -296,8 +314,7 @@ static void say_limits(const struct sockets *s)
 			log_warn("%s sockets: there is no table of them here",
 				socket_proto_name(proto));
 	if (s->malformed)
-		log_warn("%" PRIu64 " line%s of the tables could not be understood", s->malformed,
-			s->malformed == 1 ? "" : "s");
+		say_malformed(s);
 }
 
 static int exit_status_of(const struct sockets *s, bool interrupted)

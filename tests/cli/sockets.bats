@@ -354,17 +354,34 @@ END
 @test "lines that are cut or junk are counted, said, and exit 2; the others stand" {
     proc_some
     printf '%s\n' "junk" "   9: 0100007F:1F90 0200007F:C0" $'\xff\x00\x01' >>"$proc/net/tcp"
-    says 2 "3 lines of the tables could not be understood" -an -t
+    says 2 "3 lines of the table tcp could not be understood" -an -t
     [ "${lines[-1]}" = "5 sockets: 1 ESTABLISHED, 1 TIME_WAIT, 1 CLOSE_WAIT, 2 LISTEN" ] || fail "$output"
     proc_some
     # no newline at the end
     printf '   9: 0100007F:1F90 0200' >>"$proc/net/tcp"
-    says 2 "1 line of the tables could not be understood" -an -t
+    says 2 "1 line of the table tcp could not be understood" -an -t
     proc_some
     printf '0000000000000000: 00000002 0000' >>"$proc/net/unix"
-    says 2 "1 line of the tables could not be understood" -a -x
-    says 2 "1 line of the tables could not be understood" -aj -x
+    says 2 "1 line of the table unix could not be understood" -a -x
+    says 2 "1 line of the table unix could not be understood" -aj -x
     [[ ${lines[-1]} == *'"exit":2}' ]]
+    echo junk >>"$proc/net/tcp"
+    says 2 "2 lines of the tables tcp, unix could not be understood" -a
+}
+
+@test "a table that is no file is refused, and not waited for" {
+    proc_some
+    rm "$proc/net/tcp" "$proc/net/udp"
+    mkfifo "$proc/net/tcp" "$proc/net/netstat"
+    says 2 "the table tcp cannot be read: not a regular file" -tan
+    like "$output" 'tcp +LISTEN .* \[::\]:8080 .*'
+    run -2 timeout 20 "$netprobe" sockets --proc "$proc" -ta --explain
+    mkdir "$proc/net/udp"
+    says 2 "the table udp cannot be read: not a regular file" -uan
+    rm -r "$proc/net"
+    mkdir "$proc/net"
+    mkfifo "$proc/net/tcp"
+    cannot "$proc/net/tcp: not a regular file" --proc "$proc"
 }
 
 @test "columns that nobody knows are passed over" {
