@@ -15,6 +15,7 @@ struct ownership {
 	const struct sockets_options *options;
 	struct owners *owners, *before; /* NULL: not read */
 	bool knows_all, hidden;         /* of this look, once all are read */
+	bool failed;
 	struct users *users;
 	struct units *units;
 	struct strbuf unit;
@@ -59,6 +60,7 @@ int ownership_read(struct ownership *w)
 {
 	int got = w->owners ? owners_read(w->owners) : 0;
 
+	w->failed = got < 0;
 	if (w->owners && got == 0) {
 		w->hidden = owners_hidden(w->owners);
 		w->knows_all = !w->hidden && owners_unreadable(w->owners) == 0;
@@ -70,7 +72,7 @@ void ownership_reset(struct ownership *w)
 {
 	struct owners *found = w->owners;
 
-	w->knows_all = w->hidden = false;
+	w->knows_all = w->hidden = w->failed = false;
 	if (!found)
 		return;
 	w->owners = w->before;
@@ -106,6 +108,11 @@ const char *ownership_name(const struct ownership *w, const struct socket_entry 
 bool ownership_knows_all(const struct ownership *w)
 {
 	return w->knows_all;
+}
+
+bool ownership_failed(const struct ownership *w)
+{
+	return w->failed;
 }
 
 bool ownership_hidden(const struct ownership *w)

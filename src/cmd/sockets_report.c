@@ -217,6 +217,6 @@ void sockets_report_end(struct sockets_report *r, bool interrupted)
 	else if (!r->watching)
 		put_line(r, interrupted);
 	if (ownership_reads(r->ownership) && !interrupted && r->totals.unowned > 0 &&
-		!ownership_knows_all(r->ownership))
+		!ownership_knows_all(r->ownership) && !ownership_failed(r->ownership))
 		say_why_unowned(r);
 }

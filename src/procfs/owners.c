@@ -87,6 +87,12 @@ static bool is_gone(int err)
 	return err == 0 || err == -ENOENT || err == -ESRCH || err == -ENOTDIR;
 }
 
+/* Nobody's fault that others would not have, too: what is seen then says nothing. */
+static bool is_shortage(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
 static void leave_process(struct owners *o, int err)
 {
 	o->unreadable += !is_gone(err);
@@ -257,6 +263,10 @@ int owners_read(struct owners *o)
 			return finish(o, got);
 		o->saw_any = true;
 		got = o->pid == 0 ? -ENOENT : enter_process(o, name);
+		if (is_shortage(got)) {
+			close_process(o);
+			return finish(o, got);
+		}
 		if (got < 0)
 			leave_process(o, got);
 	}

@@ -770,6 +770,20 @@ END
     [ "$(wc -l <<<"$stderr")" = 1 ] || fail "$stderr"
 }
 
+@test "what cannot be read for want of descriptors is said, and not blamed on others" {
+    local files said=
+
+    proc_some
+    for ((files = 8; files < 40; files++)); do
+        run --separate-stderr bash -c "ulimit -n $files; exec timeout 20 '$netprobe' sockets --proc '$proc' -atp"
+        [[ $stderr != *"show no process"* ]] || fail "$files: $stderr"
+        [ "$status" = 0 ] || [ -n "$stderr" ] || fail "$files: $status"
+        [[ $stderr != *"processes cannot be read: Too many open files"* ]] || said=1
+    done
+    [ -n "$said" ]
+    [ "$status" = 0 ] || fail "$stderr"
+}
+
 @test "an ordinary user is told once that processes of others are not seen" {
     [ "$(id -u)" = 0 ] || skip "needs root"
     setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null || skip "no other user to be had"

@@ -31,8 +31,8 @@ void owners_want(struct owners *o, uint64_t inode); /* 0 is passed over; twice i
 /*
  * Looks at some more descriptors, for one or two milliseconds, and stops in the middle of a process
  * that has many. 1: there are more; 0: that was all (at once, when nothing is wanted), until the
- * next reset; -errno: there is no PROC that can be read. Processes that end meanwhile are passed
- * over.
+ * next reset; -errno: there is no PROC that can be read, or no descriptor left to read it with.
+ * Processes that end meanwhile are passed over.
  *
  * Threads share the descriptors of their process, so one of them is asked: the main thread, or
  * where that has ended before the others (which root alone can see) another one.

@@ -489,6 +489,34 @@ static void *stay(void *ready)
 	return NULL;
 }
 
+START_TEST(without_descriptors_left_nobody_is_called_unreadable)
+{
+	struct rlimit before, few;
+	struct made_dir d;
+	struct owners *o;
+	int next;
+
+	made_dir_start(&d);
+	descriptor(&d, 812, 6, "socket:[123]");
+	o = owners_new(d.path);
+	owners_want(o, 123);
+	next = dup(0);
+	close(next);
+	/* the list of processes, and one of them, but not its descriptors */
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){(rlim_t)next + 2, before.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	ck_assert_int_eq(owners_read(o), -EMFILE);
+	ck_assert_uint_eq(owners_unreadable(o), 0);
+	ck_assert_int_eq(owners_read(o), 0);
+	ck_assert_int_eq(dup(0), next);
+	close(next);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	owners_free(o);
+	made_dir_end(&d);
+}
+END_TEST
+
 START_TEST(a_process_whose_main_thread_ended_still_holds_its_sockets)
 {
 	int fd = make_socket(), ready[2];
@@ -559,5 +587,6 @@ UNIT_MAIN("procfs/owners", owners_are_those_whose_descriptors_lead_to_the_inode,
 	a_socket_that_a_child_shares_has_two_owners,
 	no_descriptor_is_missed_or_told_twice_however_large_the_gaps,
 	descriptors_that_are_opened_meanwhile_displace_none,
+	without_descriptors_left_nobody_is_called_unreadable,
 	a_process_whose_main_thread_ended_still_holds_its_sockets,
 	descriptors_of_others_are_counted_as_unreadable)
