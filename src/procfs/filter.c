@@ -96,7 +96,8 @@ int filter_add_ports(struct filter *f, enum filter_side side, const char *text, 
 	strbuf_init(&bad);
 	err = read_ports(text, bits, &bad);
 	if (err) {
-		strbuf_printf(why, "%s%s%s", bad.text, bad.len ? ": " : "", err_text(err));
+		strbuf_printf(why, "%s%s%s", bad.text, bad.len ? ": " : "",
+			bad.text[0] == ':' ? "ports stand here without a colon" : err_text(err));
 		free(bits);
 	} else if (f->ports[side]) {
 		for (size_t i = 0; i < PORT_WORDS; i++)

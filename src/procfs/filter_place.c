@@ -146,6 +146,13 @@ static int parse_network(const char *text, size_t len, struct addr *out)
 	return err;
 }
 
+static bool is_port(const char *text)
+{
+	uint64_t port;
+
+	return parse_uint(text, 0, UINT16_MAX, &port) == 0;
+}
+
 /* `whole` is the address, or the address with its prefix length. */
 static int parse_literal(const char *whole, struct filter_place *out, struct strbuf *why)
 {
@@ -154,8 +161,12 @@ static int parse_literal(const char *whole, struct filter_place *out, struct str
 	uint64_t bits;
 	int err = whole[len] == '/' ? parse_network(whole, len, &a) : addr_parse(whole, len, &a);
 
+	if (err && is_port(whole))
+		strbuf_printf(why, "%s: %s (a port is :%s)", whole, err_text(ERR_ADDRESS), whole);
+	else if (err)
+		fail(why, err, whole, err_text(err == ERR_ZONE ? err : ERR_ADDRESS));
 	if (err)
-		return fail(why, err, whole, err_text(err == ERR_ZONE ? err : ERR_ADDRESS));
+		return err;
 	if (out->family != 0 && a.family != out->family)
 		return fail(why, ERR_FAMILY, whole,
 			out->family == 4 ? "not an IPv4 address" : "not an IPv6 address");

@@ -94,6 +94,8 @@ no_longer() {
     refuses "--state foo: no such state" --state established,foo
     refuses "--port 99999: 99999: ports are 1 to 65535" --port 99999
     refuses "--port xyzzy: xyzzy: no such service" --port xyzzy
+    refuses "--port 22,:9000: :9000: ports stand here without a colon" --port 22,:9000
+    refuses "--local 9002: 9002: not an IP address (a port is :9002)" --local 9002
     refuses "--sort size: no such key" --sort size
     refuses "--sort -size: no such key" --sort state,-size
     refuses "--user xyzzy-nobody: no such user" --user xyzzy-nobody

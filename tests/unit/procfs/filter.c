@@ -381,7 +381,8 @@ static const struct {
 		ERR_SYNTAX},
 
 	/* values */
-	{"src 10", "10: not an IP address", 4, ERR_ADDRESS},
+	{"src 9002", "9002: not an IP address (a port is :9002)", 4, ERR_ADDRESS},
+	{"src 65536", "65536: not an IP address", 4, ERR_ADDRESS},
 	{"src 10./8", "10./8: not an IP address", 4, ERR_ADDRESS},
 	{"not src 300/8", "300/8: not an IP address", 8, ERR_ADDRESS},
 	{"src inet:/8", "/8: not an IP address", 4, ERR_ADDRESS},
