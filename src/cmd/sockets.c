@@ -261,6 +261,7 @@ static int open_all(struct sockets *s, const struct arguments *args)
 		err = keeps ? priv_drop_but_reading() : priv_drop();
 	if (err)
 		log_error("cannot start: %s", err_text(err));
+	s->request.places = &s->places;
 	/* nothing may come from the network while anything is held */
 	err = err ? err : sockets_request_parse(o, args, !keeps || !priv_holds_any(), &s->request);
 	if (!err)

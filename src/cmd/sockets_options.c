@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets_options.h"
 
+#include "sockets_place.h"
+
 #include "netprobe/base/err.h"
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
@@ -409,7 +411,9 @@ int sockets_request_parse(const struct sockets_options *o, const struct argument
 	bool given = false;
 	int err;
 
-	*out = (struct sockets_request){.filter = filter_new()};
+	*out = (struct sockets_request){.filter = filter_new(), .places = out->places};
+	if (out->places && o->netns)
+		filter_on_interface(out->filter, places_interface, out->places);
 	looks_up = looks_up && !o->common.numeric;
 	err = parse_sort(o, &out->sort);
 	err = err ? err : add_options(out->filter, o, looks_up);

@@ -40,9 +40,12 @@ uint64_t sockets_top(const struct sockets_options *o); /* how many of each; 0: a
  * error. 0 or another code. */
 int sockets_options_check(const struct sockets_options *o);
 
+struct places;
+
 /* What was asked for, from options and operands together. */
 struct sockets_request {
-	struct source_query query; /* of what is shown */
+	const struct places *places; /* given: names of interfaces are theirs; NULL: our own */
+	struct source_query query;   /* of what is shown */
 	struct filter *filter;
 	struct sort_keys sort;
 	bool owners;  /* they have to be known */

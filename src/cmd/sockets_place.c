@@ -208,3 +208,28 @@ const char *place_interface(const struct places *p, size_t place, uint32_t index
 		at++;
 	return at && at->if_index != 0 ? at->if_name : NULL;
 }
+
+static uint32_t index_of(const struct if_nameindex *at, const char *name)
+{
+	while (at->if_index != 0 && strcmp(at->if_name, name) != 0)
+		at++;
+	return at->if_index;
+}
+
+const char *places_interface(const void *places, const char *name, uint32_t *index)
+{
+	const struct places *p = places;
+
+	*index = 0;
+	for (size_t i = 0; i < p->count; i++) {
+		uint32_t found;
+
+		if (!p->interfaces[i])
+			return "interfaces are not known by name there, only by number";
+		found = index_of(p->interfaces[i], name);
+		if (i > 0 && found != *index)
+			return "not the same interface in each namespace";
+		*index = found;
+	}
+	return *index ? NULL : "no such interface there";
+}

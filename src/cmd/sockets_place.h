@@ -33,4 +33,7 @@ void places_release(struct places *p);
 /* The name that an interface's index had there at the start; NULL where there was none. */
 const char *place_interface(const struct places *p, size_t place, uint32_t index);
 
+/* The index of that name, if it is the same in all of them: a filter_interface of the places. */
+const char *places_interface(const void *places, const char *name, uint32_t *index);
+
 #endif

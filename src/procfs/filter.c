@@ -3,8 +3,10 @@
 
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/base/parse.h"
 #include "netprobe/net/ports.h"
 
+#include <net/if.h>
 #include <string.h>
 
 struct filter *filter_new(void)
@@ -39,7 +41,7 @@ int filter_add_host(
 {
 	struct filter_place place;
 	size_t count = f->places[side].count;
-	int err = filter_place_host(text, numeric, &place, why);
+	int err = filter_place_host(f, text, numeric, &place, why);
 
 	if (err)
 		return err;
@@ -137,6 +139,30 @@ void filter_on_cgroup(
 {
 	f->cgroup_path = path;
 	f->cgroup_user = user;
+}
+
+void filter_on_interface(struct filter *f, filter_interface meaning, const void *user)
+{
+	f->interface = meaning;
+	f->interface_user = user;
+}
+
+static const char *own_interface(const char *name, uint32_t *index)
+{
+	*index = strlen(name) < IF_NAMESIZE ? if_nametoindex(name) : 0;
+	return *index ? NULL : err_text(ERR_ZONE);
+}
+
+const char *filter_find_interface(const struct filter *f, const char *text, uint32_t *index)
+{
+	const char *why = f->interface ? f->interface(f->interface_user, text, index)
+				       : own_interface(text, index);
+	uint64_t number;
+
+	if (!why || parse_uint(text, 0, INT32_MAX, &number) != 0)
+		return why;
+	*index = (uint32_t)number;
+	return NULL;
 }
 
 unsigned filter_states(const struct filter *f, bool *given)

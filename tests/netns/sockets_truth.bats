@@ -264,6 +264,42 @@ np_from_outside() {
     np_lines outside
 }
 
+# elsewhere NAME FILTER...: from the server, of the namespaces NAME
+elsewhere() {
+    local name=$1 status=0
+
+    shift
+    on server "$LAB_NETPROBE" sockets -N "$name" -j -n -t -a "$@" >"$LAB_DIR/elsewhere.json" \
+        2>"$LAB_DIR/elsewhere.err" || status=$?
+    echo $status >"$LAB_DIR/elsewhere.status"
+}
+
+@test "a name of an interface is that of the namespace that is asked" {
+    local filter
+
+    on client ip addr add fe80::77/64 dev c0 nodad
+    # the same name there, another number
+    ip link add c9 netns "$(ns server)" type veth peer name c0 netns "$(ns server)"
+    [ "$(on server cat /sys/class/net/c0/ifindex)" != "$(on client cat /sys/class/net/c0/ifindex)" ]
+    sockets_start listen fe80::77%c0 7950
+    for filter in 'dev c0' 'src fe80::77%c0' 'src [fe80::77%c0]:7950'; do
+        # shellcheck disable=SC2086 # words
+        elsewhere "$(ns client)" $filter
+        exits elsewhere 0
+        is elsewhere 'map(select(.type == "socket") | .local) == [{addr: "fe80::77%c0", port: 7950}]'
+    done
+    elsewhere "$(ns client)" dev s0
+    exits elsewhere 2
+    same "$(head -n 1 "$LAB_DIR/elsewhere.err")" "netprobe sockets: s0: no such interface there"
+    elsewhere all dev c0
+    exits elsewhere 2
+    same "$(head -n 1 "$LAB_DIR/elsewhere.err")" "netprobe sockets: c0: not the same interface in each namespace"
+    # this one is
+    elsewhere all dev lo
+    exits elsewhere 0
+    sockets_stop listen
+}
+
 @test "namespaces that are known and cannot be entered are said, and the answer is not whole" {
     local status=0
 

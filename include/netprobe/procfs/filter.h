@@ -45,6 +45,12 @@ enum filter_side { FILTER_LOCAL, FILTER_PEER, FILTER_EITHER };
 struct filter *filter_new(void); /* matches everything */
 void filter_free(struct filter *f);
 
+/* Says what an interface's name means where the sockets are: its index in *index, or what to say of
+ * a name that means nothing. Before anything is parsed; without it names are those of the caller's
+ * namespace. What is no name there and is a number is taken for an index. */
+typedef const char *(*filter_interface)(const void *user, const char *name, uint32_t *index);
+void filter_on_interface(struct filter *f, filter_interface meaning, const void *user);
+
 /* `numeric`: names of hosts and services are not looked up, and are errors. On failure a code and
  * in `why` one line about it, not escaped; *at is the offset of the spot in `text`, its length for
  * the end; nothing was added then. A second text has to hold beside the first. */

@@ -681,6 +681,49 @@ START_TEST(filter_of_nothing_matches_a_state_without_name)
 }
 END_TEST
 
+/* Where "wan" is 1, and the index of our own "lo" is nobody's. */
+static const char *interface_elsewhere(const void *user, const char *name, uint32_t *index)
+{
+	const char *only = user;
+
+	*index = strcmp(name, only) == 0;
+	return *index ? NULL : "not here";
+}
+
+static void ask_elsewhere(const char *text, const char *letters, const char *why_not)
+{
+	struct filter *f = filter_new();
+	struct strbuf why = {0};
+	size_t at;
+	int err;
+
+	filter_on_interface(f, interface_elsewhere, "wan");
+	err = filter_parse(f, text, true, &why, &at);
+	ck_assert_msg(err == (why_not ? ERR_ZONE : 0), "%s: %s", text, why.text);
+	if (why_not) {
+		ck_assert_str_eq(why.text, why_not);
+		filter_free(f);
+	} else {
+		check_matches(f, text, letters);
+	}
+	strbuf_release(&why);
+}
+
+START_TEST(filter_takes_names_of_interfaces_for_what_they_are_elsewhere)
+{
+	ask_elsewhere("dev wan", "g", NULL);
+	ask_elsewhere("dev 7", "h", NULL);
+	ask_elsewhere("src fe80::1%wan", "h", NULL);
+	ask_elsewhere("src [fe80::1%wan]:546", "h", NULL);
+	ask_elsewhere("src fe80::%wan/64", "h", NULL);
+	ask_elsewhere("src fe80::1%2", "", NULL);
+	ask_elsewhere("dev lo", NULL, "lo: not here");
+	ask_elsewhere("src fe80::1%lo", NULL, "fe80::1%lo: not here");
+	ask_elsewhere("src fe80::1%0", NULL, "fe80::1%0: no such interface");
+	ask_elsewhere("src 2001:db8::1%wan", NULL, "2001:db8::1%wan: no such interface");
+}
+END_TEST
+
 START_TEST(filter_begins_with_a_word_of_its_own)
 {
 	static const char *const filters[] = {"state", "src=10.0.0.1", "not dst 1.2.3.4",
@@ -727,5 +770,6 @@ UNIT_MAIN("procfs/filter", filter_matches_what_the_text_says, filter_says_what_i
 	filter_takes_any_host_of_a_side_and_each_side, filter_takes_any_port_of_a_set,
 	filter_says_what_is_wrong_with_an_option, filter_takes_any_user_where_the_kernel_knows_him,
 	filter_joins_text_and_options, filter_tells_the_states_that_can_match,
-	filter_of_nothing_matches_a_state_without_name, filter_begins_with_a_word_of_its_own,
-	filter_tells_which_kinds_the_options_leave)
+	filter_of_nothing_matches_a_state_without_name,
+	filter_takes_names_of_interfaces_for_what_they_are_elsewhere,
+	filter_begins_with_a_word_of_its_own, filter_tells_which_kinds_the_options_leave)
