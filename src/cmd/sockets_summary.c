@@ -72,6 +72,14 @@ static void count_state(struct counting *c, const struct socket_entry *e)
 	tally_add(c->tallies[BY_STATE], c->name.text, e->state);
 }
 
+/* What stands in the place of a process. */
+static const char *nobody(const struct socket_entry *e)
+{
+	if (socket_is_unaccepted(e))
+		return "(not accepted yet)";
+	return e->inode ? "(not known)" : "(no process any more)";
+}
+
 /* A socket that several processes share counts for each that has another name than the one before.
  */
 static void count_processes(struct counting *c, const struct socket_entry *e)
@@ -88,8 +96,7 @@ static void count_processes(struct counting *c, const struct socket_entry *e)
 		last = name;
 	}
 	if (count == 0)
-		tally_add(c->tallies[BY_PROCESS],
-			e->inode ? "(not known)" : "(no process any more)", e->state);
+		tally_add(c->tallies[BY_PROCESS], nobody(e), e->state);
 }
 
 static void count_peer(struct counting *c, const struct socket_entry *e)

@@ -91,6 +91,25 @@ void say_owner(struct strbuf *out, const struct group *g)
 	strbuf_puts(out, g->owner ? g->owner : "the program");
 }
 
+void say_listening_place(struct strbuf *out, const struct group *g)
+{
+	const struct socket_entry *first = group_entry(g, 0);
+	const struct socket_entry *listener = findings_listener(g->look, first);
+
+	if (!listener && !same_local(g))
+		return;
+	strbuf_puts(out, " at ");
+	say_end(out, listener ? &listener->local : &first->local);
+}
+
+void say_listener(struct strbuf *out, const struct group *g)
+{
+	strbuf_printf(out, "%s%s", g->owner ? g->owner : "the program",
+		g->owner ? ", which listens" : " that listens");
+	say_listening_place(out, g);
+	strbuf_puts(out, g->owner ? "," : "");
+}
+
 void say_end(struct strbuf *out, const struct addr *a)
 {
 	char text[ADDR_TEXT_MAX];

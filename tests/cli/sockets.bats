@@ -594,6 +594,26 @@ END
     is '[.[] | select(.type == "finding")][1] | .process == "sshd" and .peer == null'
 }
 
+@test "what nobody has accepted yet waits for the one that listens" {
+    proc_some
+    {
+        inet_line 4 0100007F:0016 0200007F:C004 01 00000000 00010000
+        inet_line 5 0100007F:0016 0200007F:C005 08 00000000 00000001
+    } >>"$proc/net/tcp"
+    lists 0 -nt --explain
+    like "$output" 'note: sshd: 65536 bytes on 1 connection wait for sshd to accept it at 0\.0\.0\.0:22 \[127\.0\.0\.1:22 to 127\.0\.0\.2:49156\]'
+    like "$output" 'note: sshd: 1 connection in CLOSE_WAIT, .*, and no program has accepted it \[.*\]'
+    like "$output" '    see why sshd, which listens at 0\.0\.0\.0:22, does not accept it'
+    json 0 -nt --explain
+    is '[.[] | select(.type == "finding" and .id == "data-unread")] | length == 1 and
+        .[0].process == "sshd" and .[0].local == {addr: "127.0.0.1", port: 22}'
+    lists 0 -nt --summary
+    like "$output" '\(not accepted yet\) +2  1 ESTABLISHED, 1 CLOSE_WAIT'
+    unlike "$output" 'no process any more'
+    lists 0 -nta --summary
+    like "$output" '\(no process any more\) +1  1 TIME_WAIT'
+}
+
 @test "datagrams that were dropped stand out" {
     proc_some
     lists 0 -u --explain

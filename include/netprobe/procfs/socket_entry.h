@@ -123,6 +123,9 @@ const char *socket_timer_name(enum socket_timer timer); /* NULL for none */
 /* The kernel has no owner to tell of where no file holds the socket; what it says then is 0. */
 bool socket_knows_uid(const struct socket_entry *e);
 
+/* A connection that stands, in a queue where no program has accepted it yet: no file holds it. */
+bool socket_is_unaccepted(const struct socket_entry *e);
+
 /*
  * Order by protocol, family, local and peer address and port, path, state, inode, then by
  * whatever tells two sockets apart: total, so that what was sorted comes out the same each time.
