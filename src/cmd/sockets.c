@@ -90,6 +90,7 @@ static void begin_look(struct sockets *s)
 	s->place = 0;
 	socket_list_clear(&s->list);
 	ownership_reset(s->ownership);
+	sockets_report_want(s->report);
 	source_start(s->places.sources[0], &s->query);
 }
 

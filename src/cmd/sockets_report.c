@@ -94,6 +94,12 @@ void sockets_report_socket(struct sockets_report *r, const struct socket_entry *
 
 /* ---- a look */
 
+void sockets_report_want(const struct sockets_report *r)
+{
+	if (r->watching)
+		watching_want(r->watching, r->ownership);
+}
+
 void sockets_report_look(struct sockets_report *r, struct socket_list *list, bool whole)
 {
 	r->list = list;

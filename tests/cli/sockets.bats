@@ -681,6 +681,42 @@ END
     like "$output" 'UNCONN +1  .+'
 }
 
+# shows TEXT: it is in $out, soon
+shows() {
+    local tries=200
+
+    until grep -q -e "$1" "$out" || ((tries-- == 0)); do
+        sleep 0.02
+    done
+}
+
+@test "--watch: who held a socket last is known when it closes" {
+    local status=0 line
+
+    proc_some
+    out=$BATS_TEST_TMPDIR/out
+    timeout 30 "$netprobe" sockets --proc "$proc" -tnp --watch=500ms -c 4 'sport = 8080 and dport = 49153' \
+        >"$out" 2>&1 3>&- 4>&- &
+    shows '1 socket to begin with'
+    # the peer closes, the program does, and then the connection is there still, without a file
+    rm "$proc/813/fd/8"
+    line=$(inet_line 1 0100007F:1F90 0200007F:C001 08 '' '' '' '' 4242 102)
+    proc_table tcp "$line"
+    shows 'changed.*CLOSE_WAIT'
+    line=$(inet_line 1 0100007F:1F90 0200007F:C001 09)
+    proc_table tcp "$line"
+    shows 'changed.*LAST_ACK'
+    rm -r "$proc/813"
+    sleep 0.6
+    proc_table tcp
+    wait "$!" || status=$?
+    [ "$status" = 0 ] || fail "exit status $status" "$(<"$out")"
+    output=$(<"$out")
+    like "$output" '.* changed +tcp +ESTABLISHED -> CLOSE_WAIT +127.* nginx\[813\] fd 8'
+    like "$output" '.* changed +tcp +CLOSE_WAIT -> LAST_ACK +127.* nginx\[813\] fd 8'
+    like "$output" '.* closed +tcp +LAST_ACK +127.* nginx\[813\] fd 8'
+}
+
 @test "--watch: nothing in sight, exit 1" {
     proc_some
     lists 1 -t --watch=10ms -c 2 --state syn-sent

@@ -95,6 +95,7 @@ struct socket_entry {
 	uint32_t netns;          /* which of several namespaces, as whoever reads them counts */
 	uint32_t drops;          /* packets that its full buffer turned away */
 	uint64_t inode;          /* 0: no file holds it: TIME_WAIT, SYN_RECV, orphans */
+	uint64_t last_inode;     /* that it had before it lost its file; 0: not seen then */
 	uint64_t cookie;         /* the kernel's own name for it, never given twice; 0: not told */
 	uint64_t cgroup;         /* id of the cgroup (v2) it was made in; 0: not told */
 	uint64_t peer_inode;     /* unix: of the other end; 0: none, or not told */
