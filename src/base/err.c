@@ -23,6 +23,7 @@ static const char *const texts[] = {
 	[ERR_PORT - FIRST] = "ports are 1 to 65535",
 	[ERR_SERVICE - FIRST] = "no such service",
 	[ERR_NAME - FIRST] = "not a host name",
+	[ERR_FILE - FIRST] = "not a regular file",
 };
 
 const char *err_text(int code)

@@ -12,6 +12,7 @@
 #include "netprobe/base/mem.h"
 #include "netprobe/cmd/commands.h"
 #include "netprobe/priv/priv.h"
+#include "netprobe/procfs/proc_net.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -38,6 +39,7 @@ struct sockets {
 	bool gaps;           /* tables of sockets were not */
 	uint64_t unanswered; /* of this look: sockets that may be of a process that is asked for */
 	uint64_t malformed;  /* lines and messages */
+	unsigned damaged;    /* tables they were in */
 	unsigned missing;    /* protocols */
 };
 
@@ -88,6 +90,7 @@ static void begin_look(struct sockets *s)
 	s->place = 0;
 	socket_list_clear(&s->list);
 	ownership_reset(s->ownership);
+	sockets_report_want(s->report);
 	source_start(s->places.sources[0], &s->query);
 }
 
@@ -111,6 +114,7 @@ static void end_place(struct sockets *s)
 
 	source_status(s->places.sources[s->place], &status);
 	s->malformed += status.malformed;
+	s->damaged |= status.damaged;
 	s->missing |= status.missing;
 	if (s->looks == 0)
 		say_source(s, &status);
@@ -126,8 +130,9 @@ static void read_some(struct sockets *s)
 	int got = source_read(s->places.sources[s->place], take, s);
 
 	if (got < 0) {
-		log_error("sockets cannot be read%s%s: %s",
-			*s->places.names[s->place] ? " in " : "", s->places.names[s->place],
+		log_error("the table %s%s%s cannot be read: %s",
+			source_table(s->places.sources[s->place]),
+			*s->places.names[s->place] ? " of " : "", s->places.names[s->place],
 			err_text(got));
 		s->failed = got;
 		s->gaps = true;
@@ -257,34 +262,28 @@ static bool chose_files(const struct sockets_options *o)
 	return o->proc && getuid() != 0;
 }
 
-static const char *interface_name(void *user, const struct socket_entry *e)
-{
-	return place_interface(user, e->netns, e->interface);
-}
-
-static int parse(struct sockets *s, const struct arguments *args, bool asks_hosts)
-{
-	s->request.filter = filter_new();
-	if (s->options->netns)
-		filter_on_interface(s->request.filter, interface_name, &s->places);
-	return sockets_request_parse(s->options, args, asks_hosts, &s->request);
-}
-
 /* Other namespaces are entered, and then left to what was opened in them. */
 static int open_all(struct sockets *s, const struct arguments *args)
 {
 	const struct sockets_options *o = s->options;
 	bool keeps = sockets_read_owners(o) && !chose_files(o);
-	int err = chose_files(o) ? priv_drop() : 0;
+	int err = sockets_options_check(o);
 
+	if (err)
+		return err;
+	err = chose_files(o) ? priv_drop() : 0;
 	if (!err && (session_output(&s->session) != 0 || places_open(&s->places, o) != 0))
 		return ERR_EMPTY;
 	if (!err)
 		err = keeps ? priv_drop_but_reading() : priv_drop();
 	if (err)
 		log_error("cannot start: %s", err_text(err));
+	s->request.places = &s->places;
 	/* nothing may come from the network while anything is held */
-	return err ? err : parse(s, args, !keeps || !priv_holds_any());
+	err = err ? err : sockets_request_parse(o, args, !keeps || !priv_holds_any(), &s->request);
+	if (!err)
+		places_say_left_out(&s->places);
+	return err;
 }
 
 static int start(struct sockets *s)
@@ -308,6 +307,20 @@ static int start(struct sockets *s)
 
 /* ---- the end */
 
+static void say_malformed(const struct sockets *s)
+{
+	bool several = s->damaged & (s->damaged - 1);
+	struct strbuf tables = {0};
+
+	for (size_t i = 0; i < PROC_NET_TABLES; i++)
+		if (s->damaged & 1U << i)
+			strbuf_printf(
+				&tables, "%s%s", tables.len ? ", " : "", proc_net_tables[i].file);
+	log_warn("%" PRIu64 " line%s of the table%s %s could not be understood", s->malformed,
+		s->malformed == 1 ? "" : "s", several ? "s" : "", tables.text);
+	strbuf_release(&tables);
+}
+
 static void say_limits(const struct sockets *s)
 {
 	const struct sockets_options *o = s->options;
@@ -321,8 +334,7 @@ static void say_limits(const struct sockets *s)
 			log_warn("%s sockets: there is no table of them here",
 				socket_proto_name(proto));
 	if (s->malformed)
-		log_warn("%" PRIu64 " line%s of the tables could not be understood", s->malformed,
-			s->malformed == 1 ? "" : "s");
+		say_malformed(s);
 }
 
 static int exit_status_of(const struct sockets *s, bool interrupted)
@@ -330,7 +342,7 @@ static int exit_status_of(const struct sockets *s, bool interrupted)
 	const struct sockets_totals *t = sockets_report_totals(s->report);
 	bool unsure = s->unanswered && !ownership_knows_all(s->ownership);
 
-	if (s->failed || interrupted || s->malformed || s->places.unreachable ||
+	if (s->failed || interrupted || s->malformed || s->places.left_out.unreachable ||
 		output_error(s->session.out))
 		return EXIT_UNKNOWN;
 	if (t->sockets == 0 && unsure) {

@@ -49,10 +49,16 @@ void ownership_free(struct ownership *w)
 
 /* ---- processes */
 
+/* What has lost its file is told with who held it last. */
+static uint64_t held_inode(const struct socket_entry *e)
+{
+	return e->inode ? e->inode : e->last_inode;
+}
+
 void ownership_want(struct ownership *w, const struct socket_entry *e)
 {
 	if (w->owners)
-		owners_want(w->owners, e->inode);
+		owners_want_again(w->owners, held_inode(e), w->before);
 }
 
 int ownership_read(struct ownership *w)
@@ -90,10 +96,10 @@ const struct owner *ownership_processes(
 	const struct owner *found;
 
 	*count = 0;
-	if (!w->owners || !e->inode)
+	if (!w->owners || !held_inode(e))
 		return NULL;
-	found = owners_of(w->owners, e->inode, count);
-	return *count ? found : owners_of(w->before, e->inode, count);
+	found = owners_of(w->owners, held_inode(e), count);
+	return *count ? found : owners_of(w->before, held_inode(e), count);
 }
 
 const char *ownership_name(const struct ownership *w, const struct socket_entry *e)

@@ -94,6 +94,12 @@ void sockets_report_socket(struct sockets_report *r, const struct socket_entry *
 
 /* ---- a look */
 
+void sockets_report_want(const struct sockets_report *r)
+{
+	if (r->watching)
+		watching_want(r->watching, r->ownership);
+}
+
 void sockets_report_look(struct sockets_report *r, struct socket_list *list, bool whole)
 {
 	r->list = list;
@@ -144,14 +150,13 @@ bool sockets_report_go_on(struct sockets_report *r)
 static size_t counts_of(
 	const struct sockets_totals *t, bool table, struct count out[static SOCKET_STATES])
 {
-	/* TCP's tables have no closed sockets: it is the others that are counted there */
-	enum socket_proto proto = table ? SOCKET_UDP : SOCKET_TCP;
 	size_t count = 0;
 
 	for (enum socket_state state = 1; state < SOCKET_STATES; state++)
 		if (t->states[state])
-			out[count++] =
-				(struct count){socket_state_word(proto, state), t->states[state]};
+			out[count++] = (struct count){
+				table ? socket_common_state_word(state) : socket_state_name(state),
+				t->states[state]};
 	return count;
 }
 

@@ -13,6 +13,7 @@ struct output {
 	void *aside; /* the state of the stream while a picture is laid out */
 	nsec_t started;
 	bool color;
+	bool begun;
 	struct sink sink;
 };
 
@@ -75,6 +76,8 @@ void output_begin(struct output *o, const struct run_info *run)
 	struct record r;
 
 	o->started = clock_now();
+	o->begun = true;
+	sink_begin(&o->sink);
 	record_init(&r, &run_schema);
 	record_uint(&r, RUN_SCHEMA, SCHEMA_VERSION);
 	record_text(&r, RUN_COMMAND, run->command);
@@ -163,7 +166,8 @@ int output_end(struct output *o, int exit_status)
 	record_init(&r, &end_schema);
 	record_ns(&r, END_ELAPSED, clock_now() - o->started);
 	record_uint(&r, END_EXIT, (uint64_t)exit_status);
-	output_record(o, &r, ROW_PLAIN);
+	if (o->begun)
+		output_record(o, &r, ROW_PLAIN);
 	output_flush(o);
 	o->format->close(o->state);
 	err = sink_close(&o->sink);

@@ -41,13 +41,6 @@ static bool name_matches(const char *pattern, const char *name, size_t len)
 
 /* ---- addresses and ports */
 
-static bool is_mapped(const struct addr *a)
-{
-	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-
-	return a->family == 6 && memcmp(a->ip, prefix, sizeof prefix) == 0;
-}
-
 static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
 	unsigned rest = bits % 8;
@@ -59,15 +52,13 @@ static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 
 static bool addr_within(const struct addr *a, const struct addr *net, unsigned bits)
 {
-	const uint8_t *ip = a->ip;
+	struct addr plain = net->family == 4 ? addr_plain(a) : *a;
 
-	if (net->family == 4 && is_mapped(a))
-		ip += 12;
-	else if (a->family != net->family)
+	if (plain.family != net->family)
 		return false;
 	if (net->scope != 0 && a->scope != 0 && net->scope != a->scope)
 		return false;
-	return same_bits(ip, net->ip, bits < addr_bits(net) ? bits : addr_bits(net));
+	return same_bits(plain.ip, net->ip, bits < addr_bits(net) ? bits : addr_bits(net));
 }
 
 static bool address_matches(const struct filter_place *place, const struct addr *a)
@@ -136,17 +127,9 @@ static bool port_holds(const struct filter_node *n, const struct socket_entry *e
 	return n->place.has_port ? compare(n->op, a->port, n->place.port) : n->op == OP_EQ;
 }
 
-static bool device_holds(
-	const struct filter *f, const struct filter_node *n, const struct socket_entry *e)
+static bool device_holds(const struct filter_node *n, const struct socket_entry *e)
 {
-	const char *name;
-
-	if (e->proto == SOCKET_UNIX)
-		return false;
-	if (!n->device)
-		return compare(n->op, e->interface, n->interface);
-	name = e->interface ? f->interface_name(f->interface_user, e) : NULL;
-	return (name && strcmp(name, n->device) == 0) == (n->op == OP_EQ);
+	return e->proto != SOCKET_UNIX && compare(n->op, e->interface, n->interface);
 }
 
 /* Slashes around a path say nothing. */
@@ -197,7 +180,7 @@ static bool test_holds(
 	case NODE_PORT:
 		return port_holds(n, e);
 	case NODE_DEVICE:
-		return device_holds(f, n, e);
+		return device_holds(n, e);
 	case NODE_CGROUP:
 		return cgroup_holds(f, n, e);
 	}

@@ -3,9 +3,7 @@
 
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
-#include "netprobe/base/parse.h"
 
-#include <net/if.h>
 #include <string.h>
 
 enum { SHOWN_MAX = 40 };
@@ -154,7 +152,7 @@ struct key {
 
 static int read_host(struct parser *p, struct filter_node *n, const char *word)
 {
-	int err = filter_place_host(word, p->names, &n->place, p->why);
+	int err = filter_place_host(p->filter, word, p->names, &n->place, p->why);
 
 	return err ? err : filter_place_check(&n->place, n->side, p->why);
 }
@@ -171,21 +169,11 @@ static int read_port(struct parser *p, struct filter_node *n, const char *word)
 
 static int read_device(struct parser *p, struct filter_node *n, const char *word)
 {
-	bool fits = strlen(word) < IF_NAMESIZE, elsewhere = p->filter->interface_name;
-	uint64_t number;
+	const char *wrong = filter_find_interface(p->filter, word, &n->interface);
 
-	n->interface = fits && !elsewhere ? if_nametoindex(word) : 0;
-	if (n->interface != 0)
+	if (!wrong)
 		return 0;
-	if (parse_uint(word, 0, INT32_MAX, &number) == 0) {
-		n->interface = (uint32_t)number;
-		return 0;
-	}
-	if (fits && elsewhere) {
-		n->device = mem_strdup(word);
-		return 0;
-	}
-	strbuf_printf(p->why, "%.*s: %s", SHOWN_MAX, word, err_text(ERR_ZONE));
+	strbuf_printf(p->why, "%.*s: %s", SHOWN_MAX, word, wrong);
 	return ERR_ZONE;
 }
 
@@ -409,4 +397,17 @@ int filter_parse(
 		f->roots = root;
 	}
 	return 0;
+}
+
+bool filter_begins(const char *text)
+{
+	struct filter_lex lex = {.text = text};
+	bool begins;
+
+	strbuf_init(&lex.word);
+	filter_lex_next(&lex, false);
+	begins = lex.token == TOKEN_WORD ? socket_states_named(lex.word.text, lex.word.len) != 0
+					 : lex.token != TOKEN_END;
+	strbuf_release(&lex.word);
+	return begins;
 }

@@ -115,6 +115,7 @@ static void check_text(const char *text)
 		check_error(f, err, &why);
 	} else {
 		must(why.len == 0);
+		must(filter_begins(text) == !empty);
 		must((filter_states(f, &given) & ~SOCKET_ALL_STATES) == 0);
 		/* a backslash at the end would take the bracket */
 		if (!given && !empty && text[len - 1] != '\\')

@@ -21,6 +21,7 @@ enum err_code {
 	ERR_PORT,          /* a port outside 1..65535 */
 	ERR_SERVICE,       /* no such service name */
 	ERR_NAME,          /* not a possible host name */
+	ERR_FILE,          /* a directory, pipe or device where a file has to be */
 	ERR_END_
 };
 

@@ -17,12 +17,13 @@ enum output_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct output_options {
 	enum output_format format;
 	enum output_color color; /* COLOR_AUTO: a terminal, and NO_COLOR unset or empty */
-	const char *path; /* file to write (created or truncated), NULL for standard output */
+	const char *path;        /* file to write (created or emptied), NULL for standard output */
 };
 
 struct output;
 
-/* Opens the destination. NULL with errno set when it cannot be opened. */
+/* Opens the destination; a file that is there keeps what it has until output_begin(). NULL with
+ * errno set when it cannot be opened. */
 struct output *output_open(const struct output_options *options);
 
 struct run_info {
@@ -32,7 +33,8 @@ struct run_info {
 	size_t arg_count;
 };
 
-void output_begin(struct output *o, const struct run_info *run); /* JSON: the `run` record */
+/* Empties a regular file. JSON: the `run` record. */
+void output_begin(struct output *o, const struct run_info *run);
 
 /* Tables: ends the block of rows, and prints an escaped heading above the next. JSON: nothing. */
 void output_heading(struct output *o, const char *text);
@@ -81,8 +83,8 @@ unsigned output_columns(const struct output *o);
 /* 0, or -errno of the first write that failed. */
 int output_error(const struct output *o);
 
-/* JSON: the `end` record. Flushes and closes (also the last error a close can bring). Frees o.
- * Returns 0 or -errno of the first failure. */
+/* JSON: the `end` record, if there was a beginning. Flushes and closes (also the last error a close
+ * can bring). Frees o. Returns 0 or -errno of the first failure. */
 int output_end(struct output *o, int exit_status);
 
 /* The library behind the JSON format and its version at run time: "json-c 0.16". Static storage. */

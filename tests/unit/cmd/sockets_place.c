@@ -21,7 +21,7 @@ START_TEST(own_namespace_has_no_name)
 	ck_assert_uint_eq(p.count, 1);
 	ck_assert_ptr_nonnull(p.sources[0]);
 	ck_assert_str_eq(p.names[0], "");
-	ck_assert_uint_eq(p.unreachable, 0);
+	ck_assert_uint_eq(p.left_out.unreachable, 0);
 	/* nobody judges it */
 	ck_assert_uint_eq(p.context.first_port, 0);
 	places_release(&p);

@@ -82,6 +82,23 @@ START_TEST(drop_can_be_repeated)
 }
 END_TEST
 
+static int look_at_entering(void)
+{
+	bool admin = status_of("CapPrm:") >> 21 & 1;
+
+	if (priv_can_enter_netns() != admin)
+		return 1;
+	if (priv_drop_but_reading() != 0)
+		return 2;
+	return priv_can_enter_netns() ? 3 : 0;
+}
+
+START_TEST(entering_a_namespace_takes_what_is_dropped)
+{
+	ck_assert_int_eq(in_child(look_at_entering), 0);
+}
+END_TEST
+
 START_TEST(drop_ends_raw_sockets_and_keeps_the_user)
 {
 	ck_assert_int_eq(in_child(look_at_raw_socket), 0);
@@ -245,7 +262,7 @@ END_TEST
 
 UNIT_MAIN("priv/priv", drop_leaves_no_capability, drop_empties_the_bounding_set_where_it_may,
 	drop_lets_no_privilege_come_back, drop_can_be_repeated,
-	drop_ends_raw_sockets_and_keeps_the_user,
+	entering_a_namespace_takes_what_is_dropped, drop_ends_raw_sockets_and_keeps_the_user,
 	drop_but_reading_leaves_two_capabilities_for_this_process_alone,
 	drop_but_reading_gives_nothing_that_was_not_there,
 	drop_but_reading_puts_into_effect_what_is_permitted, what_stays_can_be_dropped_later,

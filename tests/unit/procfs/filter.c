@@ -152,6 +152,10 @@ static const struct {
 	{"dst 127.0.0.1:81", ""},
 	{"src 127.0.0.1:*", "c"},
 	{"dst 10.0.0.0/8", "b"},
+	{"dst 10/8", "b"},
+	{"dst 10.9/16:50000", "b"},
+	{"dst 10.9.8/24", "b"},
+	{"dst 10.9/24", ""},
 	{"dst 10.9.8.0/21", "b"},
 	{"dst 10.9.0.0/21", ""},
 	{"dst 10.9.8.99/24:50000", "b"},
@@ -377,8 +381,12 @@ static const struct {
 		ERR_SYNTAX},
 
 	/* values */
-	{"src 10/8", "10/8: not an IP address", 4, ERR_ADDRESS},
-	{"not src 22/8", "22/8: not an IP address", 8, ERR_ADDRESS},
+	{"src 9002", "9002: not an IP address (a port is :9002)", 4, ERR_ADDRESS},
+	{"src 65536", "65536: not an IP address", 4, ERR_ADDRESS},
+	{"src 10./8", "10./8: not an IP address", 4, ERR_ADDRESS},
+	{"not src 300/8", "300/8: not an IP address", 8, ERR_ADDRESS},
+	{"src inet:/8", "/8: not an IP address", 4, ERR_ADDRESS},
+	{"src 10.0/33", "10.0/33: prefix length out of range", 4, ERR_PREFIX},
 	{"src 300.1.1.1", "300.1.1.1: not an IP address", 4, ERR_ADDRESS},
 	{"src 0x7f.1", "0x7f.1: not an IP address", 4, ERR_ADDRESS},
 	{"src 1:2:3", "1:2:3: not an IP address", 4, ERR_ADDRESS},
@@ -618,38 +626,6 @@ START_TEST(filter_says_what_is_wrong_with_an_option)
 }
 END_TEST
 
-static const char *name_elsewhere(void *user, const struct socket_entry *e)
-{
-	return e->interface == 7 ? user : NULL;
-}
-
-/* h is bound to 7, g to 1, which is our lo. */
-START_TEST(filter_asks_what_interfaces_of_other_namespaces_are_called)
-{
-	static const struct {
-		const char *text, *want;
-	} elsewhere[] = {
-		{"dev = wan", "h"},
-		{"dev != wan", "abcdefg"},
-		{"dev lo", ""},
-		{"not dev wan", "abcdefguvw"},
-		{"dev 1", "g"},
-	};
-	char name[] = "wan";
-
-	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
-		struct filter *f = filter_new();
-		struct strbuf why = {0};
-		size_t at;
-
-		filter_on_interface(f, name_elsewhere, name);
-		ck_assert_int_eq(
-			filter_parse(f, elsewhere[i].text, FILTER_ALL_NAMES, &why, &at), 0);
-		check_matches(f, elsewhere[i].text, elsewhere[i].want);
-	}
-}
-END_TEST
-
 /* TIME_WAIT (f) says 0, and that is not root. */
 START_TEST(filter_takes_any_user_where_the_kernel_knows_him)
 {
@@ -729,12 +705,97 @@ START_TEST(filter_of_nothing_matches_a_state_without_name)
 }
 END_TEST
 
+/* Where "wan" is 1, and the index of our own "lo" is nobody's. */
+static const char *interface_elsewhere(const void *user, const char *name, uint32_t *index)
+{
+	const char *only = user;
+
+	*index = strcmp(name, only) == 0;
+	return *index ? NULL : "not here";
+}
+
+static void ask_elsewhere(const char *text, const char *letters, const char *why_not)
+{
+	struct filter *f = filter_new();
+	struct strbuf why = {0};
+	size_t at;
+	int err;
+
+	filter_on_interface(f, interface_elsewhere, "wan");
+	err = filter_parse(f, text, FILTER_NO_NAMES, &why, &at);
+	ck_assert_msg(err == (why_not ? ERR_ZONE : 0), "%s: %s", text, why.text);
+	if (why_not) {
+		ck_assert_str_eq(why.text, why_not);
+		filter_free(f);
+	} else {
+		check_matches(f, text, letters);
+	}
+	strbuf_release(&why);
+}
+
+START_TEST(filter_takes_names_of_interfaces_for_what_they_are_elsewhere)
+{
+	ask_elsewhere("dev wan", "g", NULL);
+	ask_elsewhere("dev 7", "h", NULL);
+	ask_elsewhere("src fe80::1%wan", "h", NULL);
+	ask_elsewhere("src [fe80::1%wan]:546", "h", NULL);
+	ask_elsewhere("src fe80::%wan/64", "h", NULL);
+	ask_elsewhere("src fe80::1%2", "", NULL);
+	ask_elsewhere("dev lo", NULL, "lo: not here");
+	ask_elsewhere("src fe80::1%lo", NULL, "fe80::1%lo: not here");
+	ask_elsewhere("src fe80::1%0", NULL, "fe80::1%0: no such interface");
+	ask_elsewhere("src 2001:db8::1%wan", NULL, "2001:db8::1%wan: no such interface");
+}
+END_TEST
+
+START_TEST(filter_begins_with_a_word_of_its_own)
+{
+	static const char *const filters[] = {"state", "src=10.0.0.1", "not dst 1.2.3.4",
+		"FIN_WAIT_1", "( dport = 22 )", "(dport=22)", "!src", " dev", "and"};
+	static const char *const others[] = {
+		"", "statement", "state.txt", "./state", "src/out", "Dst", "minute.json"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
+		ck_assert_msg(filter_begins(filters[i]), "%s", filters[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		ck_assert_msg(!filter_begins(others[i]), "%s", others[i]);
+}
+END_TEST
+
+static void allow(
+	enum filter_side side, const char *hosts, const char *ports, bool others, bool is_unix)
+{
+	struct filter *f = filter_new();
+	struct strbuf why = {0};
+
+	if (hosts)
+		ck_assert_int_eq(filter_add_host(f, side, hosts, true, &why), 0);
+	if (ports)
+		ck_assert_int_eq(filter_add_ports(f, side, ports, &why), 0);
+	ck_assert_int_eq(filter_side_allows(f, side, false), others);
+	ck_assert_int_eq(filter_side_allows(f, side, true), is_unix);
+	filter_free(f);
+	strbuf_release(&why);
+}
+
+START_TEST(filter_tells_which_kinds_the_options_leave)
+{
+	allow(FILTER_LOCAL, NULL, NULL, true, true);
+	allow(FILTER_LOCAL, "127.0.0.1", NULL, true, false);
+	allow(FILTER_LOCAL, "/run/a", NULL, false, true);
+	allow(FILTER_EITHER, NULL, "80", true, false);
+	allow(FILTER_EITHER, "/run/a", "80", false, false);
+}
+END_TEST
+
 UNIT_MAIN("procfs/filter", filter_matches_what_the_text_says, filter_says_what_is_wrong_and_where,
 	filter_looks_no_names_up_when_numeric,
-	filter_asks_what_interfaces_of_other_namespaces_are_called,
+	
 	filter_knows_services_where_it_may_ask_for_no_host, filter_names_the_host_that_is_unknown,
 	filter_is_bounded, filter_shows_the_beginning_of_a_long_word,
 	filter_takes_any_host_of_a_side_and_each_side, filter_takes_any_port_of_a_set,
 	filter_says_what_is_wrong_with_an_option, filter_takes_any_user_where_the_kernel_knows_him,
 	filter_joins_text_and_options, filter_tells_the_states_that_can_match,
-	filter_of_nothing_matches_a_state_without_name)
+	filter_of_nothing_matches_a_state_without_name,
+	filter_takes_names_of_interfaces_for_what_they_are_elsewhere,
+	filter_begins_with_a_word_of_its_own, filter_tells_which_kinds_the_options_leave)
