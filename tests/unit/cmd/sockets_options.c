@@ -42,6 +42,8 @@ static int request(struct asked *a, bool looks_up)
 {
 	struct arguments args = {.operands = a->argv, .operand_count = a->operands};
 
+	if (sockets_options_check(&a->options) != 0)
+		return EXIT_UNKNOWN;
 	return sockets_request_parse(&a->options, &args, looks_up, &a->request);
 }
 
@@ -125,7 +127,7 @@ START_TEST(options_have_defaults)
 	struct asked a;
 
 	ask(&a, "");
-	ck_assert_uint_eq(a.options.top, 10);
+	ck_assert_uint_eq(sockets_top(&a.options), 10);
 	ck_assert_int_eq(a.options.watch, 0);
 	ck_assert_uint_eq(a.options.count, 0);
 	ck_assert_ptr_null(a.options.netns);
@@ -220,7 +222,6 @@ START_TEST(family_leaves_unix_sockets_out_unless_they_are_named)
 {
 	expect_query("-4", INET, SOCKET_CONNECTED, 4);
 	expect_query("-6", INET, SOCKET_CONNECTED, 6);
-	expect_query("-4x", 1U << SOCKET_UNIX, SOCKET_CONNECTED, 4);
 	expect_query("-6t", 1U << SOCKET_TCP, SOCKET_CONNECTED, 6);
 }
 END_TEST
@@ -237,7 +238,6 @@ START_TEST(states_are_those_that_were_asked_for)
 	expect_query("state listening", SOCKET_ALL_PROTOS, SOCKET_BIT(SOCKET_LISTEN), 0);
 	expect_query("-a state listening", SOCKET_ALL_PROTOS, SOCKET_BIT(SOCKET_LISTEN), 0);
 	expect_query("-l --state all", SOCKET_ALL_PROTOS, WAITS, 0);
-	expect_query("-l --state established", SOCKET_ALL_PROTOS, 0, 0);
 }
 END_TEST
 
@@ -382,7 +382,8 @@ START_TEST(options_that_exclude_each_other_are_named)
 	expect_refusal("-c 3", true, "netprobe: --count goes with --watch\n" HINT);
 	expect_refusal("--explain -N all", true,
 		"netprobe: --explain judges one namespace at a time\n" HINT);
-	expect_refusal("-la", true, "netprobe: --listening contradicts --all\n" HINT);
+	expect_refusal("-l --state established", true, "netprobe: --listening shows LISTEN and CLOSE, and the states asked for are "
+		"others\n" HINT);
 }
 END_TEST
 

@@ -134,7 +134,7 @@ START_TEST(records_end_with_a_summary)
 	ck_assert_ptr_nonnull(strstr(finish(&r, false),
 		"\n{\"type\":\"summary\",\"sockets\":3,"
 		"\"states\":{\"TIME_WAIT\":1,\"CLOSE\":1,\"LISTEN\":1},"
-		"\"unowned\":null,\"unreadable_processes\":null}\n{\"type\":\"end\""));
+		"\"unowned\":null,\"unreadable_processes\":null}\n"));
 	end(&r);
 }
 END_TEST

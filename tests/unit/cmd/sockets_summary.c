@@ -222,7 +222,7 @@ START_TEST(group_is_a_record_with_the_count_of_each_state)
 	static const char *const lines[] = {
 		"{\"type\":\"group\",\"by\":\"state\",\"name\":\"tcp ESTABLISHED\",\"count\":2,"
 		"\"states\":{\"ESTABLISHED\":2}}\n",
-		"{\"type\":\"group\",\"by\":\"state\",\"name\":\"udp UNCONN\",\"count\":1,"
+		"{\"type\":\"group\",\"by\":\"state\",\"name\":\"udp CLOSE\",\"count\":1,"
 		"\"states\":{\"CLOSE\":1}}\n",
 		"{\"type\":\"group\",\"by\":\"process\",\"name\":\"nginx\",\"count\":3,"
 		"\"states\":{\"ESTABLISHED\":1,\"CLOSE_WAIT\":1,\"LISTEN\":1}}\n",
