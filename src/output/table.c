@@ -282,8 +282,6 @@ static void start_block(struct table *t, const struct schema *schema)
 		if (!title)
 			continue;
 		t->layout.widest[i] = text_width(title);
-		if (t->layout.widest[i] < schema->fields[i].least)
-			t->layout.widest[i] = schema->fields[i].least;
 		t->column[t->columns++] = (uint8_t)i;
 	}
 }
