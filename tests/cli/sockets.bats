@@ -77,7 +77,7 @@ on_a_terminal() {
 
     command -v script >/dev/null || skip "script is not installed"
     shift
-    run -0 timeout 30 script -qec "stty cols $columns rows 24; '$netprobe' sockets --proc '$proc' $*" /dev/null \
+    run -0 env LC_ALL=C.UTF-8 TERM=xterm timeout 30 script -qec "stty cols $columns rows 24; '$netprobe' sockets --proc '$proc' $*" /dev/null \
         </dev/null
     output=$(tr -d '\r' <<<"$output" | sed -E 's/\x1b\[[0-9;?]*[A-Za-z]//g')
 }
@@ -799,6 +799,18 @@ shows() {
     # no pid and no address is cut to nothing: rather whole lines
     on_a_terminal 80 -antp
     like "$output" 'tcp +ESTABLISHED .* +\[::ffff:127\.0\.0\.1\]:8080 +\[2001:db8::100:0\]:49153 +0 +postgres\[1234567\] fd 6, .* fd 7'
+}
+
+@test "a dumb terminal gets no escape sequence, and one without UTF-8 no ellipsis" {
+    proc_some
+    printf '0000: 00000002 00000000 00010000 0001 01 204 /run/a/very/long/path/that/is/too/long.sock\n' \
+        >>"$proc/net/unix"
+    command -v script >/dev/null || skip "script is not installed"
+    run -0 env TERM=dumb LC_ALL=C timeout 30 script -qec \
+        "stty cols 50 rows 24; '$netprobe' sockets --proc '$proc' -ax --watch=10ms -c 2; \
+        '$netprobe' sockets --proc '$proc' -ax" /dev/null </dev/null
+    ! LC_ALL=C grep -q $'[\x1b\x80-\xff]' <<<"$output" || fail "$output"
+    like "$(tr -d '\r' <<<"$output")" 'u_str +LISTEN +/run/.*~.*\.sock +\*'
 }
 
 @test "on a terminal units are left out before lines wrap" {
