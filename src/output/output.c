@@ -4,6 +4,7 @@
 #include "format.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
+#include "terminal.h"
 
 #include <errno.h>
 
@@ -45,7 +46,7 @@ static bool wants_color(enum output_color choice, bool terminal)
 	const char *no_color = getenv("NO_COLOR");
 
 	if (choice == COLOR_AUTO)
-		return terminal && (!no_color || *no_color == '\0');
+		return terminal && terminal_obeys() && (!no_color || *no_color == '\0');
 	return choice == COLOR_ALWAYS;
 }
 

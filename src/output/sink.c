@@ -129,7 +129,7 @@ nsec_t sink_due(const struct sink *s)
 
 bool sink_live_begin(struct sink *s)
 {
-	s->drawing = s->terminal && s->error == 0;
+	s->drawing = s->terminal && terminal_obeys() && s->error == 0;
 	return s->drawing;
 }
 

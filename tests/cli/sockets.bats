@@ -77,7 +77,7 @@ on_a_terminal() {
 
     command -v script >/dev/null || skip "script is not installed"
     shift
-    run -0 timeout 30 script -qec "stty cols $columns rows 24; '$netprobe' sockets --proc '$proc' $*" /dev/null \
+    run -0 env LC_ALL=C.UTF-8 TERM=xterm timeout 30 script -qec "stty cols $columns rows 24; '$netprobe' sockets --proc '$proc' $*" /dev/null \
         </dev/null
     output=$(tr -d '\r' <<<"$output" | sed -E 's/\x1b\[[0-9;?]*[A-Za-z]//g')
 }
@@ -799,24 +799,57 @@ shows() {
 
 @test "on a terminal lines fit, and addresses are shortened last" {
     proc_some
-    on_a_terminal 84 -antp
-    no_longer 84
-    like "$output" 'tcp +ESTABLISHED +32 +16 +127\.0\.0\.1:8080 +127\.0\.0\.2:49153 +4242 +nginx\[8…'
+    printf '%s\n' "$(inet_line 1 0000000000000000FFFF00000100007F:1F90 B80D0120000000000000000000000001:C001 01 \
+        '' '' '' '' 0 106)" >>"$proc/net/tcp6"
+    proc_process 1234567 postgres 106:6 106:7
+    # the processes, then the addresses, in the middle, so that the port is left
+    on_a_terminal 110 -antp
+    no_longer 110
+    like "$output" 'tcp +ESTABLISHED .* +\[::ffff:127\.0\.0\.1\]:8080 +\[2001:db8::100:0\]:49153 +0 +postgres\[1234567\]…'
+    on_a_terminal 106 -antp
+    no_longer 106
+    like "$output" 'tcp +ESTABLISHED .* +\[::ffff:12….0\.1\]:8080 +\[2001:db8:….:0\]:49153 +0 +postgres\[1234567\]…'
+    like "$output" 'tcp +ESTABLISHED .* +127\.0\.0\.1:8080 +127\.0\.0\.2:49153 +4242 +nginx\[813\] fd 8'
+    # no pid and no address is cut to nothing: rather whole lines
     on_a_terminal 80 -antp
-    no_longer 80
-    # in the middle, so that the port is left
-    like "$output" 'tcp +ESTABLISHED +32 +16 +127\.0\.…1:8080 +127\.0\.…:49153 +4242 +nginx\[8…'
+    like "$output" 'tcp +ESTABLISHED .* +\[::ffff:127\.0\.0\.1\]:8080 +\[2001:db8::100:0\]:49153 +0 +postgres\[1234567\] fd 6, .* fd 7'
 }
 
-@test "a terminal of 40 columns: a path gives way, and keeps its ends" {
+@test "a dumb terminal gets no escape sequence, and one without UTF-8 no ellipsis" {
     proc_some
     printf '0000: 00000002 00000000 00010000 0001 01 204 /run/a/very/long/path/that/is/too/long.sock\n' \
         >>"$proc/net/unix"
-    on_a_terminal 40 -ax
+    command -v script >/dev/null || skip "script is not installed"
+    run -0 env TERM=dumb LC_ALL=C timeout 30 script -qec \
+        "stty cols 50 rows 24; '$netprobe' sockets --proc '$proc' -ax --watch=10ms -c 2; \
+        '$netprobe' sockets --proc '$proc' -ax" /dev/null </dev/null
+    ! LC_ALL=C grep -q $'[\x1b\x80-\xff]' <<<"$output" || fail "$output"
+    like "$(tr -d '\r' <<<"$output")" 'u_str +LISTEN +/run/.*~.*\.sock +\*'
+}
+
+@test "on a terminal units are left out before lines wrap" {
+    proc_some
+    echo '0::/system.slice/nginx.service' >"$proc/813/cgroup"
+    on_a_terminal 104 -antp
+    no_longer 104
+    like "$output" 'PROTO .* USER +UNIT +PROCESS'
+    like "$output" 'tcp +ESTABLISHED .* 4242 +nginx\.s… +nginx\[813\] fd 8'
+    on_a_terminal 103 -antp
+    no_longer 103
+    like "$output" 'PROTO .* USER +PROCESS'
+}
+
+@test "a terminal of 50 columns: a path gives way, and keeps its ends" {
+    proc_some
+    printf '0000: 00000002 00000000 00010000 0001 01 204 /run/a/very/long/path/that/is/too/long.sock\n' \
+        >>"$proc/net/unix"
+    on_a_terminal 50 -ax
     like "$output" 'u_str +LISTEN +/run/.*….*\.sock +\*'
     # all but the last line
     output=$(grep -v ' sockets: ' <<<"$output")
-    no_longer 40
+    no_longer 50
+    on_a_terminal 40 -ax
+    like "$output" 'u_str +LISTEN +/run/a/very/long/path/that/is/too/long\.sock +\*'
 }
 
 # --- privilege ---------------------------------------------------------------------------------------------------

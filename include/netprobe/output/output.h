@@ -16,8 +16,9 @@ enum output_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct output_options {
 	enum output_format format;
-	enum output_color color; /* COLOR_AUTO: a terminal, and NO_COLOR unset or empty */
-	const char *path;        /* file to write (created or emptied), NULL for standard output */
+	/* COLOR_AUTO: a terminal that TERM calls more than dumb, and NO_COLOR unset or empty */
+	enum output_color color;
+	const char *path; /* file to write (created or emptied), NULL for standard output */
 };
 
 struct output;
@@ -71,7 +72,8 @@ bool output_is_table(const struct output *o); /* for eyes: the command may fold 
  * it is the summary; a line says how many were left out) and columns, and drawn over what the last
  * pair drew. Anything that is written otherwise takes the picture away first, messages on the same
  * terminal, too; a progress line is not to be shown beside it. Begin says false where the
- * destination is no terminal, or no table: then nothing is to be drawn.
+ * destination is no terminal (or TERM is unset or "dumb"), or no table: then nothing is to be
+ * drawn.
  */
 bool output_live_begin(struct output *o);
 void output_live_end(struct output *o);

@@ -40,6 +40,8 @@ struct field {
 			 words where none gives way */
 	uint8_t least; /* columns that it takes at least where there is room: rows that come later
 			  may be wider than the first */
+	uint8_t keep;  /* columns that it does not give away; 0: those that say something of any
+			  text */
 };
 
 /* A column that is rather left out than lets lines wrap. */

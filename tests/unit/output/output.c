@@ -291,15 +291,17 @@ START_TEST(output_waits_for_a_pipe_that_does_not_block)
 }
 END_TEST
 
-/* Whether a good row comes tinted to a terminal. */
-static bool tints(enum output_color color)
+/* Whether a good row comes tinted to a terminal that TERM calls so. */
+static bool tints_on(const char *term, enum output_color color)
 {
 	char path[TERMINAL_PATH], text[TERMINAL_MAX];
 	int master = capture_terminal(80, path);
 	struct output_options options = {.path = path, .color = color};
-	struct output *o = output_open(&options);
+	struct output *o;
 	struct record r;
 
+	setenv("TERM", term, 1);
+	o = output_open(&options);
 	record_init(&r, &schema);
 	record_uint(&r, 0, 1);
 	output_record(o, &r, ROW_GOOD);
@@ -307,6 +309,11 @@ static bool tints(enum output_color color)
 	capture_read(master, text);
 	close(master);
 	return strstr(text, "\033[32m") != NULL;
+}
+
+static bool tints(enum output_color color)
+{
+	return tints_on("xterm", color);
 }
 
 START_TEST(output_colours_a_terminal_unless_told_not_to)
@@ -319,6 +326,24 @@ START_TEST(output_colours_a_terminal_unless_told_not_to)
 	setenv("NO_COLOR", "1", 1);
 	ck_assert(!tints(COLOR_AUTO));
 	ck_assert(tints(COLOR_ALWAYS));
+}
+END_TEST
+
+START_TEST(output_neither_colours_nor_draws_on_a_dumb_terminal)
+{
+	char path[TERMINAL_PATH];
+	int master = capture_terminal(80, path);
+	struct output_options options = {.path = path};
+	struct output *o = output_open(&options);
+
+	unsetenv("NO_COLOR");
+	ck_assert(!tints_on("dumb", COLOR_AUTO));
+	ck_assert(!tints_on("", COLOR_AUTO));
+	ck_assert(tints_on("dumb", COLOR_ALWAYS));
+	ck_assert(!output_live_begin(o));
+	ck_assert_uint_eq(output_columns(o), 80);
+	ck_assert_int_eq(output_end(o, 0), 0);
+	close(master);
 }
 END_TEST
 
@@ -557,7 +582,9 @@ UNIT_MAIN("output/output", output_writes_json_when_flushed_or_late,
 	output_says_why_a_file_cannot_be_opened, output_leaves_standard_output_open,
 	output_empties_the_file_when_it_begins, output_that_never_began_writes_nothing,
 	output_takes_what_cannot_be_emptied, output_obeys_the_umask,
-	output_waits_for_a_pipe_that_does_not_block, output_colours_a_terminal_unless_told_not_to,
+	output_waits_for_a_pipe_that_does_not_block,
+	output_neither_colours_nor_draws_on_a_dumb_terminal,
+	output_colours_a_terminal_unless_told_not_to,
 	output_clears_the_progress_line_before_it_writes_to_a_terminal,
 	output_draws_pictures_in_place, output_lays_a_picture_out_like_any_block,
 	output_cuts_pictures_to_the_terminal, output_leaves_only_final_lines_above_a_picture,

@@ -304,7 +304,7 @@ START_TEST(table_shows_flags_reals_and_instants)
 END_TEST
 
 /* What a terminal of `columns` gets for one row; its line ends come as \r\n. */
-static void expect_on_terminal(unsigned short columns, const char *whole)
+static void expect_in_locale(const char *locale, unsigned short columns, const char *whole)
 {
 	char path[TERMINAL_PATH], text[TERMINAL_MAX];
 	int master = capture_terminal(columns, path);
@@ -312,11 +312,25 @@ static void expect_on_terminal(unsigned short columns, const char *whole)
 	struct output *o = output_open(&options);
 
 	ck_assert_ptr_nonnull(o);
+	setlocale(LC_CTYPE, locale);
 	row(o, 22, "filtered", -1, NULL, "no answer to 3 tries");
 	ck_assert_int_eq(output_end(o, 0), 0);
 	ck_assert_str_eq(capture_read(master, text), whole);
 	close(master);
 }
+
+static void expect_on_terminal(unsigned short columns, const char *whole)
+{
+	expect_in_locale("C.UTF-8", columns, whole);
+}
+
+START_TEST(table_cuts_with_what_the_locale_can_show)
+{
+	expect_in_locale("C", 35,
+		"PORT  STATE     DETAIL\r\n"
+		"  22  filtered  no answer to 3 tri~\r\n");
+}
+END_TEST
 
 START_TEST(table_cuts_the_last_words_to_the_terminal)
 {
@@ -528,7 +542,8 @@ UNIT_MAIN("output/table", table_aligns_columns_two_spaces_apart,
 	table_lets_nothing_out_that_steers_a_terminal, table_aligns_by_characters_not_bytes,
 	table_tints_rows_only, table_joins_lists_counts_and_records,
 	table_shows_no_lists_of_records, table_lists_hold_any_bytes,
-	table_shows_flags_reals_and_instants, table_cuts_the_last_words_to_the_terminal,
+	table_shows_flags_reals_and_instants, table_cuts_with_what_the_locale_can_show,
+	table_cuts_the_last_words_to_the_terminal,
 	table_wraps_rather_than_cut_to_nothing, table_gives_way_in_the_order_of_its_fields,
 	table_keeps_both_ends_of_an_address, table_leaves_out_what_gives_away,
 	table_cuts_wide_characters_whole, table_column_is_as_wide_as_it_has_to_be_at_least,
