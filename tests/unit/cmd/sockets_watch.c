@@ -92,13 +92,13 @@ START_TEST(later_looks_tell_what_closed_changed_and_opened)
 	ck_assert_uint_eq(look(&l), 3);
 	ck_assert_str_eq(finish(&l),
 		"3 sockets to begin with\n\n"
-		"TIME          EVENT    PROTO  STATE                    LOCAL                  "
+		"TIME          EVENT    PROTO  STATE                      LOCAL                  "
 		"PEER                   USER\n"
-		"TTTTTTTTTTTT  closed   tcp    ESTABLISHED              10.0.0.1:22            "
+		"TTTTTTTTTTTT  closed   tcp    ESTABLISHED                10.0.0.1:22            "
 		"192.0.2.1:5002         0\n"
-		"TTTTTTTTTTTT  changed  tcp    SYN_SENT -> ESTABLISHED  10.0.0.1:22            "
+		"TTTTTTTTTTTT  changed  tcp    SYN_SENT -> ESTABLISHED    10.0.0.1:22            "
 		"192.0.2.1:5000         0\n"
-		"TTTTTTTTTTTT  opened   tcp    ESTABLISHED              10.0.0.1:22            "
+		"TTTTTTTTTTTT  opened   tcp    ESTABLISHED                10.0.0.1:22            "
 		"192.0.2.1:5003         0\n");
 	end(&l);
 }
