@@ -105,7 +105,8 @@ const char *filter_find_interface(const struct filter *f, const char *text, uint
 
 int filter_place_host(const struct filter *f, const char *text, enum filter_names names,
 	struct filter_place *out, struct strbuf *why);
-int filter_place_port(const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why);
+int filter_place_port(
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why);
 void filter_place_release(struct filter_place *place);
 
 /* A unix socket's name is told of this end only. */

@@ -10,6 +10,7 @@ load proc.bash
 setup() {
     root=$BATS_TEST_DIRNAME/../..
     netprobe=${NETPROBE:-$root/build/netprobe}
+    # shellcheck disable=SC2034 # for says.bash
     command=sockets
     proc=$BATS_TEST_TMPDIR/proc
     unset NO_COLOR

@@ -215,9 +215,9 @@ every_process_readable() {
     done
     socks_as_user user -n -a -t -N all
     exits user 2
-    said user 1
-    grep -qE '^netprobe sockets: [0-9]+ network namespaces or processes of others left out: that takes CAP_SYS_ADMIN ' \
-        "$LAB_DIR/user.err"
+    said user 2
+    grep -qE '^netprobe sockets: [0-9]+ network namespaces left out: that takes CAP_SYS_ADMIN ' "$LAB_DIR/user.err"
+    grep -qE '^netprobe sockets: the network namespaces of [0-9]+ processes are not known: ' "$LAB_DIR/user.err"
 }
 
 # ---- those who may not see everything
@@ -772,11 +772,14 @@ counted_records() {
         | ($all | map(select(waits) | "\(.proto)/\(.local.port)") | unique) as $doors
         | $all[]
         | .state as $state
-        | ["state \(.proto) \(if $state == "CLOSE" and .proto != "tcp" then "UNCONN" else $state end)"]
+        | ["state \(.proto) \($state)"]
           + (if .process == null or .process == [] then
-                ["process \(if .inode then "(not known)" else "(no process any more)" end)"]
+                ["process \(if .inode then "(not known)"
+                    elif ($state == "ESTABLISHED" or $state == "CLOSE_WAIT") and .proto == "tcp" then
+                        "(not accepted yet)"
+                    else "(no process any more)" end)"]
              else [.process | map(.comm) | unique[] | "process \(.)"] end)
-          + (if .peer.port? then ["peer \(.peer.addr)"] else [] end)
+          + (if .peer.port? then ["peer \(.peer.addr | sub("^::ffff:(?=[0-9.]+$)"; ""))"] else [] end)
           + (if .local.port? and ("\(.proto)/\(.local.port)" | IN($doors[])) then
                 ["listener \(.proto)/\(.local.port)"] else [] end)
         | .[] | "\(.)\t\($state)"' "$LAB_DIR/rec.json" |

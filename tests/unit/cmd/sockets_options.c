@@ -382,7 +382,8 @@ START_TEST(options_that_exclude_each_other_are_named)
 	expect_refusal("-c 3", true, "netprobe: --count goes with --watch\n" HINT);
 	expect_refusal("--explain -N all", true,
 		"netprobe: --explain judges one namespace at a time\n" HINT);
-	expect_refusal("-l --state established", true, "netprobe: --listening shows LISTEN and CLOSE, and the states asked for are "
+	expect_refusal("-l --state established", true,
+		"netprobe: --listening shows LISTEN and CLOSE, and the states asked for are "
 		"others\n" HINT);
 }
 END_TEST

@@ -131,10 +131,10 @@ START_TEST(records_end_with_a_summary)
 
 	start(&r, OUTPUT_JSON, false);
 	look(&r);
-	ck_assert_ptr_nonnull(strstr(finish(&r, false),
-		"\n{\"type\":\"summary\",\"sockets\":3,"
-		"\"states\":{\"TIME_WAIT\":1,\"CLOSE\":1,\"LISTEN\":1},"
-		"\"unowned\":null,\"unreadable_processes\":null}\n"));
+	ck_assert_ptr_nonnull(
+		strstr(finish(&r, false), "\n{\"type\":\"summary\",\"sockets\":3,"
+					  "\"states\":{\"TIME_WAIT\":1,\"CLOSE\":1,\"LISTEN\":1},"
+					  "\"unowned\":null,\"unreadable_processes\":null}\n"));
 	end(&r);
 }
 END_TEST

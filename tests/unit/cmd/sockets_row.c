@@ -347,9 +347,9 @@ START_TEST(change_has_its_time_and_the_states_before_and_after)
 	note.was = 0;
 	e.state = SOCKET_LISTEN;
 	expect_noted(&m, &e, 1, &note, COLOR_NEVER,
-		"TIME          EVENT   PROTO  STATE        LOCAL                  "
+		"TIME          EVENT    PROTO  STATE                      LOCAL                  "
 		"PEER                   USER\n"
-		"00:00:01.500  closed  tcp    LISTEN       10.0.0.1:22            "
+		"00:00:01.500  closed   tcp    LISTEN                     10.0.0.1:22            "
 		"192.0.2.1:65534        4242\n");
 	made_machine_end(&m);
 }
