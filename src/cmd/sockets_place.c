@@ -170,7 +170,7 @@ static int open_others(struct places *p, const struct sockets_options *o)
 	err = home < 0 ? -errno : netns_find(proc, NAMED, o->netns, &list);
 	if (err == 0 && every)
 		open_each(p, o, &list, home);
-	else if (err == 0)
+	else if (err == 0 && list.count > 0)
 		err = open_inside(p, o, &list.items[0], home);
 	if (err == -EPERM || err == -EACCES)
 		err = open_process(p, o);
