@@ -82,7 +82,7 @@ on_a_terminal() {
     refuses "-c 0: out of range: 1 to 9223372036854775807" -c 0
     refuses "--slow 0: out of range: 0.001ms to 1440m" -r "$fates" --slow 0
     refuses "--slow soon: not a time, such as 250ms, 1.5s or 2m" -r "$fates" --slow soon
-    refuses "--duration 0: out of range: 1ms to 525600m" --duration 0
+    refuses "--duration 0: out of range: 1ms to 14400m" --duration 0
     refuses "--snaplen 262145: out of range: 0 to 262144" --snaplen 262145
     refuses "--snaplen 63: less than 64 holds no headers" --snaplen 63
     refuses "--max-flows 0: out of range: 1 to 100000000" -r "$fates" --max-flows 0
