@@ -153,6 +153,14 @@ static void take_retry(struct handshake *h, const struct frame *frame, nsec_t at
 	count_retry(&h->syn_retries);
 }
 
+/* A FIN counts like a byte (RFC 9293, 3.4). */
+static uint16_t syn_length(const struct frame *frame)
+{
+	uint32_t length = frame->payload_len + (has(frame, TCP_FIN) ? 1 : 0);
+
+	return length < UINT16_MAX ? (uint16_t)length : UINT16_MAX;
+}
+
 static void take_first_syn(struct handshake *h, const struct frame *frame, nsec_t at)
 {
 	struct tcp_options o;
@@ -161,7 +169,7 @@ static void take_first_syn(struct handshake *h, const struct frame *frame, nsec_
 	introduce(h, CLIENT, frame, &o);
 	h->tsval = o.tsval;
 	h->first_syn = h->last_syn = at;
-	h->syn_data = frame->payload_len < UINT16_MAX ? (uint16_t)frame->payload_len : UINT16_MAX;
+	h->syn_data = syn_length(frame);
 }
 
 /* The answer was captured before. */

@@ -28,5 +28,8 @@ nsec_t handshake_connect(const struct handshake *h)
 {
 	if (h->synack != NOT_SEEN && h->first_syn > h->synack)
 		return NOT_SEEN;
+	/* both have sent their ACKs: the later is the one that was waited for */
+	if (h->state == HANDSHAKE_SIMULTANEOUS && h->ack != NOT_SEEN && h->synack > h->ack)
+		return span(h->first_syn, h->synack);
 	return span(h->first_syn, h->ack);
 }

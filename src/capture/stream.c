@@ -4,7 +4,7 @@
 #include "history.h"
 
 /* The widest window (RFC 7323, 2.3): numbers further apart are not of one connection. */
-enum { FAR = 1 << 30 };
+enum { FAR = 1 << 30, SCALE_MOST = 14 };
 
 /* A stray segment that is followed by another near it was none: too much went by uncaptured. */
 enum { NEAR = 1 << 20 };
@@ -22,6 +22,7 @@ struct segment {
 	const struct tcp_header *tcp;
 	uint32_t start, end; /* of payload and FIN */
 	uint32_t payload;
+	bool more; /* is in other fragments */
 	nsec_t at;
 };
 
@@ -151,13 +152,21 @@ static unsigned take_numbers(const struct segment *g)
 
 	if (s->started && ahead < 0)
 		return take_old(g);
-	if (s->started && ahead > 0) {
+	if (s->started && ahead > 0 && !s->ends_in_fragment) {
 		hole_add(g);
 		roles = ROLE_GAP;
 	}
 	s->started = true;
+	s->ends_in_fragment = g->more;
 	s->next = g->end;
 	return roles;
+}
+
+/* Whose ACK and SYN come apart may have acknowledged with any number. */
+static bool begins_anew(const struct segment *g)
+{
+	return g->tcp->flags & TCP_SYN && g->sent->bytes == g->payload && !g->sent->has_fin &&
+	       g->start != g->sent->next;
 }
 
 static bool is_stray(const struct segment *g)
@@ -166,6 +175,10 @@ static bool is_stray(const struct segment *g)
 
 	if (g->payload >= FAR)
 		return true;
+	if (begins_anew(g)) {
+		s->started = false;
+		s->hole_count = 0;
+	}
 	if (!s->started || within(s->next, g->start, FAR))
 		return false;
 	if (g->tcp->flags & TCP_RST)
@@ -196,7 +209,7 @@ static void note_gap(const struct segment *g)
 {
 	const struct stream *o = g->other;
 	uint32_t ack = g->tcp->acknowledgment;
-	bool missed = o->started && tcp_distance(o->next, ack) > 0;
+	bool missed = o->started && !o->ends_in_fragment && tcp_distance(o->next, ack) > 0;
 
 	if (g->tcp->flags & TCP_FIN)
 		return;
@@ -229,12 +242,17 @@ static bool take_acknowledgment(const struct segment *g, uint32_t window, unsign
 
 /* ---- windows */
 
+static uint8_t scale_of(const struct syn_options *o)
+{
+	return o->wscale < SCALE_MOST ? o->wscale : SCALE_MOST;
+}
+
 static uint32_t window_of(const struct segment *g)
 {
 	const struct syn_options *options = g->flow->handshake.options;
 
 	g->sent->wscale = options[CLIENT].has_wscale && options[SERVER].has_wscale
-				  ? options[g->from].wscale & 15
+				  ? scale_of(&options[g->from])
 				  : 0;
 	return g->tcp->flags & TCP_SYN ? g->tcp->window
 				       : (uint32_t)g->tcp->window << g->sent->wscale;
@@ -353,6 +371,7 @@ unsigned stream_segment(struct flow *f, enum side from, const struct frame *fram
 		.tcp = tcp,
 		.start = tcp->sequence + (tcp->flags & TCP_SYN ? 1 : 0),
 		.payload = frame->payload_len,
+		.more = frame->ip.more,
 		.at = at,
 	};
 

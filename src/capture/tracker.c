@@ -143,19 +143,19 @@ static void wait_for(struct tracker *t, struct tracked *f)
 
 static void look_at(struct tracker *t, struct tracked *f)
 {
-	nsec_t most = patience(f);
+	nsec_t most = patience(f), idle = t->now - f->used;
 
 	if (most == NSEC_NEVER)
 		return;
-	if (t->now - f->used < most) {
-		wait_for(t, f);
-	} else if (f->flow.handshake.decided) {
-		end(t, f, unless_closed(f, OVER_TIMEOUT));
-	} else {
+	if (idle >= most && !f->flow.handshake.decided) {
 		f->flow.handshake.decided = true;
 		tell_decided(t, f);
-		wait_for(t, f);
+		most = patience(f); /* which may have passed, too: time goes in steps */
 	}
+	if (idle < most)
+		wait_for(t, f);
+	else
+		end(t, f, unless_closed(f, OVER_TIMEOUT));
 }
 
 static void move_time(struct tracker *t, nsec_t at)

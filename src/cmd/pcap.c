@@ -42,6 +42,7 @@ struct pcap {
 	struct watch packets_wait, answers_wait;
 	struct timer tick, end;
 	uint64_t taken;
+	uint32_t interface; /* of the packet that is being taken */
 	bool over;
 	bool failed; /* said */
 };
@@ -85,7 +86,11 @@ static void take(void *user, const struct captured *captured)
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->frame)
 			p->views[i]->frame(p->views[i], &frame, captured);
+	p->interface = captured->interface;
 	tracker_packet(p->tracker, &frame, captured->at, captured->interface);
+	for (size_t i = 0; i < p->view_count; i++)
+		if (p->views[i]->taken)
+			p->views[i]->taken(p->views[i]);
 	if (p->taken == p->options->count)
 		stop(p);
 }
@@ -94,6 +99,8 @@ static void on_packet(void *user, const struct flow_packet *packet)
 {
 	struct pcap *p = user;
 
+	if (p->context.journals)
+		pcap_journals_add(p->context.journals, packet, p->interface);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->packet)
 			p->views[i]->packet(p->views[i], packet);
@@ -112,6 +119,8 @@ static void on_decided(void *user, struct flow *f)
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->decided)
 			p->views[i]->decided(p->views[i], f);
+	if (p->context.journals)
+		pcap_journals_decided(p->context.journals, f);
 }
 
 static void on_over(void *user, struct flow *f, enum flow_over why)
@@ -126,6 +135,8 @@ static void on_over(void *user, struct flow *f, enum flow_over why)
 			p->views[i]->over(p->views[i], f, why);
 	if (p->follow)
 		pcap_follow_over(p->follow, f);
+	if (p->context.journals)
+		pcap_journals_forget(p->context.journals, f);
 }
 
 /* 1: there may be more at once; 0: nothing for now, or for good. */
@@ -342,8 +353,10 @@ static void make_tracker(struct pcap *p)
 		.max_flows = p->options->max_flows, .hold = is_live(p) ? 0 : HOLD};
 	struct tracker_events events = {.decided = on_decided, .over = on_over};
 
+	if (p->follow || p->context.journals)
+		events.packet = on_packet;
 	for (size_t i = 0; i < p->view_count; i++)
-		if (p->views[i]->packet || p->follow)
+		if (p->views[i]->packet)
 			events.packet = on_packet;
 	p->tracker = tracker_new(&options, &events, p);
 }
@@ -385,6 +398,8 @@ static int start(struct pcap *p)
 		.owner = p->owner,
 		.live = is_live(p),
 	};
+	if (pcap_journals_wanted(p->options, p->select, output_is_table(p->session.out)))
+		p->context.journals = pcap_journals_new(p->select);
 	err = make_views(p);
 	if (err)
 		return err;
@@ -466,6 +481,7 @@ static int pcap_run(void *options, const struct arguments *args)
 		p.views[i]->free(p.views[i]);
 	close_writer(&p);
 	tracker_free(p.tracker);
+	pcap_journals_free(p.context.journals);
 	pcap_follow_free(p.follow);
 	pcap_select_free(p.select);
 	capture_free(p.capture);

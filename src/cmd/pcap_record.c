@@ -12,7 +12,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-enum { END_ADDR, END_PORT, END_SERVICE, END_FIELDS };
+enum { END_ADDR, END_PORT = PCAP_END_PORT, END_SERVICE, END_FIELDS };
 
 static const struct field end_fields[] = {
 	[END_ADDR] = {.name = "addr", .kind = FIELD_TEXT},

@@ -83,7 +83,7 @@ struct handshake {
 	bool server_acked;              /* the SYN, without a SYN of its own */
 	uint8_t last_ttl, ids_in_order; /* of the server: a RST's do not count */
 	uint16_t last_id;
-	uint16_t syn_data;                           /* payload of a SYN (fast open) */
+	uint16_t syn_data;                           /* payload of a SYN (fast open), and a FIN */
 	uint32_t tsval, synack_tsval, retried_tsval; /* first SYN, first and last SYN-ACK; or 0 */
 	struct syn_options options[SIDES];
 	struct syn_times *times;     /* NULL with one SYN */
@@ -119,6 +119,7 @@ struct stream {
 	bool has_acked, has_fin, fin_acked, has_reset, offers_zero;
 	uint8_t wscale; /* 0 where not both sides scale */
 	bool has_stray;
+	bool ends_in_fragment; /* `next` is where the first fragment of the last segment ends */
 	bool holes_blurred; /* there were too many: one of them holds what was seen, too */
 	uint8_t hole_count;
 	uint32_t stray; /* sequence number behind the last segment that was none of the stream's */

@@ -693,6 +693,17 @@ START_TEST(a_refusal_may_acknowledge_what_fast_open_sent)
 }
 END_TEST
 
+START_TEST(a_refusal_acknowledges_the_fin_of_a_syn_too)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, segment(CLIENT, TCP_SYN | TCP_FIN, CLIENT_ISN, 0, 0));
+	feed(a, 1, segment(SERVER, TCP_RST | TCP_ACK, 0, CLIENT_ISN + 2, 0));
+	is(a, REFUSED);
+	attempt_free(a);
+}
+END_TEST
+
 START_TEST(a_rst_that_acknowledges_nothing_of_ours_is_stray)
 {
 	const struct frame strays[] = {
@@ -1034,6 +1045,7 @@ START_TEST(simultaneous_when_both_sent_a_syn)
 	feed(a, 3, synack());
 	is(a, SIMULTANEOUS);
 	ck_assert(a->h->decided);
+	ck_assert_int_eq(handshake_connect(a->h), 3); /* both SYNs are acknowledged */
 	attempt_free(a);
 }
 END_TEST
@@ -1210,7 +1222,7 @@ UNIT_MAIN("capture/handshake", a_handshake_is_complete_with_the_clients_own_ack,
 	a_syn_that_does_not_fit_a_synack_before_it_is_another_attempt,
 	refused_by_a_rst_that_acknowledges_the_syn,
 	a_refusal_after_several_syns_is_of_the_last_of_them,
-	a_refusal_may_acknowledge_what_fast_open_sent,
+	a_refusal_may_acknowledge_what_fast_open_sent, a_refusal_acknowledges_the_fin_of_a_syn_too,
 	a_rst_that_acknowledges_nothing_of_ours_is_stray, a_rst_after_the_synack_refuses_nothing,
 	a_client_that_resets_leaves_a_half_open_attempt,
 	a_client_that_resets_its_syn_leaves_an_unanswered_attempt,

@@ -457,6 +457,9 @@ START_TEST(stream_scales_windows_where_both_sides_do)
 	ck_assert_uint_eq(f.streams[C].window, 128000);
 	TAKE(&f, S, 0, ACK, 501, 101, .window = 1000);
 	ck_assert_uint_eq(f.streams[S].window, 4000);
+	f.handshake.options[S].wscale = 200; /* counts as 14: RFC 7323, 2.3 */
+	TAKE(&f, S, 0, ACK, 501, 101, .window = 1000);
+	ck_assert_uint_eq(f.streams[S].window, 1000 << 14);
 	/* never that of a SYN: RFC 7323, 2.2 */
 	TAKE(&f, S, 0, SYN | ACK, 500, 101, .window = 1000);
 	ck_assert_uint_eq(f.streams[S].window, 1000);
@@ -573,6 +576,41 @@ START_TEST(stream_says_i_and_q_of_flags_that_do_not_go_together)
 }
 END_TEST
 
+START_TEST(stream_begins_with_its_syn_whatever_acknowledged_before)
+{
+	static const uint32_t numbers[] = {0, 499, 700, 3000000000};
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		struct flow f = new_flow();
+
+		TAKE(&f, C, 0, SYN, 100);
+		TAKE(&f, S, 0, ACK, numbers[i], 101);
+		ck_assert_uint_eq(TAKE(&f, S, 0, SYN, 500), 0);
+		ck_assert_uint_eq(TAKE(&f, C, 0, ACK, 101, 501), 0);
+		ck_assert_uint_eq(TAKE(&f, S, 0, ACK, 501, 101, 10), ROLE_FIRST_DATA);
+		expect_history(&f, "SasAd");
+	}
+}
+END_TEST
+
+START_TEST(stream_takes_what_other_fragments_have_for_no_gap)
+{
+	struct told first = {C, 0, ACK, 101, 501, 40}, second = {C, 0, ACK, 141, 501, 40};
+	struct flow f = opened();
+	struct frame frame = frame_of(&first);
+
+	frame.ip.more = true;
+	ck_assert_uint_eq(stream_segment(&f, C, &frame, 0), ROLE_FIRST_DATA);
+	ck_assert_uint_eq(TAKE(&f, S, 0, ACK, 501, 201), 0);
+	frame = frame_of(&second);
+	frame.tcp.sequence = 201;
+	ck_assert_uint_eq(stream_segment(&f, C, &frame, 0), 0);
+	ck_assert_uint_eq(TAKE(&f, S, 0, ACK, 501, 241), 0);
+	expect_history(&f, "ShADa");
+	ck_assert_uint_eq(TAKE(&f, C, 0, ACK, 251, 501, 10), ROLE_GAP);
+}
+END_TEST
+
 UNIT_MAIN("capture/stream", stream_follows_a_connection_from_syn_to_fin,
 	stream_of_a_side_that_sent_no_payload_has_no_first_data,
 	stream_counts_what_the_headers_say_not_what_was_captured,
@@ -599,4 +637,6 @@ UNIT_MAIN("capture/stream", stream_follows_a_connection_from_syn_to_fin,
 	stream_believes_no_acknowledgment_from_elsewhere, stream_ends_by_the_first_fin,
 	stream_may_close_simultaneously, stream_knows_a_fin_whose_acknowledgment_came_first,
 	stream_is_closed_by_a_rst, stream_that_both_finished_stays_so_after_a_rst,
-	stream_takes_no_number_from_a_rst, stream_says_i_and_q_of_flags_that_do_not_go_together)
+	stream_begins_with_its_syn_whatever_acknowledged_before,
+	stream_takes_what_other_fragments_have_for_no_gap, stream_takes_no_number_from_a_rst,
+	stream_says_i_and_q_of_flags_that_do_not_go_together)

@@ -208,6 +208,20 @@ START_TEST(a_late_syn_is_still_of_the_same_attempt)
 }
 END_TEST
 
+/* What was over when nothing came by is over, too, when the next packet is of the same ports. */
+START_TEST(a_syn_after_a_long_silence_is_another_attempt)
+{
+	struct told *w = told_new(10, 0);
+
+	feed(w, 0, syn());
+	feed(w, 1 * S, syn());
+	feed(w, 100 * S, syn());
+	told(w, "1 unanswered, 1 over timeout");
+	status_is(w, 2, 1, 0);
+	told_free(w);
+}
+END_TEST
+
 START_TEST(all_of_linuxs_syns_are_one_attempt)
 {
 	static const int seconds[][8] = {{0, 1, 3, 7, 15, 31, 63, -1}, {0, 1, 2, 3, 4, 5, 7, 11}};
@@ -233,7 +247,7 @@ START_TEST(half_open_is_told_when_synacks_have_stopped)
 		feed(w, ((1 << i) - 1) * S + 1 * MS, synack());
 	tracker_advance(w->tracker, 30 * S);
 	told(w, "");
-	tracker_advance(w->tracker, 50 * S);
+	tracker_advance(w->tracker, 41 * S);
 	told(w, "1 half-open");
 	tracker_advance(w->tracker, 60 * S);
 	told(w, "1 over timeout");
@@ -753,8 +767,10 @@ START_TEST(time_that_goes_far_back_goes_on_from_there)
 	feed(w, 1000000 * S, with_ports(syn(), 1, 80));
 	feed(w, 5 * S, with_ports(syn(), 2, 80));
 	told(w, "");
-	feed(w, 20 * S, with_ports(syn(), 3, 80));
+	feed(w, 9 * S, with_ports(syn(), 3, 80));
 	told(w, "1 unanswered, 2 unanswered");
+	feed(w, 20 * S, with_ports(syn(), 4, 80));
+	told(w, "1 over timeout, 2 over timeout, 3 unanswered, 3 over timeout");
 	told_free(w);
 }
 END_TEST
@@ -779,9 +795,9 @@ END_TEST
 UNIT_MAIN("capture/tracker", a_handshake_is_told_with_the_clients_ack,
 	refused_and_rejected_are_told_at_once, midstream_is_told_at_once,
 	unanswered_is_told_when_the_next_syn_is_well_overdue,
-	a_late_syn_is_still_of_the_same_attempt, all_of_linuxs_syns_are_one_attempt,
-	half_open_is_told_when_synacks_have_stopped, an_answer_after_the_word_changes_the_flow,
-	a_closed_flow_is_over_after_four_silent_seconds,
+	a_late_syn_is_still_of_the_same_attempt, a_syn_after_a_long_silence_is_another_attempt,
+	all_of_linuxs_syns_are_one_attempt, half_open_is_told_when_synacks_have_stopped,
+	an_answer_after_the_word_changes_the_flow, a_closed_flow_is_over_after_four_silent_seconds,
 	a_refused_attempt_is_over_after_four_silent_seconds, a_connection_that_stands_is_kept,
 	a_connection_of_both_sides_stands_too, midstream_is_over_after_ten_silent_minutes,
 	the_end_tells_all_in_the_order_of_their_ids, a_tracker_that_is_freed_tells_nothing,
