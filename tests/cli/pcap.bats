@@ -492,6 +492,18 @@ END
     cannot "/nonexistent/w\.pcap: No such file or directory" -r "$fates" -w /nonexistent/w.pcap
 }
 
+@test "what cannot be begun leaves the file of -w as it is" {
+    cp "$fates" "$BATS_TEST_TMPDIR/kept.pcap"
+    refuses "filter 'port xyzzy': unknown port 'xyzzy'" -r "$captures/inside.pcap" -w "$BATS_TEST_TMPDIR/kept.pcap" \
+        port xyzzy
+    refuses "--state foo: no such state" -r "$captures/inside.pcap" -w "$BATS_TEST_TMPDIR/kept.pcap" --state foo
+    cannot "README\.md: neither pcap nor pcapng" -r "$root/README.md" -w "$BATS_TEST_TMPDIR/kept.pcap"
+    cmp "$fates" "$BATS_TEST_TMPDIR/kept.pcap"
+    # and a longer one leaves nothing behind
+    reads 0 inside.pcap -w "$BATS_TEST_TMPDIR/kept.pcap"
+    [ "$(stat -c %s "$BATS_TEST_TMPDIR/kept.pcap")" = "$(stat -c %s "$captures/inside.pcap")" ]
+}
+
 @test "nothing that is meant is written, and the file is a capture all the same" {
     reads 1 fates.pcap -w "$BATS_TEST_TMPDIR/none.pcap" --port 9
     run -1 "$netprobe" pcap -r "$BATS_TEST_TMPDIR/none.pcap"
