@@ -259,6 +259,15 @@ static int open_writer(struct pcap *p)
 	return p->writer ? 0 : ERR_EMPTY;
 }
 
+static int begin_writer(struct pcap *p)
+{
+	int err = p->writer ? capture_writer_begin(p->writer) : 0;
+
+	if (err)
+		log_error("%s: %s", p->options->write, err_text(err));
+	return err;
+}
+
 /* The interface, files, and who may look up processes; the rest is done without privilege. */
 static int open_privileged(struct pcap *p)
 {
@@ -401,6 +410,8 @@ static int start(struct pcap *p)
 	if (pcap_journals_wanted(p->options, p->select, output_is_table(p->session.out)))
 		p->context.journals = pcap_journals_new(p->select);
 	err = make_views(p);
+	if (!err)
+		err = begin_writer(p);
 	if (err)
 		return err;
 	make_tracker(p);

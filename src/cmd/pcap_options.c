@@ -69,7 +69,7 @@ static const struct option_def source_defs[] = {
 		.kind = OPTION_DURATION,
 		.value = "TIME",
 		.min = (uint64_t)NSEC_PER_MSEC,
-		.max = 365 * DAY,
+		.max = 10 * DAY,
 		.help = "live: stop after TIME",
 		.offset = offsetof(struct pcap_options, duration),
 	},

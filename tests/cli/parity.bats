@@ -130,6 +130,29 @@ object_of() {
     done
 }
 
+@test "the manual describes every field of pcap's records, every state and every role" {
+    manual=$(manual_of pcap)
+    for name in fates.pcap inside.pcap clamped.pcapng; do
+        run -0 --separate-stderr "$netprobe" pcap -q -j -r "$BATS_TEST_DIRNAME/pcap/$name"
+        fields_described "$manual" <<<"$output"
+        run -0 --separate-stderr "$netprobe" pcap -q -j --packets -r "$BATS_TEST_DIRNAME/pcap/$name"
+        fields_described "$manual" <<<"$output"
+    done
+    run -0 --separate-stderr "$netprobe" pcap -q -j --summary -r "$BATS_TEST_DIRNAME/pcap/fates.pcap"
+    fields_described "$manual" <<<"$output"
+    # what files do not tell
+    for optional in event process dropped dropped_interface fragment_offset; do
+        grep -q -x -F ".It Va $optional" "$manual" || fail "$manual lacks $optional"
+    done
+    states=$(sed -n -E 's/^\t\[HANDSHAKE_[A-Z_]+\] = "([a-z-]+)",/\1/p' "$root/src/capture/flow.c")
+    roles=$(sed -n -E 's/^\t\{ROLE_[A-Z_]+, "([a-z-]+)",.*/\1/p' "$root/src/cmd/pcap_words.c")
+    [ "$(wc -l <<<"$states")" = 8 ] || fail "$states"
+    [ "$(wc -l <<<"$roles")" = 16 ] || fail "$roles"
+    for word in $states $roles; do
+        grep -q -E "^\.It Cm (.* )?$word( |\$)" "$manual" || fail "$manual lacks $word"
+    done
+}
+
 @test "the manual describes every finding of sockets" {
     ids=$(sed -n -E 's/^\t\[FINDING_[A-Z0-9_]+\] = \{"([a-z0-9-]+)".*/\1/p' "$root/src/procfs/findings.c")
     [ "$(wc -l <<<"$ids")" = 12 ] || fail "$ids"
@@ -236,6 +259,8 @@ complete_bash() {
     [ "$(complete_bash netprobe so)" = sockets ]
     [ "$(complete_bash netprobe sockets --state all,clo)" = $'all,closed\nall,close-wait\nall,closing' ]
     [ "$(complete_bash netprobe sockets --sort re)" = recv-q ]
+    [ "$(complete_bash netprobe pc)" = pcap ]
+    [ "$(complete_bash netprobe pcap --state refused,sp)" = refused,split ]
 }
 
 @test "bash completes every option of every command" {

@@ -82,7 +82,7 @@ on_a_terminal() {
     refuses "-c 0: out of range: 1 to 9223372036854775807" -c 0
     refuses "--slow 0: out of range: 0.001ms to 1440m" -r "$fates" --slow 0
     refuses "--slow soon: not a time, such as 250ms, 1.5s or 2m" -r "$fates" --slow soon
-    refuses "--duration 0: out of range: 1ms to 525600m" --duration 0
+    refuses "--duration 0: out of range: 1ms to 14400m" --duration 0
     refuses "--snaplen 262145: out of range: 0 to 262144" --snaplen 262145
     refuses "--snaplen 63: less than 64 holds no headers" --snaplen 63
     refuses "--max-flows 0: out of range: 1 to 100000000" -r "$fates" --max-flows 0
@@ -490,6 +490,18 @@ END
     run -2 --separate-stderr "$netprobe" pcap -q -r "$fates" -w /dev/full
     [ "$stderr" = "netprobe pcap: /dev/full: No space left on device" ] || fail "$stderr"
     cannot "/nonexistent/w\.pcap: No such file or directory" -r "$fates" -w /nonexistent/w.pcap
+}
+
+@test "what cannot be begun leaves the file of -w as it is" {
+    cp "$fates" "$BATS_TEST_TMPDIR/kept.pcap"
+    refuses "filter 'port xyzzy': unknown port 'xyzzy'" -r "$captures/inside.pcap" -w "$BATS_TEST_TMPDIR/kept.pcap" \
+        port xyzzy
+    refuses "--state foo: no such state" -r "$captures/inside.pcap" -w "$BATS_TEST_TMPDIR/kept.pcap" --state foo
+    cannot "README\.md: neither pcap nor pcapng" -r "$root/README.md" -w "$BATS_TEST_TMPDIR/kept.pcap"
+    cmp "$fates" "$BATS_TEST_TMPDIR/kept.pcap"
+    # and a longer one leaves nothing behind
+    reads 0 inside.pcap -w "$BATS_TEST_TMPDIR/kept.pcap"
+    [ "$(stat -c %s "$BATS_TEST_TMPDIR/kept.pcap")" = "$(stat -c %s "$captures/inside.pcap")" ]
 }
 
 @test "nothing that is meant is written, and the file is a capture all the same" {
