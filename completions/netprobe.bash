@@ -314,6 +314,75 @@ _netprobe_sockets()
     esac
 }
 
+_netprobe_pcap()
+{
+    case $prev in
+    -i | --interface)
+        return
+        ;;
+    -r | --read)
+        _netprobe_files
+        return
+        ;;
+    --snaplen)
+        return
+        ;;
+    -c | --count)
+        return
+        ;;
+    --duration)
+        return
+        ;;
+    --max-flows)
+        return
+        ;;
+    --host)
+        return
+        ;;
+    --port)
+        return
+        ;;
+    --state)
+        _netprobe_list 'unanswered half-open complete refused rejected simultaneous split midstream'
+        return
+        ;;
+    --slow)
+        return
+        ;;
+    --flow)
+        return
+        ;;
+    --svg)
+        _netprobe_files
+        return
+        ;;
+    -w | --write)
+        _netprobe_files
+        return
+        ;;
+    --format)
+        _netprobe_words 'table json'
+        return
+        ;;
+    -o | --output)
+        _netprobe_files
+        return
+        ;;
+    --color)
+        _netprobe_words 'auto always never'
+        return
+        ;;
+    esac
+    case $cur in
+    -*)
+        _netprobe_words '-i --interface -r --read --snaplen --promiscuous -c --count --duration --max-flows --host --port --state --failed --slow --flow --ladder --packets --summary --follow --svg -w --write -n --numeric --format -j --json -o --output --color -v --verbose -q --quiet -h --help'
+        ;;
+    *)
+        _netprobe_targets
+        ;;
+    esac
+}
+
 _netprobe_program()
 {
     case $prev in
@@ -327,7 +396,7 @@ _netprobe_program()
         _netprobe_words '-h --help --version --completion'
         ;;
     *)
-        _netprobe_words 'scan ping banner sockets'
+        _netprobe_words 'scan ping banner sockets pcap'
         ;;
     esac
 }
@@ -359,6 +428,10 @@ _netprobe()
             ;;
         sockets)
             _netprobe_sockets
+            return
+            ;;
+        pcap)
+            _netprobe_pcap
             return
             ;;
         esac

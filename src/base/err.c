@@ -26,6 +26,7 @@ static const char *const texts[] = {
 	[ERR_CUT - FIRST] = "cut short",
 	[ERR_DAMAGED - FIRST] = "damaged",
 	[ERR_UNSUPPORTED - FIRST] = "not supported",
+	[ERR_FILE - FIRST] = "not a regular file",
 };
 
 const char *err_text(int code)

@@ -170,6 +170,20 @@ size_t text_fit(const char *text, size_t columns)
 	return at;
 }
 
+size_t text_break(const char *text, size_t columns)
+{
+	size_t len = strlen(text), most = text_fit(text, columns), at = most, width;
+
+	if (most == len)
+		return len;
+	while (at > 0 && text[at] != ' ')
+		at--;
+	/* a space that the line begins with separates nothing */
+	if (at > 0)
+		return at;
+	return most > 0 ? most : measure(text, len, &width);
+}
+
 size_t text_width(const char *text)
 {
 	size_t len = strlen(text), at = text_plain(text, len), total = at, width;

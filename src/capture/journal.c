@@ -50,12 +50,20 @@ static struct addr *source_of(const struct ip_header *ip)
 	return a;
 }
 
-static void take_icmp(struct journal_entry *e, const struct frame *frame)
+static bool is_elsewhere(const struct frame *frame, const struct flow_place *place)
+{
+	return frame->vlans[0] != place->vlans[0] || frame->vlans[1] != place->vlans[1] ||
+	       frame->tunnel != place->tunnel || frame->tunnel_id != place->tunnel_id;
+}
+
+static void take_icmp(
+	struct journal_entry *e, const struct frame *frame, const struct flow_place *place)
 {
 	e->icmp = true;
 	e->icmp_type = frame->icmp.type;
 	e->icmp_code = frame->icmp.code;
 	e->from = source_of(&frame->ip);
+	e->elsewhere = is_elsewhere(frame, place);
 }
 
 static void take_segment(struct journal_entry *e, const struct flow_packet *p)
@@ -64,6 +72,10 @@ static void take_segment(struct journal_entry *e, const struct flow_packet *p)
 
 	e->flags = tcp->flags;
 	e->len = p->frame->payload_len;
+	if (tcp->options_len <= TCP_OPTIONS_MAX && tcp->options_len > 0) {
+		e->option_len = tcp->options_len;
+		memcpy(e->option_bytes, tcp->options, tcp->options_len);
+	}
 	e->window = tcp->window;
 	if (tcp->flags & TCP_SYN)
 		syn_options_take(&e->options, p->frame);
@@ -85,8 +97,10 @@ void journal_add(struct journal **j, const struct flow_packet *p, uint32_t inter
 	e->roles = p->roles;
 	e->ttl = p->frame->ip.ttl;
 	e->side = (uint8_t)p->from;
+	e->incoming = p->frame->incoming;
+	e->outgoing = p->frame->outgoing;
 	if (p->icmp)
-		take_icmp(e, p->frame);
+		take_icmp(e, p->frame, &p->flow->place);
 	else
 		take_segment(e, p);
 }

@@ -172,12 +172,13 @@ static void note(struct flow *f, enum side from, const struct seen *p)
 	compare_options(f, from, p->frame);
 }
 
-/* What the attempt's SYNs did here. */
+/* What the attempt's SYNs did here. A port that mirrors, or a bridge, is shown what others are
+ * sent. */
 static void note_direction(struct flow *f, const struct frame *frame)
 {
 	if ((frame->tcp.flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
 		return;
-	f->seen_in |= frame->incoming;
+	f->seen_in |= frame->incoming && !frame->to_others;
 	f->seen_out |= frame->outgoing;
 }
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ROOM = 256 << 10 };
@@ -18,6 +19,7 @@ struct capture_writer {
 	pcap_t *pcap;          /* NULL before the first packet */
 	pcap_dumper_t *dumper; /* has the stream from then on */
 	enum link_type link;
+	bool is_stdout, begun;
 	int failed;
 };
 
@@ -27,8 +29,9 @@ static FILE *open_stream(const char *path)
 	int fd;
 
 	if (strcmp(path, "-") != 0)
-		return fopen(path, "we");
-	fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	else
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return NULL;
 	stream = fdopen(fd, "w");
@@ -46,6 +49,7 @@ struct capture_writer *capture_writer_new(const char *path)
 		return NULL;
 	w = mem_alloc(1, sizeof *w);
 	w->stream = stream;
+	w->is_stdout = strcmp(path, "-") == 0;
 	w->room = mem_alloc(ROOM, 1);
 	setvbuf(stream, w->room, _IOFBF, ROOM);
 	return w;
@@ -61,7 +65,19 @@ static int checked(struct capture_writer *w)
 
 /* The file's header stays in the stream's room, so that libpcap cannot fail with it: it would close
  * the stream. */
-static int begin(struct capture_writer *w, enum link_type link)
+/* Pipes and devices cannot be emptied, and standard output is the shell's. */
+int capture_writer_begin(struct capture_writer *w)
+{
+	struct stat st;
+	int fd = fileno(w->stream);
+
+	w->begun = true;
+	if (!w->is_stdout && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(fd, 0) != 0)
+		w->failed = -errno;
+	return w->failed;
+}
+
+static int write_head(struct capture_writer *w, enum link_type link)
 {
 	w->pcap = pcap_open_dead_with_tstamp_precision(
 		link_written(link), CAPTURE_SNAPLEN, PCAP_TSTAMP_PRECISION_NANO);
@@ -90,7 +106,7 @@ int capture_writer_put(struct capture_writer *w, const struct captured *packet)
 		return w->failed;
 	if (packet->link == LINK_UNKNOWN || (w->dumper && packet->link != w->link))
 		return ERR_UNSUPPORTED;
-	if (!w->dumper && begin(w, packet->link) != 0)
+	if (!w->dumper && write_head(w, packet->link) != 0)
 		return w->failed;
 	dump(w, packet);
 	return checked(w);
@@ -110,8 +126,8 @@ int capture_writer_close(struct capture_writer *w)
 	int err;
 
 	errno = 0;
-	if (!w->failed && !w->dumper)
-		begin(w, LINK_ETHERNET);
+	if (w->begun && !w->failed && !w->dumper)
+		write_head(w, LINK_ETHERNET);
 	err = capture_writer_flush(w);
 	if (fclose(w->stream) != 0 && !err)
 		err = -errno;

@@ -127,11 +127,19 @@ static const struct option_def *contradicted(const struct parser *p, const struc
 	const struct option_def *defs = at->group->defs;
 	const int *present = slot_of(p, at);
 
-	for (size_t i = 0; at->def->exclusive && i < at->group->count; i++)
+	if (!at->def->exclusive || at->def->kind != OPTION_SET)
+		return NULL;
+	for (size_t i = 0; i < at->group->count; i++)
 		if (&defs[i] != at->def && defs[i].exclusive && defs[i].offset == at->def->offset &&
 			(int)defs[i].min == *present)
 			return &defs[i];
 	return NULL;
+}
+
+static bool is_taken(const struct parser *p, const struct option_at *at)
+{
+	return at->def->exclusive && at->def->kind == OPTION_TEXT &&
+	       *(const char *const *)slot_of(p, at) != NULL;
 }
 
 static enum options_result apply(
@@ -146,6 +154,11 @@ static enum options_result apply(
 		put_option(p, at->def, by_letter);
 		strbuf_puts(p->why, " contradicts ");
 		put_option(p, other, by_letter);
+		return OPTIONS_ERROR;
+	}
+	if (is_taken(p, at)) {
+		put_option(p, at->def, by_letter);
+		strbuf_puts(p->why, " can be given only once");
 		return OPTIONS_ERROR;
 	}
 	err = value_set(at->def, slot_of(p, at), value);

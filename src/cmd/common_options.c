@@ -71,7 +71,7 @@ const struct option_def common_output_defs[COMMON_OUTPUT_COUNT] = {
 		.kind = OPTION_TEXT,
 		.value = "FILE",
 		.is_file = true,
-		.help = "write the results there, not to standard output",
+		.help = "write the results to this file; -: to standard output",
 		.offset = offsetof(struct common_options, output),
 	},
 	{

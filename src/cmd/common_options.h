@@ -12,7 +12,7 @@ struct common_options {
 	bool numeric;       /* names are never looked up */
 	int format;         /* enum output_format */
 	int color;          /* enum output_color */
-	const char *output; /* file, NULL for standard output */
+	const char *output; /* file, NULL or "-" for standard output */
 	unsigned verbose;
 	bool quiet;
 };

@@ -42,6 +42,7 @@ struct pcap {
 	struct watch packets_wait, answers_wait;
 	struct timer tick, end;
 	uint64_t taken;
+	uint32_t interface; /* of the packet that is being taken */
 	bool over;
 	bool failed; /* said */
 };
@@ -63,7 +64,7 @@ static void write_down(struct pcap *p, const struct frame *frame, const struct c
 	if (!p->writer || !pcap_select_frame(p->select, frame))
 		return;
 	err = capture_writer_put(p->writer, captured);
-	if (err == ERR_FAMILY) {
+	if (err == ERR_UNSUPPORTED) {
 		p->totals.unfit++;
 	} else if (err) {
 		log_error("%s: %s", p->options->write, err_text(err));
@@ -85,7 +86,11 @@ static void take(void *user, const struct captured *captured)
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->frame)
 			p->views[i]->frame(p->views[i], &frame, captured);
+	p->interface = captured->interface;
 	tracker_packet(p->tracker, &frame, captured->at, captured->interface);
+	for (size_t i = 0; i < p->view_count; i++)
+		if (p->views[i]->taken)
+			p->views[i]->taken(p->views[i]);
 	if (p->taken == p->options->count)
 		stop(p);
 }
@@ -94,6 +99,8 @@ static void on_packet(void *user, const struct flow_packet *packet)
 {
 	struct pcap *p = user;
 
+	if (p->context.journals)
+		pcap_journals_add(p->context.journals, packet, p->interface);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->packet)
 			p->views[i]->packet(p->views[i], packet);
@@ -112,6 +119,8 @@ static void on_decided(void *user, struct flow *f)
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->decided)
 			p->views[i]->decided(p->views[i], f);
+	if (p->context.journals)
+		pcap_journals_decided(p->context.journals, f);
 }
 
 static void on_over(void *user, struct flow *f, enum flow_over why)
@@ -126,6 +135,8 @@ static void on_over(void *user, struct flow *f, enum flow_over why)
 			p->views[i]->over(p->views[i], f, why);
 	if (p->follow)
 		pcap_follow_over(p->follow, f);
+	if (p->context.journals)
+		pcap_journals_forget(p->context.journals, f);
 }
 
 /* 1: there may be more at once; 0: nothing for now, or for good. */
@@ -235,7 +246,29 @@ static bool is_live(const struct pcap *p)
 	return !p->options->read;
 }
 
-/* The interface, and who may look up processes; the rest is done without privilege. */
+/* As those of the results, files are made while root may still write where it does not own. */
+static int open_writer(struct pcap *p)
+{
+	const char *path = p->options->write;
+
+	if (!path)
+		return 0;
+	p->writer = capture_writer_new(path);
+	if (!p->writer)
+		log_error("%s: %s", path, err_text(-errno));
+	return p->writer ? 0 : ERR_EMPTY;
+}
+
+static int begin_writer(struct pcap *p)
+{
+	int err = p->writer ? capture_writer_begin(p->writer) : 0;
+
+	if (err)
+		log_error("%s: %s", p->options->write, err_text(err));
+	return err;
+}
+
+/* The interface, files, and who may look up processes; the rest is done without privilege. */
 static int open_privileged(struct pcap *p)
 {
 	const struct pcap_options *o = p->options;
@@ -257,7 +290,7 @@ static int open_privileged(struct pcap *p)
 	if (!p->capture) {
 		log_error("%s", why.text);
 		err = ERR_EMPTY;
-	} else if (session_output(&p->session) != 0) {
+	} else if (session_output(&p->session) != 0 || open_writer(p) != 0) {
 		err = ERR_EMPTY;
 	}
 	strbuf_release(&why);
@@ -312,13 +345,6 @@ static int make_views(struct pcap *p)
 	const struct pcap_options *o = p->options;
 	const struct pcap_context *c = &p->context;
 
-	if (o->write) {
-		p->writer = capture_writer_new(o->write);
-		if (!p->writer) {
-			log_error("%s: %s", o->write, err_text(-errno));
-			return ERR_EMPTY;
-		}
-	}
 	if (o->follow && output_is_table(p->session.out))
 		p->follow = pcap_follow_new(p->session.out);
 	add_view(p,
@@ -336,8 +362,10 @@ static void make_tracker(struct pcap *p)
 		.max_flows = p->options->max_flows, .hold = is_live(p) ? 0 : HOLD};
 	struct tracker_events events = {.decided = on_decided, .over = on_over};
 
+	if (p->follow || p->context.journals)
+		events.packet = on_packet;
 	for (size_t i = 0; i < p->view_count; i++)
-		if (p->views[i]->packet || p->follow)
+		if (p->views[i]->packet)
 			events.packet = on_packet;
 	p->tracker = tracker_new(&options, &events, p);
 }
@@ -379,7 +407,11 @@ static int start(struct pcap *p)
 		.owner = p->owner,
 		.live = is_live(p),
 	};
+	if (pcap_journals_wanted(p->options, p->select, output_is_table(p->session.out)))
+		p->context.journals = pcap_journals_new(p->select);
 	err = make_views(p);
+	if (!err)
+		err = begin_writer(p);
 	if (err)
 		return err;
 	make_tracker(p);
@@ -460,6 +492,7 @@ static int pcap_run(void *options, const struct arguments *args)
 		p.views[i]->free(p.views[i]);
 	close_writer(&p);
 	tracker_free(p.tracker);
+	pcap_journals_free(p.context.journals);
 	pcap_follow_free(p.follow);
 	pcap_select_free(p.select);
 	capture_free(p.capture);

@@ -6,6 +6,10 @@
 #include "netprobe/cmd/commands.h"
 #include "netprobe/cmd/pcap.h"
 
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
 #define DAY (86400 * (uint64_t)NSEC_PER_SEC)
 
 enum {
@@ -45,9 +49,8 @@ static const struct option_def source_defs[] = {
 		.name = "snaplen",
 		.kind = OPTION_UINT,
 		.value = "N",
-		.min = SNAPLEN_MIN,
 		.max = SNAPLEN_MAX,
-		.help = "live: take the first N bytes of each packet (default 262144)",
+		.help = "live: take the first N bytes of each packet (0, the default: all)",
 		.offset = offsetof(struct pcap_options, snaplen),
 	},
 	FLAG(0, "promiscuous", promiscuous, "live: take what is addressed to others, too"),
@@ -66,7 +69,7 @@ static const struct option_def source_defs[] = {
 		.kind = OPTION_DURATION,
 		.value = "TIME",
 		.min = (uint64_t)NSEC_PER_MSEC,
-		.max = 365 * DAY,
+		.max = 10 * DAY,
 		.help = "live: stop after TIME",
 		.offset = offsetof(struct pcap_options, duration),
 	},
@@ -97,7 +100,7 @@ static const struct option_def which_defs[] = {
 		.name = "slow",
 		.kind = OPTION_DURATION,
 		.value = "TIME",
-		.min = 1,
+		.min = (uint64_t)NSEC_PER_USEC,
 		.max = DAY,
 		.help = "those that took the program TIME or longer to connect",
 		.offset = offsetof(struct pcap_options, slow),
@@ -162,6 +165,25 @@ static int check_source(const struct pcap_options *o)
 	return 0;
 }
 
+/* The file that is read would be emptied before its first packet. */
+static int check_files(const struct pcap_options *o)
+{
+	const struct {
+		const char *name, *path;
+	} made[] = {{"--write", o->write}, {"--svg", o->svg}, {"--output", o->common.output}};
+	struct stat in, out;
+
+	if (!o->read || strcmp(o->read, "-") == 0 || stat(o->read, &in) != 0 ||
+		!S_ISREG(in.st_mode))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+		if (made[i].path && stat(made[i].path, &out) == 0 && in.st_ino == out.st_ino &&
+			in.st_dev == out.st_dev)
+			return usage_error(&command_pcap, "%s %s: the file that is read",
+				made[i].name, made[i].path);
+	return 0;
+}
+
 int pcap_options_check(const struct pcap_options *o)
 {
 	if (check_source(o) != 0)
@@ -169,7 +191,13 @@ int pcap_options_check(const struct pcap_options *o)
 	if (o->ladder + o->packets + o->summary > 1)
 		return usage_error(&command_pcap, "--%s and --%s exclude each other",
 			o->ladder ? "ladder" : "packets", o->summary ? "summary" : "packets");
+	if (o->snaplen > 0 && o->snaplen < SNAPLEN_MIN)
+		return usage_error(&command_pcap,
+			"--snaplen %" PRIu64 ": less than %d holds no headers", o->snaplen,
+			SNAPLEN_MIN);
+	if (o->write && strcmp(o->write, "-") == 0 && !o->common.output)
+		return usage_error(&command_pcap, "--write - goes with --output FILE");
 	if (o->failed && o->states.count)
 		return usage_error(&command_pcap, "--failed and --state exclude each other");
-	return 0;
+	return check_files(o);
 }

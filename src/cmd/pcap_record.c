@@ -12,7 +12,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-enum { END_ADDR, END_PORT, END_SERVICE, END_FIELDS };
+enum { END_ADDR, END_PORT = PCAP_END_PORT, END_SERVICE, END_FIELDS };
 
 static const struct field end_fields[] = {
 	[END_ADDR] = {.name = "addr", .kind = FIELD_TEXT},
@@ -39,9 +39,9 @@ enum {
 	HS_RTT,
 	HS_CONNECT,
 	HS_AMBIGUOUS,
+	HS_ANSWER,
 	HS_FROM,
 	HS_ICMP,
-	HS_NEXT_SYN,
 	HS_FIELDS
 };
 
@@ -55,9 +55,9 @@ static const struct field handshake_fields[] = {
 	[HS_RTT] = {.name = "rtt_ms", .kind = FIELD_MS},
 	[HS_CONNECT] = {.name = "connect_ms", .kind = FIELD_MS},
 	[HS_AMBIGUOUS] = {.name = "ambiguous", .kind = FIELD_BOOL},
+	[HS_ANSWER] = {.name = "answer_ms", .kind = FIELD_MS, .optional = true},
 	[HS_FROM] = {.name = "from", .kind = FIELD_TEXT, .optional = true},
 	[HS_ICMP] = {.name = "icmp", .kind = FIELD_RECORD, .sub = &icmp_schema, .optional = true},
-	[HS_NEXT_SYN] = {.name = "next_syn_ms", .kind = FIELD_MS, .optional = true},
 };
 static const struct schema handshake_schema = {NULL, handshake_fields, HS_FIELDS};
 
@@ -83,7 +83,16 @@ static const struct field ttl_fields[] = {
 };
 static const struct schema ttl_schema = {NULL, ttl_fields, TTL_FIELDS};
 
-enum { SEEN_COUNT, SEEN_FROM, SEEN_TO, SEEN_TTL_FROM, SEEN_TTL_TO, SEEN_CHANGED, SEEN_FIELDS };
+enum {
+	SEEN_COUNT,
+	SEEN_FROM,
+	SEEN_TO,
+	SEEN_TTL_FROM,
+	SEEN_TTL_TO,
+	SEEN_MOVED,
+	SEEN_CHANGED,
+	SEEN_FIELDS
+};
 
 static const struct field sighting_fields[] = {
 	[SEEN_COUNT] = {.name = "count", .kind = FIELD_UINT},
@@ -91,6 +100,7 @@ static const struct field sighting_fields[] = {
 	[SEEN_TO] = {.name = "to", .kind = FIELD_TEXT},
 	[SEEN_TTL_FROM] = {.name = "ttl_from", .kind = FIELD_UINT},
 	[SEEN_TTL_TO] = {.name = "ttl_to", .kind = FIELD_UINT},
+	[SEEN_MOVED] = {.name = "moved", .kind = FIELD_BOOL},
 	[SEEN_CHANGED] = {.name = "changed", .kind = FIELD_LIST},
 };
 static const struct schema sighting_schema = {NULL, sighting_fields, SEEN_FIELDS};
@@ -243,6 +253,11 @@ struct handshake_parts {
 	char from[ADDR_TEXT_MAX];
 };
 
+static bool is_turned_away(const struct handshake *h)
+{
+	return h->state == HANDSHAKE_REFUSED || h->state == HANDSHAKE_REJECTED;
+}
+
 static void set_handshake(struct handshake_parts *out, const struct handshake *h)
 {
 	struct record *r = &out->record;
@@ -257,6 +272,8 @@ static void set_handshake(struct handshake_parts *out, const struct handshake *h
 	set_time(r, HS_RTT, handshake_rtt(h));
 	set_time(r, HS_CONNECT, handshake_connect(h));
 	record_bool(r, HS_AMBIGUOUS, h->ambiguous);
+	if (is_turned_away(h) && h->answered_syn != NOT_SEEN && h->answer >= h->answered_syn)
+		record_ns(r, HS_ANSWER, h->answer - h->answered_syn);
 	if (h->state == HANDSHAKE_REFUSED || !h->rejection)
 		return;
 	record_text(r, HS_FROM, addr_text(&h->rejection->from, out->from));
@@ -332,6 +349,7 @@ static void set_sightings(struct flow_records *w, struct sighting_parts *out, co
 	record_text(&out->record, SEEN_TO, w->to.text);
 	record_uint(&out->record, SEEN_TTL_FROM, s->ttl_from);
 	record_uint(&out->record, SEEN_TTL_TO, s->ttl_to);
+	record_bool(&out->record, SEEN_MOVED, s->moved);
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
 		if (changes[i].is)
 			out->changes[count++] = changes[i].name;

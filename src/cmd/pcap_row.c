@@ -32,23 +32,45 @@ enum {
 	ROW_FIELDS
 };
 
+/* On narrow terminals the life goes first, then what the time to connect is made of. */
+enum {
+	GIVE_TRIES = GIVE_AWAY - 1,
+	GIVE_ACK = GIVE_AWAY - 2,
+	GIVE_START = GIVE_AWAY - 3,
+	GIVE_SYNACK = GIVE_AWAY - 4,
+	GIVE_PROCESS = GIVE_AWAY - 5,
+	GIVE_CONNECT = GIVE_AWAY - 6,
+	KEEP_END = 13,
+	KEEP_NOTE = 18,
+};
+
+#define WHOLE(give_) .give = (give_), .keep = KEEP_WHOLE
+
 static const struct field row_fields[] = {
 	[ROW_ID] = {.title = "ID", .kind = FIELD_UINT, .right = true},
-	[ROW_START] = {.title = "START", .kind = FIELD_TEXT},
-	[ROW_CLIENT] = {.title = "CLIENT", .kind = FIELD_TEXT, .give = 1, .cut_middle = true},
-	[ROW_SERVER] = {.title = "SERVER", .kind = FIELD_TEXT, .give = 1, .cut_middle = true},
+	[ROW_START] = {.title = "START", .kind = FIELD_TEXT, WHOLE(GIVE_START)},
+	[ROW_CLIENT] = {.title = "CLIENT",
+		.kind = FIELD_TEXT,
+		.give = 1,
+		.keep = KEEP_END,
+		.cut_middle = true},
+	[ROW_SERVER] = {.title = "SERVER",
+		.kind = FIELD_TEXT,
+		.give = 1,
+		.keep = KEEP_END,
+		.cut_middle = true},
 	[ROW_STATE] = {.title = "STATE", .kind = FIELD_TEXT},
-	[ROW_SYNACK] = {.title = "SYN-ACK", .kind = FIELD_MS, .right = true},
-	[ROW_ACK] = {.title = "ACK", .kind = FIELD_MS, .right = true},
-	[ROW_CONNECT] = {.title = "CONNECT", .kind = FIELD_MS, .right = true},
-	[ROW_TRIES] = {.title = "TRIES", .kind = FIELD_UINT, .right = true},
-	[ROW_END] = {.title = "END", .kind = FIELD_TEXT, .give = GIVE_AWAY},
-	[ROW_CONN] = {.title = "CONN", .kind = FIELD_TEXT, .give = GIVE_AWAY},
+	[ROW_SYNACK] = {.title = "SYN-ACK", .kind = FIELD_MS, .right = true, WHOLE(GIVE_SYNACK)},
+	[ROW_ACK] = {.title = "ACK", .kind = FIELD_MS, .right = true, WHOLE(GIVE_ACK)},
+	[ROW_CONNECT] = {.title = "CONNECT", .kind = FIELD_MS, .right = true, WHOLE(GIVE_CONNECT)},
+	[ROW_TRIES] = {.title = "TRIES", .kind = FIELD_UINT, .right = true, WHOLE(GIVE_TRIES)},
+	[ROW_END] = {.title = "END", .kind = FIELD_TEXT, WHOLE(GIVE_AWAY)},
+	[ROW_CONN] = {.title = "CONN", .kind = FIELD_TEXT, WHOLE(GIVE_AWAY)},
 	[ROW_HISTORY] = {.title = "HISTORY", .kind = FIELD_TEXT, .give = GIVE_AWAY},
-	[ROW_PACKETS] = {.title = "PACKETS", .kind = FIELD_TEXT, .right = true, .give = GIVE_AWAY},
-	[ROW_BYTES] = {.title = "BYTES", .kind = FIELD_TEXT, .right = true, .give = GIVE_AWAY},
-	[ROW_PROCESS] = {.title = "PROCESS", .kind = FIELD_TEXT, .give = 8},
-	[ROW_NOTE] = {.title = "NOTE", .kind = FIELD_TEXT, .give = 9},
+	[ROW_PACKETS] = {.title = "PACKETS", .kind = FIELD_TEXT, .right = true, WHOLE(GIVE_AWAY)},
+	[ROW_BYTES] = {.title = "BYTES", .kind = FIELD_TEXT, .right = true, WHOLE(GIVE_AWAY)},
+	[ROW_PROCESS] = {.title = "PROCESS", .kind = FIELD_TEXT, .give = GIVE_PROCESS},
+	[ROW_NOTE] = {.title = "NOTE", .kind = FIELD_TEXT, .give = 9, .keep = KEEP_NOTE},
 };
 
 /* Of rows that come one by one: those to come may be wider than the first. */

@@ -92,6 +92,8 @@ static int add_states(struct pcap_select *s, const char *text)
 		enum handshake_state state;
 		size_t len = strcspn(text, ",");
 
+		if (len == 0)
+			return usage_error(&command_pcap, "--state: a name is missing");
 		if (!handshake_state_by_name(text, len, &state))
 			return usage_error(
 				&command_pcap, "--state %.*s: no such state", (int)len, text);

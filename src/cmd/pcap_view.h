@@ -2,6 +2,7 @@
 #ifndef CMD_PCAP_VIEW_H
 #define CMD_PCAP_VIEW_H
 
+#include "pcap_journals.h"
 #include "pcap_options.h"
 #include "pcap_select.h"
 
@@ -20,6 +21,8 @@ struct pcap_view {
 	void (*frame)(
 		struct pcap_view *v, const struct frame *frame, const struct captured *captured);
 	void (*packet)(struct pcap_view *v, const struct flow_packet *p);
+	/* after all that was told of the frame; NULL: not interested */
+	void (*taken)(struct pcap_view *v);
 	void (*decided)(struct pcap_view *v, struct flow *f);
 	void (*over)(struct pcap_view *v, struct flow *f, enum flow_over why);
 	/* live: some time has passed, or who owns what has become known; NULL: of no interest */
@@ -38,6 +41,8 @@ struct pcap_context {
 	const struct pcap_select *select;
 	const struct capture *capture;
 	struct pcap_owner *owner; /* of live flows; NULL: not looked for */
+	struct pcap_journals
+		*journals; /* what flows did; NULL where pcap_journals_wanted() says no */
 	bool live;
 };
 

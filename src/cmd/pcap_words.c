@@ -58,6 +58,15 @@ static void note_syns(struct strbuf *out, const struct flow *f, const struct cap
 		strbuf_puts(out, ", which SYN was answered is not known");
 }
 
+/* What is for this machine, or goes through it, is answered or sent on. */
+static void note_drop(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	(void)capture;
+	if (f->handshake.state == HANDSHAKE_UNANSWERED && f->end == END_OPEN && f->seen_in &&
+		!f->seen_out)
+		strbuf_puts(out, "dropped here: came in and never left");
+}
+
 static void note_synacks(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
 	const struct handshake *h = &f->handshake;
@@ -69,7 +78,7 @@ static void note_synacks(struct strbuf *out, const struct flow *f, const struct 
 			h->synack_retries + 1U);
 }
 
-static void add_interface(struct strbuf *out, const struct capture *capture, uint32_t interface)
+void interface_words(struct strbuf *out, const struct capture *capture, uint32_t interface)
 {
 	const struct captured packet = {.interface = interface};
 	const char *name = capture ? capture_interface(capture, &packet) : NULL;
@@ -87,9 +96,9 @@ static void note_path(struct strbuf *out, const struct flow *f, const struct cap
 	if (!s)
 		return;
 	if (s->from != s->to) {
-		add_interface(out, capture, s->from);
+		interface_words(out, capture, s->from);
 		strbuf_puts(out, " in -> ");
-		add_interface(out, capture, s->to);
+		interface_words(out, capture, s->to);
 		strbuf_puts(out, " out");
 	} else {
 		strbuf_puts(out, "packets seen twice");
@@ -130,8 +139,8 @@ static void note_changes(struct strbuf *out, const struct flow *f, const struct 
 void flow_note(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
 	static void (*const notes[])(
-		struct strbuf *, const struct flow *, const struct capture *) = {
-		note_rst, note_rejection, note_syns, note_synacks, note_path, note_changes};
+		struct strbuf *, const struct flow *, const struct capture *) = {note_rst,
+		note_rejection, note_syns, note_drop, note_synacks, note_path, note_changes};
 	struct strbuf note = {0};
 	size_t begin = out->len;
 
@@ -189,6 +198,56 @@ void flow_fate(struct strbuf *out, const struct flow *f)
 	}
 }
 
+static const char *tunnel_name(uint8_t tunnel)
+{
+	static const char *const names[] = {
+		[TUNNEL_IPIP] = "ipip",
+		[TUNNEL_GRE] = "gre",
+		[TUNNEL_VXLAN] = "vxlan",
+		[TUNNEL_GENEVE] = "geneve",
+	};
+
+	return names[tunnel];
+}
+
+void place_words(struct strbuf *out, const struct flow_place *place)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(place->vlans) && place->vlans[i]; i++)
+		strbuf_printf(out, "vlan %u ", place->vlans[i]);
+	if (!place->tunnel)
+		return;
+	strbuf_puts(out, tunnel_name(place->tunnel));
+	if (place->tunnel_id || place->tunnel == TUNNEL_VXLAN || place->tunnel == TUNNEL_GENEVE)
+		strbuf_printf(out, " %" PRIu32, place->tunnel_id);
+	strbuf_putc(out, ' ');
+}
+
+void syn_options_words(struct strbuf *out, const struct syn_options *o)
+{
+	const struct {
+		bool has;
+		const char *word;
+	} words[] = {
+		{o->sack, "SACK"},
+		{o->timestamps, "timestamps"},
+		{o->ecn, "ECN"},
+		{o->tfo, "fast open"},
+		{o->mptcp, "MPTCP"},
+		{o->malformed, "malformed options"},
+	};
+	size_t begin = out->len;
+
+	if (o->has_mss)
+		strbuf_printf(out, "MSS %u", o->mss);
+	if (o->has_wscale)
+		strbuf_printf(out, "%swindow scale %u", out->len > begin ? ", " : "", o->wscale);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].has)
+			strbuf_printf(out, "%s%s", out->len > begin ? ", " : "", words[i].word);
+	if (out->len == begin)
+		strbuf_puts(out, "no options");
+}
+
 /* ---- packets */
 
 static const struct {
@@ -239,27 +298,29 @@ size_t flag_names_of(uint16_t flags, const char *names[], size_t room)
 	return count;
 }
 
-/* A name for records, and what a ladder says of it; the first that fits is said. */
+/* A name for records, words for lines, and what a ladder says of it; the first that fits is said.
+ */
 static const struct {
 	enum packet_role role;
-	const char *name, *meaning;
+	const char *name, *words, *meaning;
 } role_names_of[] = {
-	{ROLE_REFUSES, "refuses", "connection refused"},
-	{ROLE_FOREIGN, "foreign", "not like the server's own packets: somebody between sent it"},
-	{ROLE_REJECTS, "rejects", "rejected on the way"},
-	{ROLE_SYN_RETRY, "syn-retry", "SYN lost, tried again"},
-	{ROLE_SYNACK_RETRY, "synack-retry", "ACK of the SYN-ACK lost, sent again"},
-	{ROLE_COMPLETES, "completes", "handshake complete"},
-	{ROLE_SIGHTING, "sighting", "the same packet at another place"},
-	{ROLE_RETRANSMISSION, "retransmission", "sent again"},
-	{ROLE_OUT_OF_ORDER, "out-of-order", "out of order"},
-	{ROLE_GAP, "gap", "something before it is missing"},
-	{ROLE_ZERO_WINDOW, "zero-window", "window closed: the receiver is full"},
-	{ROLE_WINDOW_OPENS, "window-opens", "window open again"},
-	{ROLE_KEEPALIVE, "keepalive", "keepalive"},
-	{ROLE_DUPLICATE_ACK, "duplicate-ack", "asks again for what is missing"},
-	{ROLE_STRAY, "stray", "does not belong to this connection"},
-	{ROLE_FIRST_DATA, "first-data", "first data"},
+	{ROLE_REFUSES, "refuses", "refuses", "connection refused"},
+	{ROLE_FOREIGN, "foreign", "not like the server",
+		"not like the server's own packets: somebody between sent it"},
+	{ROLE_REJECTS, "rejects", "rejects", "rejected on the way"},
+	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", "SYN lost, tried again"},
+	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", "ACK of the SYN-ACK lost, sent again"},
+	{ROLE_COMPLETES, "completes", "handshake complete", "handshake complete"},
+	{ROLE_SIGHTING, "sighting", "seen again", "the same packet at another place"},
+	{ROLE_RETRANSMISSION, "retransmission", "retransmission", "sent again"},
+	{ROLE_OUT_OF_ORDER, "out-of-order", "out of order", "out of order"},
+	{ROLE_GAP, "gap", "gap before", "something before it is missing"},
+	{ROLE_ZERO_WINDOW, "zero-window", "zero window", "window closed: the receiver is full"},
+	{ROLE_WINDOW_OPENS, "window-opens", "window opens", "window open again"},
+	{ROLE_KEEPALIVE, "keepalive", "keepalive", "keepalive"},
+	{ROLE_DUPLICATE_ACK, "duplicate-ack", "duplicate ACK", "asks again for what is missing"},
+	{ROLE_STRAY, "stray", "stray", "does not belong to this connection"},
+	{ROLE_FIRST_DATA, "first-data", "first data", "first data"},
 };
 
 size_t role_names(unsigned roles, const char *names[], size_t room)
@@ -272,27 +333,73 @@ size_t role_names(unsigned roles, const char *names[], size_t room)
 	return count;
 }
 
+void roles_words(struct strbuf *out, unsigned roles)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(role_names_of); i++)
+		if (roles & role_names_of[i].role) {
+			strbuf_puts(out, before);
+			strbuf_puts(out, role_names_of[i].words);
+			before = ", ";
+		}
+}
+
+void sighting_words(
+	struct strbuf *out, const struct capture *capture, uint32_t interface, uint8_t ttl)
+{
+	const struct captured packet = {.interface = interface};
+
+	strbuf_puts(out, "again");
+	if (interface || (capture && capture_interface(capture, &packet))) {
+		strbuf_puts(out, ": ");
+		interface_words(out, capture, interface);
+	}
+	strbuf_printf(out, ", TTL %u", ttl);
+}
+
 static bool is_retry(unsigned roles)
 {
 	return roles & (ROLE_SYN_RETRY | ROLE_SYNACK_RETRY | ROLE_RETRANSMISSION);
 }
 
-void packet_meaning(struct strbuf *out, const struct flow *f, unsigned roles, enum side from,
-	uint16_t flags, nsec_t gap)
+/* A SYN that was answered was not lost, whatever became of the answer. */
+static const char *retry_words(const struct handshake *h, nsec_t at)
 {
+	if (h->synack != NOT_SEEN && at > h->synack)
+		return "SYN-ACK lost, SYN tried again";
+	if (h->answer != NOT_SEEN && at > h->answer)
+		return "SYN tried again";
+	return "SYN lost, tried again";
+}
+
+static void add_meaning(
+	struct strbuf *out, const struct handshake *h, size_t role, unsigned roles, nsec_t at)
+{
+	if (role_names_of[role].role == ROLE_SYN_RETRY)
+		strbuf_puts(out, retry_words(h, at));
+	else
+		strbuf_puts(out, role_names_of[role].meaning);
+	if (roles & ROLE_REFUSES && roles & ROLE_FOREIGN)
+		strbuf_puts(out, ", not like the server's own packets");
+}
+
+void packet_meaning(struct strbuf *out, const struct flow *f, const struct packet_told *p)
+{
+	const char *who = p->from == CLIENT ? "client" : "server";
+
 	for (size_t i = 0; i < ARRAY_SIZE(role_names_of); i++)
-		if (roles & role_names_of[i].role) {
-			strbuf_puts(out, role_names_of[i].meaning);
-			if (is_retry(roles) && gap > 0) {
+		if (p->roles & role_names_of[i].role) {
+			add_meaning(out, &f->handshake, i, p->roles, p->at);
+			if (is_retry(p->roles) && p->gap > 0) {
 				strbuf_puts(out, " after ");
-				add_time(out, gap);
+				add_time(out, p->gap);
 			}
 			return;
 		}
-	if (flags & TCP_RST)
-		strbuf_printf(
-			out, "%s resets the connection", from == CLIENT ? "client" : "server");
-	else if (flags & TCP_FIN)
-		strbuf_printf(out, "%s closes%s", from == CLIENT ? "client" : "server",
-			f->ended_by == from && f->end == END_FIN ? "" : ", too");
+	if (p->flags & TCP_RST)
+		strbuf_printf(out, "%s resets the connection", who);
+	else if (p->flags & TCP_FIN)
+		strbuf_printf(out, "%s closes%s", who,
+			f->ended_by == p->from && f->end == END_FIN ? "" : ", too");
 }

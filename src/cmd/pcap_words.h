@@ -16,6 +16,15 @@ void flow_note(struct strbuf *out, const struct flow *f, const struct capture *c
 /* "refused after 0.041 ms", "complete in 0.310 ms", "unanswered: asked 3 times over 3.0 s". */
 void flow_fate(struct strbuf *out, const struct flow *f);
 
+/* "eth1"; "interface 3" where its name is not known; `capture` may be NULL. */
+void interface_words(struct strbuf *out, const struct capture *capture, uint32_t interface);
+
+/* "vlan 10 vxlan 42 ", nothing for what is in none. */
+void place_words(struct strbuf *out, const struct flow_place *place);
+
+/* "MSS 1460, window scale 7, SACK, timestamps" */
+void syn_options_words(struct strbuf *out, const struct syn_options *o);
+
 /* "[S.]", as tcpdump(1) has them; and "SYN, ACK". */
 void flags_brackets(struct strbuf *out, uint16_t flags);
 void flags_words(struct strbuf *out, uint16_t flags);
@@ -25,10 +34,23 @@ size_t flag_names_of(uint16_t flags, const char *names[], size_t room); /* how m
 /* The names of roles for records: "syn-retry", ... Stores at most `room`; returns how many. */
 size_t role_names(unsigned roles, const char *names[], size_t room);
 
+/* "retransmission, gap before" */
+void roles_words(struct strbuf *out, unsigned roles);
+
+/* Of ROLE_SIGHTING: "again: eth1, TTL 63". */
+void sighting_words(
+	struct strbuf *out, const struct capture *capture, uint32_t interface, uint8_t ttl);
+
 /* Why the packet is in a ladder: "connection refused", "SYN lost, tried again after 1.0 s",
  * "handshake complete", "zero window: the receiver is full". Nothing where it goes without saying.
- * `gap` is the time since the same side's packet before. */
-void packet_meaning(struct strbuf *out, const struct flow *f, unsigned roles, enum side from,
-	uint16_t flags, nsec_t gap);
+ */
+struct packet_told {
+	unsigned roles;
+	enum side from;
+	uint16_t flags;
+	nsec_t at;
+	nsec_t gap; /* since the same side's packet before; 0: not known */
+};
+void packet_meaning(struct strbuf *out, const struct flow *f, const struct packet_told *p);
 
 #endif

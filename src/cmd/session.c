@@ -76,10 +76,19 @@ int session_targets(
 /* --- results ------------------------------------------------------------------------------------
  */
 
+/* NULL: standard output. */
+static const char *output_path(const struct session *s)
+{
+	const char *path = s->common->output;
+
+	return path && strcmp(path, "-") == 0 ? NULL : path;
+}
+
 static void say_output_error(const struct session *s, int err)
 {
-	log_error(
-		"%s: %s", s->common->output ? s->common->output : "standard output", err_text(err));
+	const char *path = output_path(s);
+
+	log_error("%s: %s", path ? path : "standard output", err_text(err));
 }
 
 int session_output(struct session *s)
@@ -87,7 +96,7 @@ int session_output(struct session *s)
 	struct output_options options = {
 		.format = (enum output_format)s->common->format,
 		.color = (enum output_color)s->common->color,
-		.path = s->common->output,
+		.path = output_path(s),
 	};
 	int err;
 

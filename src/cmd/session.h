@@ -80,8 +80,8 @@ void session_quiet(struct session *s);
  * EXIT_UNKNOWN when it did. */
 int session_end(struct session *s, int status);
 
-/* Also of a session that failed early: a stream still open ends with EXIT_UNKNOWN. What uses the
- * loop is freed before. */
+/* Also of a session that failed early: a stream still open ends with EXIT_UNKNOWN, one that never
+ * ran without a word. What uses the loop is freed before. */
 void session_release(struct session *s);
 
 #endif

@@ -12,6 +12,7 @@
 #include "netprobe/base/mem.h"
 #include "netprobe/cmd/commands.h"
 #include "netprobe/priv/priv.h"
+#include "netprobe/procfs/proc_net.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -38,6 +39,7 @@ struct sockets {
 	bool gaps;           /* tables of sockets were not */
 	uint64_t unanswered; /* of this look: sockets that may be of a process that is asked for */
 	uint64_t malformed;  /* lines and messages */
+	unsigned damaged;    /* tables they were in */
 	unsigned missing;    /* protocols */
 };
 
@@ -88,7 +90,22 @@ static void begin_look(struct sockets *s)
 	s->place = 0;
 	socket_list_clear(&s->list);
 	ownership_reset(s->ownership);
+	sockets_report_want(s->report);
 	source_start(s->places.sources[0], &s->query);
+}
+
+static void say_source(const struct sockets *s, const struct source_status *status)
+{
+	const char *name = s->places.names[s->place], *proc = s->options->proc;
+
+	log_info("sockets%s%s are read %s%s", *name ? " in " : "", name,
+		status->netlink ? "by sock_diag"
+		: proc          ? "from "
+				: "from /proc",
+		status->netlink || !proc ? "" : proc);
+	if (status->again)
+		log_debug("%" PRIu64 " were told twice by the kernel, and are told once",
+			status->again);
 }
 
 static void end_place(struct sockets *s)
@@ -97,7 +114,10 @@ static void end_place(struct sockets *s)
 
 	source_status(s->places.sources[s->place], &status);
 	s->malformed += status.malformed;
+	s->damaged |= status.damaged;
 	s->missing |= status.missing;
+	if (s->looks == 0)
+		say_source(s, &status);
 	if (++s->place < s->places.count)
 		source_start(s->places.sources[s->place], &s->query);
 	else
@@ -110,8 +130,9 @@ static void read_some(struct sockets *s)
 	int got = source_read(s->places.sources[s->place], take, s);
 
 	if (got < 0) {
-		log_error("sockets cannot be read%s%s: %s",
-			*s->places.names[s->place] ? " in " : "", s->places.names[s->place],
+		log_error("the table %s%s%s cannot be read: %s",
+			source_table(s->places.sources[s->place]),
+			*s->places.names[s->place] ? " of " : "", s->places.names[s->place],
 			err_text(got));
 		s->failed = got;
 		s->gaps = true;
@@ -246,16 +267,23 @@ static int open_all(struct sockets *s, const struct arguments *args)
 {
 	const struct sockets_options *o = s->options;
 	bool keeps = sockets_read_owners(o) && !chose_files(o);
-	int err = chose_files(o) ? priv_drop() : 0;
+	int err = sockets_options_check(o);
 
+	if (err)
+		return err;
+	err = chose_files(o) ? priv_drop() : 0;
 	if (!err && (session_output(&s->session) != 0 || places_open(&s->places, o) != 0))
 		return ERR_EMPTY;
 	if (!err)
 		err = keeps ? priv_drop_but_reading() : priv_drop();
 	if (err)
 		log_error("cannot start: %s", err_text(err));
+	s->request.places = &s->places;
 	/* nothing may come from the network while anything is held */
-	return err ? err : sockets_request_parse(o, args, !keeps || !priv_holds_any(), &s->request);
+	err = err ? err : sockets_request_parse(o, args, !keeps || !priv_holds_any(), &s->request);
+	if (!err)
+		places_say_left_out(&s->places);
+	return err;
 }
 
 static int start(struct sockets *s)
@@ -279,19 +307,34 @@ static int start(struct sockets *s)
 
 /* ---- the end */
 
+static void say_malformed(const struct sockets *s)
+{
+	bool several = s->damaged & (s->damaged - 1);
+	struct strbuf tables = {0};
+
+	for (size_t i = 0; i < PROC_NET_TABLES; i++)
+		if (s->damaged & 1U << i)
+			strbuf_printf(
+				&tables, "%s%s", tables.len ? ", " : "", proc_net_tables[i].file);
+	log_warn("%" PRIu64 " line%s of the table%s %s could not be understood", s->malformed,
+		s->malformed == 1 ? "" : "s", several ? "s" : "", tables.text);
+	strbuf_release(&tables);
+}
+
 static void say_limits(const struct sockets *s)
 {
-	unsigned named = s->options->raw << SOCKET_RAW | s->options->icmp << SOCKET_ICMP |
-			 s->options->udplite << SOCKET_UDPLITE | s->options->local << SOCKET_UNIX |
-			 s->options->tcp << SOCKET_TCP | s->options->udp << SOCKET_UDP;
+	const struct sockets_options *o = s->options;
+	unsigned named = (unsigned)o->raw << SOCKET_RAW | (unsigned)o->icmp << SOCKET_ICMP |
+			 (unsigned)o->udplite << SOCKET_UDPLITE |
+			 (unsigned)o->local << SOCKET_UNIX | (unsigned)o->tcp << SOCKET_TCP |
+			 (unsigned)o->udp << SOCKET_UDP;
 
 	for (enum socket_proto proto = 0; proto < SOCKET_PROTOS; proto++)
 		if (s->missing & named & 1U << proto)
 			log_warn("%s sockets: there is no table of them here",
 				socket_proto_name(proto));
 	if (s->malformed)
-		log_warn("%" PRIu64 " line%s of the tables could not be understood", s->malformed,
-			s->malformed == 1 ? "" : "s");
+		say_malformed(s);
 }
 
 static int exit_status_of(const struct sockets *s, bool interrupted)
@@ -299,7 +342,7 @@ static int exit_status_of(const struct sockets *s, bool interrupted)
 	const struct sockets_totals *t = sockets_report_totals(s->report);
 	bool unsure = s->unanswered && !ownership_knows_all(s->ownership);
 
-	if (s->failed || interrupted || s->malformed || s->places.unreachable ||
+	if (s->failed || interrupted || s->malformed || s->places.left_out.unreachable ||
 		output_error(s->session.out))
 		return EXIT_UNKNOWN;
 	if (t->sockets == 0 && unsure) {

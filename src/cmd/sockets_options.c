@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets_options.h"
 
+#include "sockets_place.h"
+
 #include "netprobe/base/err.h"
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
@@ -13,6 +15,12 @@
 
 #define MSEC ((uint64_t)NSEC_PER_MSEC)
 #define DAY  (86400 * (uint64_t)NSEC_PER_SEC)
+
+/* What waits for others; UDP is CLOSE then. */
+#define WAITING    (SOCKET_BIT(SOCKET_LISTEN) | SOCKET_BIT(SOCKET_CLOSE))
+#define UNIX_ALONE (1U << SOCKET_UNIX)
+
+#define TOP_NOT_GIVEN UINT64_MAX
 
 enum { TOP_DEFAULT = 10, TOP_MAX = 1000000, LOOKS_MAX = 1000000000 };
 
@@ -35,7 +43,8 @@ static const struct option_def kind_defs[] = {
 	FLAG(0, "icmp", icmp, "ICMP echo sockets of ordinary users (ping sockets)"),
 	FLAG(0, "udplite", udplite, "UDP-Lite"),
 	FLAG('l', "listening", listening, "what waits for others: LISTEN, and unconnected UDP"),
-	FLAG('a', "all", all, "every state; without -a, -l or a state: what is connected"),
+	FLAG('a', "all", all,
+		"every state, with -l, too; without -a, -l or a state: what is connected"),
 	{
 		.letter = '4',
 		.name = "ipv4",
@@ -78,6 +87,7 @@ static const struct option_def where_defs[] = {
 		.letter = 'N',
 		.name = "netns",
 		.kind = OPTION_TEXT,
+		.exclusive = true,
 		.value = "NAME",
 		.help = "in the network namespace of this name or pid; all: in every one",
 		.offset = offsetof(struct sockets_options, netns),
@@ -159,7 +169,12 @@ void sockets_defaults(void *options)
 {
 	struct sockets_options *o = options;
 
-	o->top = TOP_DEFAULT;
+	o->top = TOP_NOT_GIVEN;
+}
+
+uint64_t sockets_top(const struct sockets_options *o)
+{
+	return o->top == TOP_NOT_GIVEN ? TOP_DEFAULT : o->top;
 }
 
 /* --- what was asked for -------------------------------------------------------------------------
@@ -176,15 +191,19 @@ static unsigned protos_of(const struct sockets_options *o)
 	return o->common.family ? SOCKET_ALL_PROTOS & ~(1U << SOCKET_UNIX) : SOCKET_ALL_PROTOS;
 }
 
+/* `netstat -tulpan` is in many fingers: -a is the stronger one. */
+static bool lists_waiting(const struct sockets_options *o)
+{
+	return o->listening && !o->all;
+}
+
 /* For those that ask for none: changes of all that is not just a remainder, else as ss has it. */
 static unsigned states_of(const struct sockets_options *o)
 {
-	unsigned waiting = SOCKET_BIT(SOCKET_LISTEN) | SOCKET_BIT(SOCKET_CLOSE);
-
 	if (o->all)
 		return SOCKET_ALL_STATES;
 	if (o->listening)
-		return waiting;
+		return WAITING;
 	if (o->watch || o->summary || o->explain)
 		return SOCKET_ALL_STATES & ~SOCKET_BIT(SOCKET_TIME_WAIT);
 	return SOCKET_CONNECTED;
@@ -221,10 +240,11 @@ static int add_user(struct filter *f, const char *text)
 	return 0;
 }
 
-static int add_host(struct filter *f, enum filter_side side, const char *text, bool looks_up)
+static int add_host(
+	struct filter *f, enum filter_side side, const char *text, enum filter_names names)
 {
 	struct strbuf why = {0};
-	int err = filter_add_host(f, side, text, !looks_up, &why);
+	int err = filter_add_host(f, side, text, names, &why);
 
 	if (err)
 		usage_error(&command_sockets, "--%s %s: %s",
@@ -244,7 +264,7 @@ static int add_ports(struct filter *f, const char *text)
 	return err;
 }
 
-static int add_options(struct filter *f, const struct sockets_options *o, bool looks_up)
+static int add_options(struct filter *f, const struct sockets_options *o, enum filter_names names)
 {
 	int err = 0;
 
@@ -255,9 +275,9 @@ static int add_options(struct filter *f, const struct sockets_options *o, bool l
 	for (size_t i = 0; i < o->ports.count && !err; i++)
 		err = add_ports(f, o->ports.values[i]);
 	for (size_t i = 0; i < o->locals.count && !err; i++)
-		err = add_host(f, FILTER_LOCAL, o->locals.values[i], looks_up);
+		err = add_host(f, FILTER_LOCAL, o->locals.values[i], names);
 	for (size_t i = 0; i < o->peers.count && !err; i++)
-		err = add_host(f, FILTER_PEER, o->peers.values[i], looks_up);
+		err = add_host(f, FILTER_PEER, o->peers.values[i], names);
 	return err;
 }
 
@@ -272,7 +292,7 @@ static void point_at(const char *text, size_t at)
 	strbuf_release(&line);
 }
 
-static int add_expression(struct filter *f, const struct arguments *args, bool looks_up)
+static int add_expression(struct filter *f, const struct arguments *args, enum filter_names names)
 {
 	struct strbuf text = {0}, why = {0};
 	size_t at = 0;
@@ -281,7 +301,7 @@ static int add_expression(struct filter *f, const struct arguments *args, bool l
 	for (int i = 0; i < args->operand_count; i++)
 		strbuf_printf(&text, "%s%s", i > 0 ? " " : "", args->operands[i]);
 	if (args->operand_count > 0)
-		err = filter_parse(f, text.text, !looks_up, &why, &at);
+		err = filter_parse(f, text.text, names, &why, &at);
 	if (err) {
 		log_error("%s", why.text);
 		point_at(text.text, at);
@@ -304,8 +324,25 @@ static int parse_sort(const struct sockets_options *o, struct sort_keys *out)
 	return err;
 }
 
-static int check(const struct sockets_options *o)
+/* In ss(8) -o takes no value: what it would take here belongs to the filter, or is an option. */
+static int check_output(const char *path)
 {
+	bool option = path && path[0] == '-' && path[1] != '\0';
+
+	if (!path || (!option && !filter_begins(path)))
+		return 0;
+	return usage_error(&command_sockets,
+		"-o writes to a file: timers are shown with -e (for a file of that name write "
+		"./%s)",
+		path);
+}
+
+int sockets_options_check(const struct sockets_options *o)
+{
+	int err = check_output(o->common.output);
+
+	if (err)
+		return err;
 	if (o->watch && (o->summary || o->explain))
 		return usage_error(&command_sockets, "--watch does not go with --%s",
 			o->summary ? "summary" : "explain");
@@ -313,11 +350,51 @@ static int check(const struct sockets_options *o)
 		return usage_error(&command_sockets, "--summary does not go with --explain");
 	if (o->count && !o->watch)
 		return usage_error(&command_sockets, "--count goes with --watch");
+	if (o->top != TOP_NOT_GIVEN && !o->summary)
+		return usage_error(&command_sockets, "--top goes with --summary");
 	if (o->explain && o->netns && strcmp(o->netns, "all") == 0)
 		return usage_error(&command_sockets, "--explain judges one namespace at a time");
-	if (o->listening && o->all)
-		return usage_error(&command_sockets, "--listening contradicts --all");
+	if (o->common.family && protos_of(o) == UNIX_ALONE)
+		return usage_error(&command_sockets,
+			"--unix contradicts -%d: unix sockets have no address", o->common.family);
 	return 0;
+}
+
+/* What is named on one side is not of the kinds that are asked for. */
+static int check_side(const struct sockets_options *o, const struct filter *f,
+	enum filter_side side, const char *option, const char *what)
+{
+	unsigned protos = protos_of(o);
+
+	if (protos == UNIX_ALONE && !filter_side_allows(f, side, true))
+		return usage_error(&command_sockets,
+			"%s contradicts --unix: unix sockets have no %s", option, what);
+	if (!(protos & UNIX_ALONE) && !filter_side_allows(f, side, false))
+		return usage_error(
+			&command_sockets, "%s names unix sockets, and none are asked for", option);
+	return 0;
+}
+
+static int check_states(const struct sockets_options *o, unsigned states)
+{
+	if (states == 0)
+		return usage_error(
+			&command_sockets, "no state is left: those asked for exclude each other");
+	if (lists_waiting(o) && (states & WAITING) == 0)
+		return usage_error(&command_sockets,
+			"--listening shows LISTEN and CLOSE, and the states asked for are others");
+	return 0;
+}
+
+/* What can show nothing, whatever there is. */
+static int check_sense(const struct sockets_options *o, const struct filter *f)
+{
+	bool given;
+	int err = check_side(o, f, FILTER_EITHER, "--port", "ports");
+
+	err = err ? err : check_side(o, f, FILTER_LOCAL, "--local", "address");
+	err = err ? err : check_side(o, f, FILTER_PEER, "--peer", "address");
+	return err ? err : check_states(o, filter_states(f, &given));
 }
 
 bool sockets_read_owners(const struct sockets_options *o)
@@ -330,17 +407,21 @@ bool sockets_read_owners(const struct sockets_options *o)
 }
 
 int sockets_request_parse(const struct sockets_options *o, const struct arguments *args,
-	bool looks_up, struct sockets_request *out)
+	bool asks_hosts, struct sockets_request *out)
 {
+	enum filter_names names = o->common.numeric ? FILTER_NO_NAMES
+				  : asks_hosts      ? FILTER_ALL_NAMES
+						    : FILTER_SERVICE_NAMES;
 	bool given = false;
 	int err;
 
-	*out = (struct sockets_request){.filter = filter_new()};
-	looks_up = looks_up && !o->common.numeric;
-	err = check(o);
-	err = err ? err : parse_sort(o, &out->sort);
-	err = err ? err : add_options(out->filter, o, looks_up);
-	err = err ? err : add_expression(out->filter, args, looks_up);
+	*out = (struct sockets_request){.filter = filter_new(), .places = out->places};
+	if (out->places && o->netns)
+		filter_on_interface(out->filter, places_interface, out->places);
+	err = parse_sort(o, &out->sort);
+	err = err ? err : add_options(out->filter, o, names);
+	err = err ? err : add_expression(out->filter, args, names);
+	err = err ? err : check_sense(o, out->filter);
 	if (err)
 		return err;
 	out->query.protos = protos_of(o);
@@ -348,8 +429,8 @@ int sockets_request_parse(const struct sockets_options *o, const struct argument
 	out->query.states = filter_states(out->filter, &given);
 	if (!given)
 		out->query.states &= states_of(o);
-	else if (o->listening)
-		out->query.states &= SOCKET_BIT(SOCKET_LISTEN) | SOCKET_BIT(SOCKET_CLOSE);
+	else if (lists_waiting(o))
+		out->query.states &= WAITING;
 	out->query.facts = o->extended || o->explain || sort_needs(&out->sort, SORT_RTT);
 	out->owners = sockets_read_owners(o);
 	out->gathers = out->owners || out->sort.count || o->summary || o->explain || o->watch;

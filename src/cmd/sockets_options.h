@@ -20,7 +20,7 @@ struct sockets_options {
 	const char *proc;  /* NULL: sock_diag, then /proc */
 
 	bool owners, extended, summary, explain;
-	uint64_t top;
+	uint64_t top; /* as given: see sockets_top() */
 	nsec_t watch; /* 0: one look */
 	uint64_t count;
 	const char *sort;
@@ -34,9 +34,18 @@ extern const char *const sockets_examples[];
 
 void sockets_defaults(void *options);
 
+uint64_t sockets_top(const struct sockets_options *o); /* how many of each; 0: all */
+
+/* Options that do not go together, before anything is opened. What is wrong is said as a usage
+ * error. 0 or another code. */
+int sockets_options_check(const struct sockets_options *o);
+
+struct places;
+
 /* What was asked for, from options and operands together. */
 struct sockets_request {
-	struct source_query query; /* of what is shown */
+	const struct places *places; /* given: names of interfaces are theirs; NULL: our own */
+	struct source_query query;   /* of what is shown */
 	struct filter *filter;
 	struct sort_keys sort;
 	bool owners;  /* they have to be known */
@@ -44,12 +53,12 @@ struct sockets_request {
 };
 
 /*
- * What is wrong is said as a usage error. 0 or another code; the request is to be released either
- * way. Names of hosts in filters are looked up if `looks_up` allows it: not while privileges are
- * held.
+ * What is wrong is said as a usage error. 0 or another code; out->filter is there already, and the
+ * request is to be released either way. Names of hosts in filters are looked up if `asks_hosts`
+ * allows it: not while privileges are held; those of services are, unless it is --numeric.
  */
 int sockets_request_parse(const struct sockets_options *o, const struct arguments *args,
-	bool looks_up, struct sockets_request *out);
+	bool asks_hosts, struct sockets_request *out);
 /* Processes have to be looked at: needed before the request is parsed. */
 bool sockets_read_owners(const struct sockets_options *o);
 

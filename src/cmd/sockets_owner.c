@@ -14,7 +14,7 @@
 struct ownership {
 	const struct sockets_options *options;
 	struct owners *owners, *before; /* NULL: not read */
-	bool knows_all, hidden;         /* of this look, once all are read */
+	bool knows_all, hidden, failed; /* of this look, once all are read */
 	struct users *users;
 	struct units *units;
 	struct strbuf unit;
@@ -49,16 +49,23 @@ void ownership_free(struct ownership *w)
 
 /* ---- processes */
 
+/* What has lost its file is told with who held it last. */
+static uint64_t held_inode(const struct socket_entry *e)
+{
+	return e->inode ? e->inode : e->last_inode;
+}
+
 void ownership_want(struct ownership *w, const struct socket_entry *e)
 {
 	if (w->owners)
-		owners_want(w->owners, e->inode);
+		owners_want_again(w->owners, held_inode(e), w->before);
 }
 
 int ownership_read(struct ownership *w)
 {
 	int got = w->owners ? owners_read(w->owners) : 0;
 
+	w->failed = got < 0;
 	if (w->owners && got == 0) {
 		w->hidden = owners_hidden(w->owners);
 		w->knows_all = !w->hidden && owners_unreadable(w->owners) == 0;
@@ -70,7 +77,7 @@ void ownership_reset(struct ownership *w)
 {
 	struct owners *found = w->owners;
 
-	w->knows_all = w->hidden = false;
+	w->knows_all = w->hidden = w->failed = false;
 	if (!found)
 		return;
 	w->owners = w->before;
@@ -89,10 +96,10 @@ const struct owner *ownership_processes(
 	const struct owner *found;
 
 	*count = 0;
-	if (!w->owners || !e->inode)
+	if (!w->owners || !held_inode(e))
 		return NULL;
-	found = owners_of(w->owners, e->inode, count);
-	return *count ? found : owners_of(w->before, e->inode, count);
+	found = owners_of(w->owners, held_inode(e), count);
+	return *count ? found : owners_of(w->before, held_inode(e), count);
 }
 
 const char *ownership_name(const struct ownership *w, const struct socket_entry *e)
@@ -113,6 +120,11 @@ bool ownership_hidden(const struct ownership *w)
 	return w->hidden;
 }
 
+bool ownership_failed(const struct ownership *w)
+{
+	return w->failed;
+}
+
 uint64_t ownership_unreadable(const struct ownership *w)
 {
 	return w->owners ? owners_unreadable(w->owners) : 0;
@@ -130,11 +142,12 @@ const char *ownership_user(struct ownership *w, const struct socket_entry *e)
 /* The socket's own, else its first process's. */
 const char *ownership_cgroup(struct ownership *w, const struct socket_entry *e)
 {
+	const char *path = e->cgroup ? units_path(w->units, e->cgroup) : NULL;
 	const struct owner *owners;
 	size_t count;
 
-	if (e->cgroup)
-		return units_path(w->units, e->cgroup);
+	if (path)
+		return path;
 	owners = ownership_processes(w, e, &count);
 	return count ? units_path_of_pid(w->units, owners[0].pid) : NULL;
 }
@@ -207,7 +220,9 @@ static bool has_unit(struct ownership *w, const struct socket_entry *e)
 
 bool ownership_may_match(struct ownership *w, const struct socket_entry *e)
 {
-	return e->cgroup == 0 ? w->options->units.count == 0 || w->owners : has_unit(w, e);
+	if (w->options->units.count == 0)
+		return true;
+	return e->cgroup && units_path(w->units, e->cgroup) ? has_unit(w, e) : w->owners != NULL;
 }
 
 bool ownership_matches(struct ownership *w, const struct socket_entry *e)

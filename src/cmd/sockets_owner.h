@@ -44,6 +44,7 @@ bool ownership_reads(const struct ownership *w); /* processes */
 /* Every process was looked at: who holds a socket that has none is the kernel itself. False until
  * ownership_read() has come to the end. */
 bool ownership_knows_all(const struct ownership *w);
+bool ownership_failed(const struct ownership *w); /* ownership_read() has, and said why */
 bool ownership_hidden(const struct ownership *w); /* as owners_hidden(), at that end */
 uint64_t ownership_unreadable(const struct ownership *w);
 

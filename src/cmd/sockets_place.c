@@ -98,40 +98,65 @@ static int open_process(struct places *p, const struct sockets_options *o)
 	return 0;
 }
 
+#define TAKES_ADMIN "takes CAP_SYS_ADMIN (sudo, or: setcap cap_sys_admin+ep netprobe)"
+
 static const char *why_not(int err)
 {
 	if (err == -ENOENT)
 		return "no such network namespace, and no such process";
-	if (err == -EPERM || err == -EACCES)
-		return "entering it takes CAP_SYS_ADMIN (sudo, or: setcap cap_sys_admin+ep "
-		       "netprobe)";
+	if ((err == -EPERM || err == -EACCES) && !priv_can_enter_netns())
+		return "entering it " TAKES_ADMIN;
 	return err_text(err);
 }
 
 static void open_each(
 	struct places *p, const struct sockets_options *o, const struct netns_list *list, int home)
 {
-	int last = 0;
-
+	p->left_out.reads = priv_can_read_all();
+	p->left_out.enters = priv_can_enter_netns();
+	p->left_out.processes = list->hidden;
+	p->left_out.unreachable = list->unreadable;
+	p->left_out.err = -EACCES;
 	for (size_t i = 0; i < list->count; i++) {
 		int err = open_inside(p, o, &list->items[i], home);
 
-		if (err) {
-			p->unreachable++;
-			last = err;
-		}
+		if (!err)
+			continue;
+		p->left_out.unreachable++;
+		p->left_out.err = err;
 	}
-	p->unreachable += list->unreadable;
-	if (p->unreachable == 0)
-		return;
-	if (last == 0 || last == -EPERM)
-		log_warn("%" PRIu64 " network namespace%s or process%s of others left out: that "
-			 "takes CAP_SYS_ADMIN and CAP_SYS_PTRACE (sudo)",
-			p->unreachable, p->unreachable == 1 ? "" : "s",
-			p->unreachable == 1 ? "" : "es");
+}
+
+static void say_hidden(const struct netns_hidden *h, bool reads)
+{
+	struct strbuf which = {0};
+
+	if (h->count == 1)
+		strbuf_printf(&which, "namespace of process %" PRIu32 " is", h->pid);
 	else
-		log_warn("%" PRIu64 " network namespace%s left out: %s", p->unreachable,
-			p->unreachable == 1 ? "" : "s", err_text(last));
+		strbuf_printf(&which, "namespaces of %" PRIu64 " processes are", h->count);
+	if (!reads)
+		log_warn("the network %s not known: that takes CAP_SYS_PTRACE (sudo)", which.text);
+	else if (h->count == 1)
+		log_warn("the network %s not known: %s", which.text, err_text(h->err));
+	else
+		log_warn("the network %s not known (the first is %" PRIu32 "): %s", which.text,
+			h->pid, err_text(h->err));
+	strbuf_release(&which);
+}
+
+void places_say_left_out(const struct places *p)
+{
+	uint64_t count = p->left_out.unreachable;
+	bool refused = p->left_out.err == -EPERM || p->left_out.err == -EACCES;
+
+	if (count)
+		log_warn("%" PRIu64 " network namespace%s left out: %s", count,
+			count == 1 ? "" : "s",
+			refused && !p->left_out.enters ? "that " TAKES_ADMIN
+						       : err_text(p->left_out.err));
+	if (p->left_out.processes.count)
+		say_hidden(&p->left_out.processes, p->left_out.reads);
 }
 
 static int open_others(struct places *p, const struct sockets_options *o)
@@ -145,7 +170,7 @@ static int open_others(struct places *p, const struct sockets_options *o)
 	err = home < 0 ? -errno : netns_find(proc, NAMED, o->netns, &list);
 	if (err == 0 && every)
 		open_each(p, o, &list, home);
-	else if (err == 0)
+	else if (err == 0 && list.count > 0)
 		err = open_inside(p, o, &list.items[0], home);
 	if (err == -EPERM || err == -EACCES)
 		err = open_process(p, o);
@@ -182,4 +207,29 @@ const char *place_interface(const struct places *p, size_t place, uint32_t index
 	while (at && at->if_index != 0 && at->if_index != index)
 		at++;
 	return at && at->if_index != 0 ? at->if_name : NULL;
+}
+
+static uint32_t index_of(const struct if_nameindex *at, const char *name)
+{
+	while (at->if_index != 0 && strcmp(at->if_name, name) != 0)
+		at++;
+	return at->if_index;
+}
+
+const char *places_interface(const void *places, const char *name, uint32_t *index)
+{
+	const struct places *p = places;
+
+	*index = 0;
+	for (size_t i = 0; i < p->count; i++) {
+		uint32_t found;
+
+		if (!p->interfaces[i])
+			return "interfaces are not known by name there, only by number";
+		found = index_of(p->interfaces[i], name);
+		if (i > 0 && found != *index)
+			return "not the same interface in each namespace";
+		*index = found;
+	}
+	return *index ? NULL : "no such interface there";
 }

@@ -94,6 +94,12 @@ void sockets_report_socket(struct sockets_report *r, const struct socket_entry *
 
 /* ---- a look */
 
+void sockets_report_want(const struct sockets_report *r)
+{
+	if (r->watching)
+		watching_want(r->watching, r->ownership);
+}
+
 void sockets_report_look(struct sockets_report *r, struct socket_list *list, bool whole)
 {
 	r->list = list;
@@ -144,14 +150,13 @@ bool sockets_report_go_on(struct sockets_report *r)
 static size_t counts_of(
 	const struct sockets_totals *t, bool table, struct count out[static SOCKET_STATES])
 {
-	/* TCP's tables have no closed sockets: it is the others that are counted there */
-	enum socket_proto proto = table ? SOCKET_UDP : SOCKET_TCP;
 	size_t count = 0;
 
 	for (enum socket_state state = 1; state < SOCKET_STATES; state++)
 		if (t->states[state])
-			out[count++] =
-				(struct count){socket_state_word(proto, state), t->states[state]};
+			out[count++] = (struct count){
+				table ? socket_common_state_word(state) : socket_state_name(state),
+				t->states[state]};
 	return count;
 }
 
@@ -189,7 +194,13 @@ static void put_line(struct sockets_report *r, bool interrupted)
 	strbuf_release(&line);
 }
 
-/* Of the look that was told; the line before says so where it was cut short. */
+/* Nobody has to be told why where the look was cut short, or it was said already. */
+static bool asks_why(const struct sockets_report *r, bool interrupted)
+{
+	return ownership_reads(r->ownership) && !interrupted && r->totals.unowned > 0 &&
+	       !ownership_knows_all(r->ownership) && !ownership_failed(r->ownership);
+}
+
 static void say_why_unowned(const struct sockets_report *r)
 {
 	uint64_t closed = ownership_unreadable(r->ownership);
@@ -217,7 +228,6 @@ void sockets_report_end(struct sockets_report *r, bool interrupted)
 		put_record(r);
 	else if (!r->watching)
 		put_line(r, interrupted);
-	if (ownership_reads(r->ownership) && !interrupted && r->totals.unowned > 0 &&
-		!ownership_knows_all(r->ownership))
+	if (asks_why(r, interrupted))
 		say_why_unowned(r);
 }

@@ -22,6 +22,10 @@ void sockets_report_free(struct sockets_report *r);
 /* One socket that is shown, which does not wait for others. */
 void sockets_report_socket(struct sockets_report *r, const struct socket_entry *e);
 
+/* A look begins, the ownership was reset: asks for what will be needed beside the look's sockets.
+ */
+void sockets_report_want(const struct sockets_report *r);
+
 /* A look has gathered `list`, sorted; it is borrowed until the next look or the end. It is `whole`
  * where every socket was read that was asked for. */
 void sockets_report_look(struct sockets_report *r, struct socket_list *list, bool whole);

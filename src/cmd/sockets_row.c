@@ -36,6 +36,15 @@ enum {
 	ROW_FIELDS
 };
 
+/* An IPv4 address with its port; a program's name and pid. Less says nothing any more. */
+enum { END_COLUMNS = sizeof "192.168.100.100:65535" - 1, OWNER_COLUMNS = 18 };
+
+/* Changes come one by one, and keep the widths of the first. */
+enum {
+	EVENT_LEAST = sizeof "changed" - 1,
+	STATE_LEAST = sizeof "ESTABLISHED -> CLOSE_WAIT" - 1,
+};
+
 static const struct field row_fields[] = {
 	[ROW_AT] = {.title = "TIME", .kind = FIELD_TEXT},
 	[ROW_EVENT] = {.title = "EVENT", .kind = FIELD_TEXT},
@@ -44,8 +53,16 @@ static const struct field row_fields[] = {
 	[ROW_STATE] = {.title = "STATE", .kind = FIELD_TEXT},
 	[ROW_RECV_Q] = {.title = "RECV-Q", .kind = FIELD_UINT, .right = true},
 	[ROW_SEND_Q] = {.title = "SEND-Q", .kind = FIELD_UINT, .right = true},
-	[ROW_LOCAL] = {.title = "LOCAL", .kind = FIELD_TEXT, .give = 1, .cut_middle = true},
-	[ROW_PEER] = {.title = "PEER", .kind = FIELD_TEXT, .give = 1, .cut_middle = true},
+	[ROW_LOCAL] = {.title = "LOCAL",
+		.kind = FIELD_TEXT,
+		.give = 1,
+		.keep = END_COLUMNS,
+		.cut_middle = true},
+	[ROW_PEER] = {.title = "PEER",
+		.kind = FIELD_TEXT,
+		.give = 1,
+		.keep = END_COLUMNS,
+		.cut_middle = true},
 	[ROW_RTT] = {.title = "RTT", .kind = FIELD_MS, .right = true},
 	[ROW_CWND] = {.title = "CWND", .kind = FIELD_UINT, .right = true},
 	[ROW_RETRANSMITS] = {.title = "RETRANS", .kind = FIELD_UINT, .right = true},
@@ -56,11 +73,9 @@ static const struct field row_fields[] = {
 	[ROW_TIMER] = {.title = "TIMER", .kind = FIELD_TEXT, .give = 7},
 	[ROW_DROPS] = {.title = "DROPS", .kind = FIELD_UINT, .right = true},
 	[ROW_USER] = {.title = "USER", .kind = FIELD_TEXT, .give = 8},
-	[ROW_UNIT] = {.title = "UNIT", .kind = FIELD_TEXT, .give = 10},
-	[ROW_PROCESS] = {.title = "PROCESS", .kind = FIELD_TEXT, .give = 9},
+	[ROW_UNIT] = {.title = "UNIT", .kind = FIELD_TEXT, .give = GIVE_AWAY},
+	[ROW_PROCESS] = {.title = "PROCESS", .kind = FIELD_TEXT, .give = 9, .keep = OWNER_COLUMNS},
 };
-/* Changes come one by one, and keep the widths of the first. */
-enum { STATE_LEAST = sizeof "ESTABLISHED" - 1, END_LEAST = sizeof "192.168.100.100:65535" - 1 };
 
 struct row_writer {
 	struct output *out;
@@ -86,8 +101,9 @@ struct row_writer *row_writer_new(struct output *out, struct ownership *ownershi
 	memcpy(w->fields, row_fields, sizeof row_fields);
 	w->schema = (struct schema){NULL, w->fields, ROW_FIELDS};
 	if (options->watch) {
+		w->fields[ROW_EVENT].least = EVENT_LEAST;
 		w->fields[ROW_STATE].least = STATE_LEAST;
-		w->fields[ROW_LOCAL].least = w->fields[ROW_PEER].least = END_LEAST;
+		w->fields[ROW_LOCAL].least = w->fields[ROW_PEER].least = END_COLUMNS;
 	}
 	return w;
 }

@@ -4,7 +4,8 @@
 
 #include "sockets_record.h"
 
-/* What a socket is to eyes: a row of a table. A writer keeps what one can use of the one before. */
+/* What a socket is to eyes: a row of a table. A writer keeps what one can use of the one before,
+ * and has the schema of its rows: it is freed after the output's end. */
 struct row_writer;
 
 struct row_writer *row_writer_new(struct output *out, struct ownership *ownership,

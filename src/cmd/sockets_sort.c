@@ -2,6 +2,7 @@
 #include "sockets_sort.h"
 
 #include "sockets_owner.h"
+#include "sockets_words.h"
 
 #include "netprobe/base/err.h"
 
@@ -103,6 +104,19 @@ static int compare_names(const struct sorting *s, const struct socket_entry *a,
 	return order;
 }
 
+/* Those without a name behind those with one, by their numbers; of nobody last. */
+static int compare_users(const struct sorting *s, const struct socket_entry *a,
+	const struct socket_entry *b, bool descending)
+{
+	int order = !socket_knows_uid(a) - !socket_knows_uid(b);
+
+	order = order ? order : compare_names(s, a, b, ownership_user, descending);
+	if (order || !socket_knows_uid(a))
+		return order;
+	order = compare_numbers(a->uid, b->uid);
+	return descending ? -order : order;
+}
+
 static const char *process_name(struct ownership *w, const struct socket_entry *e)
 {
 	return ownership_name(w, e);
@@ -130,29 +144,57 @@ static uint64_t number_of(const struct socket_entry *e, enum sort_key key)
 	}
 }
 
+/* Of what is no name. */
+static bool has_value(const struct socket_entry *e, enum sort_key key)
+{
+	switch (key) {
+	case SORT_LOCAL:
+	case SORT_PORT:
+		return e->family != 0;
+	case SORT_PEER:
+		return e->family != 0 && !socket_is_unconnected(&e->peer);
+	case SORT_RECV_Q:
+		return !e->hides_queues;
+	case SORT_SEND_Q:
+		return socket_knows_send_q(e);
+	case SORT_INODE:
+		return e->inode != 0;
+	case SORT_RTT:
+		return e->tcp != NULL;
+	default:
+		return true;
+	}
+}
+
+static int compare_values(const struct socket_entry *a, const struct socket_entry *b,
+	enum sort_key key, bool descending)
+{
+	int order = has_value(b, key) - has_value(a, key);
+
+	if (order || !has_value(a, key))
+		return order;
+	if (key == SORT_LOCAL)
+		order = compare_ends(&a->local, &b->local);
+	else if (key == SORT_PEER)
+		order = compare_ends(&a->peer, &b->peer);
+	else
+		order = compare_numbers(number_of(a, key), number_of(b, key));
+	return descending ? -order : order;
+}
+
 static int compare_by(const struct sorting *s, const struct socket_entry *a,
 	const struct socket_entry *b, enum sort_key key, bool descending)
 {
-	int order;
-
 	switch (key) {
 	case SORT_USER:
-		return compare_names(s, a, b, ownership_user, descending);
+		return compare_users(s, a, b, descending);
 	case SORT_PROCESS:
 		return compare_names(s, a, b, process_name, descending);
 	case SORT_UNIT:
 		return compare_names(s, a, b, ownership_unit, descending);
-	case SORT_LOCAL:
-		order = compare_ends(&a->local, &b->local);
-		break;
-	case SORT_PEER:
-		order = compare_ends(&a->peer, &b->peer);
-		break;
 	default:
-		order = compare_numbers(number_of(a, key), number_of(b, key));
-		break;
+		return compare_values(a, b, key, descending);
 	}
-	return descending ? -order : order;
 }
 
 static int compare(const void *left, const void *right, void *user)

@@ -41,7 +41,7 @@ int sort_keys_parse(const char *text, struct sort_keys *out, struct strbuf *bad)
 bool sort_needs(const struct sort_keys *keys, enum sort_key key);
 
 /* Sorts the entries; what the keys leave equal is in the order of socket_compare(). What has no
- * value comes last. */
+ * value comes last, whichever way round; users without a name come behind the others, by number. */
 void sort_sockets(
 	struct socket_list *list, const struct sort_keys *keys, struct ownership *ownership);
 

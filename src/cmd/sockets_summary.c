@@ -37,6 +37,7 @@ struct counting {
 	uint8_t *listening[SOCKET_PROTOS]; /* by port: somebody waits there */
 	struct ownership *ownership;
 	const struct sockets_options *options;
+	bool table; /* is written, which has words of its own for states */
 	struct strbuf name;
 };
 
@@ -63,10 +64,20 @@ static void find_listeners(struct counting *c, const struct socket_list *list)
 
 static void count_state(struct counting *c, const struct socket_entry *e)
 {
+	const char *state =
+		c->table ? socket_state_word(e->proto, e->state) : socket_state_name(e->state);
+
 	strbuf_reset(&c->name);
-	strbuf_printf(&c->name, "%s %s", socket_proto_name(e->proto),
-		socket_state_word(e->proto, e->state));
+	strbuf_printf(&c->name, "%s %s", socket_proto_name(e->proto), state);
 	tally_add(c->tallies[BY_STATE], c->name.text, e->state);
+}
+
+/* What stands in the place of a process. */
+static const char *nobody(const struct socket_entry *e)
+{
+	if (socket_is_unaccepted(e))
+		return "(not accepted yet)";
+	return e->inode ? "(not known)" : "(no process any more)";
 }
 
 /* A socket that several processes share counts for each that has another name than the one before.
@@ -85,16 +96,16 @@ static void count_processes(struct counting *c, const struct socket_entry *e)
 		last = name;
 	}
 	if (count == 0)
-		tally_add(c->tallies[BY_PROCESS],
-			e->inode ? "(not known)" : "(no process any more)", e->state);
+		tally_add(c->tallies[BY_PROCESS], nobody(e), e->state);
 }
 
 static void count_peer(struct counting *c, const struct socket_entry *e)
 {
+	struct addr peer = addr_plain(&e->peer);
 	char text[ADDR_TEXT_MAX];
 
-	if (e->family && e->peer.port)
-		tally_add(c->tallies[BY_PEER], addr_text(&e->peer, text), e->state);
+	if (e->family && peer.port)
+		tally_add(c->tallies[BY_PEER], addr_text(&peer, text), e->state);
 }
 
 static void count_listener(struct counting *c, const struct socket_entry *e)
@@ -115,33 +126,36 @@ static void count_listener(struct counting *c, const struct socket_entry *e)
 
 static void put_row(struct output *out, enum by by, const struct tally_row *row)
 {
+	bool table = output_is_table(out);
 	struct count counts[SOCKET_STATES];
 	size_t count = 0;
 	struct record r;
 
 	for (enum socket_state state = 1; state < SOCKET_STATES; state++)
 		if (row->states[state])
-			counts[count++] =
-				(struct count){socket_state_name(state), row->states[state]};
+			counts[count++] = (struct count){
+				table ? socket_common_state_word(state) : socket_state_name(state),
+				row->states[state]};
 	record_init(&r, &group_schema);
 	record_text(&r, GROUP_BY, bys[by].id);
 	record_text(&r, GROUP_NAME, row->name);
 	record_uint(&r, GROUP_COUNT, row->total);
-	if (by != BY_STATE || !output_is_table(out))
+	if (by != BY_STATE || !table)
 		record_counts(&r, GROUP_STATES, counts, count);
 	output_record(out, &r, ROW_PLAIN);
 }
 
 static void put_rows(struct counting *c, enum by by, struct output *out)
 {
+	uint64_t top = sockets_top(c->options);
 	size_t count, shown;
 	const struct tally_row *rows = tally_rows(c->tallies[by], &count);
 
 	if (count == 0)
 		return;
 	shown = count;
-	if (by != BY_STATE && c->options->top && count > c->options->top)
-		shown = (size_t)c->options->top;
+	if (by != BY_STATE && top && count > top)
+		shown = (size_t)top;
 	output_heading(out, bys[by].heading);
 	for (size_t i = 0; i < shown; i++)
 		put_row(out, by, &rows[i]);
@@ -153,7 +167,8 @@ void summary_put(const struct socket_list *list,
 	bool (*shown)(void *user, const struct socket_entry *e), void *user,
 	struct ownership *ownership, const struct sockets_options *options, struct output *out)
 {
-	struct counting c = {.ownership = ownership, .options = options};
+	struct counting c = {
+		.ownership = ownership, .options = options, .table = output_is_table(out)};
 
 	for (enum by by = 0; by < BYS; by++)
 		c.tallies[by] = tally_new();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets_watch.h"
 
+#include "sockets_words.h"
+
 #include "netprobe/base/mem.h"
 #include "netprobe/output/graph.h"
 #include "netprobe/procfs/changes.h"
@@ -19,6 +21,7 @@ struct watching {
 	struct output *out;
 	struct socket_writer *writer;
 	struct socket_list before;
+	struct socket_list *now; /* while it is compared with the one before */
 	uint64_t looks, told;
 	nsec_t at;
 	size_t history;
@@ -70,7 +73,7 @@ static void draw_state(struct watching *w, enum socket_state state, unsigned col
 	struct strbuf line = {0};
 	unsigned used = NAME_COLUMNS + COUNT_COLUMNS + 2;
 
-	strbuf_printf(&line, "%-*s%*" PRIu64 "  ", NAME_COLUMNS, socket_state_name(state),
+	strbuf_printf(&line, "%-*s%*" PRIu64 "  ", NAME_COLUMNS, socket_common_state_word(state),
 		COUNT_COLUMNS, w->counts[state][w->history - 1]);
 	if (columns > used)
 		graph_counts(&line, w->counts[state], w->history, columns - used, graph_can_draw());
@@ -88,7 +91,7 @@ static void draw(struct watching *w, size_t sockets)
 	for (unsigned state = 1; state < SOCKET_STATES; state++)
 		if (w->seen & SOCKET_BIT(state))
 			draw_state(w, state, columns);
-	output_line(w->out, "%zu sockets", sockets);
+	output_line(w->out, "%zu socket%s", sockets, sockets == 1 ? "" : "s");
 	output_live_end(w->out);
 }
 
@@ -104,22 +107,38 @@ static void on_change(
 	w->told++;
 }
 
+static void on_stay(void *user, size_t before, size_t after)
+{
+	struct watching *w = user;
+	const struct socket_entry *was = &w->before.entries[before];
+
+	w->now->entries[after].last_inode = was->inode ? was->inode : was->last_inode;
+}
+
+void watching_want(const struct watching *w, struct ownership *ownership)
+{
+	/* those, too, that lose it between the two looks */
+	for (size_t i = 0; i < w->before.count; i++)
+		ownership_want(ownership, &w->before.entries[i]);
+}
+
 static void list_first(struct watching *w, const struct socket_list *list)
 {
 	struct socket_note note = {0};
 
 	for (size_t i = 0; i < list->count && !output_is_table(w->out); i++)
 		socket_write(w->writer, &list->entries[i], &note);
-	output_line(w->out, "%zu sockets to begin with", list->count);
+	output_line(w->out, "%zu socket%s to begin with", list->count, list->count == 1 ? "" : "s");
 	w->told += list->count;
 }
 
 uint64_t watching_look(struct watching *w, struct socket_list *list)
 {
-	struct changes_events events = {.change = on_change, .user = w};
+	struct changes_events events = {.change = on_change, .user = w, .stays = on_stay};
 	struct socket_list before = w->before;
 
 	w->told = 0;
+	w->now = list;
 	w->at = clock_wall();
 	if (w->looks++ == 0)
 		list_first(w, list);

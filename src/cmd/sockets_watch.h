@@ -14,6 +14,9 @@ struct watching;
 struct watching *watching_new(struct output *out, struct socket_writer *writer);
 void watching_free(struct watching *w);
 
+/* Before a look: who held what has lost its file is to be known still. */
+void watching_want(const struct watching *w, struct ownership *ownership);
+
 /* A look is done. The first one is only counted, in JSON it is listed. The list is kept, and the
  * one before is left in its place, empty. Returns how many sockets were told. */
 uint64_t watching_look(struct watching *w, struct socket_list *list);

@@ -12,6 +12,12 @@ const char *socket_state_word(enum socket_proto proto, enum socket_state state)
 	return state == SOCKET_CLOSE && proto != SOCKET_TCP ? "UNCONN" : socket_state_name(state);
 }
 
+const char *socket_common_state_word(enum socket_state state)
+{
+	/* TCP's tables have no closed sockets: it is the others that are counted there */
+	return socket_state_word(SOCKET_UDP, state);
+}
+
 bool socket_has_ports(const struct socket_entry *e)
 {
 	return e->proto != SOCKET_RAW;

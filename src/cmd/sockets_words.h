@@ -12,6 +12,9 @@
 /* The state as tables call it: what has no connections is not closed, but UNCONN, as in ss(8). */
 const char *socket_state_word(enum socket_proto proto, enum socket_state state);
 
+/* The same where several protocols are counted together. */
+const char *socket_common_state_word(enum socket_state state);
+
 const char *socket_event_name(enum change_kind change);
 
 /* "stream", or briefly "u_str"; NULL, or briefly "unix", for a type that is none of three. */

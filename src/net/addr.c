@@ -17,7 +17,7 @@ static size_t ip_len(const struct addr *a)
 
 /* RFC 4007, section 6: a zone says something only where the address itself is confined to a link or
  * an interface, which are fe80::/10 and the multicast scopes 1 and 2. */
-static bool takes_zone(const struct addr *a)
+bool addr_takes_zone(const struct addr *a)
 {
 	if (a->family != 6)
 		return false;
@@ -66,7 +66,7 @@ static int parse_zoned(const char *text, size_t len, struct addr *out)
 		return err;
 	if (out->family != 6)
 		return ERR_ADDRESS;
-	if (!takes_zone(out))
+	if (!addr_takes_zone(out))
 		return ERR_ZONE;
 	return parse_zone(percent + 1, len - plain - 1, &out->scope);
 }
@@ -213,6 +213,17 @@ bool addr_is_link_local(const struct addr *a)
 	return a->family == 6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
 }
 
+struct addr addr_plain(const struct addr *a)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct addr plain = {.family = 4, .port = a->port};
+
+	if (a->family != 6 || memcmp(a->ip, mapped, sizeof mapped) != 0)
+		return *a;
+	memcpy(plain.ip, a->ip + sizeof mapped, 4);
+	return plain;
+}
+
 int addr_af(const struct addr *a)
 {
 	switch (a->family) {
@@ -262,6 +273,6 @@ void addr_from_sockaddr(struct addr *out, const struct sockaddr *sa)
 		memcpy(out->ip, &in6.sin6_addr, sizeof in6.sin6_addr);
 		/* the kernel may fill the field for wider scopes too, where it would spoil
 		 * comparison */
-		out->scope = takes_zone(out) ? in6.sin6_scope_id : 0;
+		out->scope = addr_takes_zone(out) ? in6.sin6_scope_id : 0;
 	}
 }

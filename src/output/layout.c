@@ -21,9 +21,32 @@ static size_t line_width(const struct layout *l)
 static void let_all_be(struct layout *l)
 {
 	for (size_t i = 0; i < l->schema->count; i++) {
-		l->width[i] = l->widest[i];
+		size_t least = l->schema->fields[i].least;
+
+		l->width[i] = l->widest[i] < least ? least : l->widest[i];
 		l->cut[i] = SIZE_MAX;
 	}
+}
+
+/* What was set aside for later cells goes before anything that is there. Gives what is still too
+ * much. */
+static size_t take_back(struct layout *l, size_t over)
+{
+	for (size_t i = 0; i < l->schema->count; i++) {
+		size_t aside = shows(l, i) ? l->width[i] - l->widest[i] : 0;
+
+		aside = aside < over ? aside : over;
+		l->width[i] -= aside;
+		over -= aside;
+	}
+	return over;
+}
+
+static size_t too_much(const struct layout *l, size_t columns)
+{
+	size_t line = line_width(l);
+
+	return line > columns ? line - columns : 0;
 }
 
 /* Only the last column of words gives way. */
@@ -37,6 +60,7 @@ static void fit_words(struct layout *l, size_t columns)
 			words = i;
 	if (words == SIZE_MAX)
 		return;
+	take_back(l, too_much(l, columns));
 	others = line_width(l) - l->width[words];
 	if (columns < others + LAYOUT_LEAST)
 		return;
@@ -55,8 +79,10 @@ static size_t to_lose(const struct layout *l, size_t column, unsigned give)
 	if (!shows(l, column) || f->give != give)
 		return 0;
 	least = text_width(f->title);
-	if (least < LAYOUT_LEAST)
-		least = LAYOUT_LEAST;
+	if (f->keep == KEEP_WHOLE)
+		return 0;
+	if (least < (f->keep ? f->keep : LAYOUT_LEAST))
+		least = f->keep ? f->keep : LAYOUT_LEAST;
 	return l->width[column] > least ? l->width[column] - least : 0;
 }
 
@@ -84,25 +110,29 @@ static size_t squeeze(struct layout *l, unsigned give, size_t over)
 
 static bool give_way(struct layout *l, size_t columns)
 {
-	size_t line, over;
+	size_t over;
 
 	let_all_be(l);
-	line = line_width(l);
-	over = line > columns ? line - columns : 0;
+	over = take_back(l, too_much(l, columns));
 	for (unsigned give = GIVE_AWAY; give > 0 && over > 0; give--)
 		over = squeeze(l, give, over);
 	return over == 0;
 }
 
-/* The last one goes first. */
 static bool leave_one_out(struct layout *l)
 {
+	unsigned most = GIVE_AWAY_LAST - 1;
+	size_t first = 0;
+
 	for (size_t i = l->schema->count; i-- > 0;)
-		if (shows(l, i) && l->schema->fields[i].give == GIVE_AWAY && l->shown != 1U << i) {
-			l->shown &= ~(1U << i);
-			return true;
+		if (shows(l, i) && l->schema->fields[i].give > most && l->shown != 1U << i) {
+			most = l->schema->fields[i].give;
+			first = i;
 		}
-	return false;
+	if (most < GIVE_AWAY_LAST)
+		return false;
+	l->shown &= ~(1U << first);
+	return true;
 }
 
 static bool gives(const struct layout *l)

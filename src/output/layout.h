@@ -7,7 +7,8 @@
 /* Between two columns. */
 enum { LAYOUT_GAP = 2 };
 
-/* A column that would have to be narrower than this, or than its title, is left to wrap. */
+/* A column that would have to be narrower than its title, or than what it keeps, is left to wrap;
+ * this is what it keeps where the schema does not say. */
 enum { LAYOUT_LEAST = 8 };
 
 /* Which columns a table shows, and how wide. */

@@ -3,6 +3,7 @@
 
 #include "netprobe/base/log.h"
 #include "netprobe/base/text.h"
+#include "netprobe/output/graph.h"
 #include "terminal.h"
 #include "write.h"
 
@@ -59,7 +60,7 @@ static void add_more(struct strbuf *out, size_t count, unsigned columns)
 {
 	struct strbuf line = {0};
 
-	strbuf_printf(&line, "… and %zu more", count);
+	strbuf_printf(&line, "%s and %zu more", graph_can_draw() ? "…" : "...", count);
 	add_line(out, line.text, columns);
 	strbuf_release(&line);
 }

@@ -4,6 +4,7 @@
 #include "format.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
+#include "terminal.h"
 
 #include <errno.h>
 
@@ -12,7 +13,7 @@ struct output {
 	void *state;
 	void *aside; /* the state of the stream while a picture is laid out */
 	nsec_t started;
-	bool color, knows_lost;
+	bool color, begun, knows_lost;
 	uint64_t dropped, dropped_interface;
 	struct sink sink;
 };
@@ -49,7 +50,7 @@ static bool wants_color(enum output_color choice, bool terminal)
 	const char *no_color = getenv("NO_COLOR");
 
 	if (choice == COLOR_AUTO)
-		return terminal && (!no_color || *no_color == '\0');
+		return terminal && terminal_obeys() && (!no_color || *no_color == '\0');
 	return choice == COLOR_ALWAYS;
 }
 
@@ -80,6 +81,8 @@ void output_begin(struct output *o, const struct run_info *run)
 	struct record r;
 
 	o->started = clock_now();
+	o->begun = true;
+	sink_begin(&o->sink);
 	record_init(&r, &run_schema);
 	record_uint(&r, RUN_SCHEMA, SCHEMA_VERSION);
 	record_text(&r, RUN_COMMAND, run->command);
@@ -179,7 +182,8 @@ int output_end(struct output *o, int exit_status)
 		record_uint(&r, END_DROPPED, o->dropped);
 		record_uint(&r, END_DROPPED_INTERFACE, o->dropped_interface);
 	}
-	output_record(o, &r, ROW_PLAIN);
+	if (o->begun)
+		output_record(o, &r, ROW_PLAIN);
 	output_flush(o);
 	o->format->close(o->state);
 	err = sink_close(&o->sink);

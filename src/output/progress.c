@@ -6,6 +6,7 @@
 #include "netprobe/base/strbuf.h"
 #include "netprobe/base/text.h"
 #include "number.h"
+#include "terminal.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -23,7 +24,8 @@ struct progress *progress_new(bool enabled, nsec_t now)
 {
 	struct progress *p = mem_alloc(1, sizeof *p);
 
-	p->due = enabled && isatty(STDERR_FILENO) ? now + FIRST_AFTER : NSEC_NEVER;
+	p->due = enabled && isatty(STDERR_FILENO) && terminal_obeys() ? now + FIRST_AFTER
+								      : NSEC_NEVER;
 	p->live.fd = STDERR_FILENO;
 	return p;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SINK_DELAY (100 * NSEC_PER_MSEC)
@@ -23,7 +24,7 @@ static int open_stdout(void)
 
 static int open_file(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -50,6 +51,17 @@ void sink_fail(struct sink *s, int error)
 	if (s->error == 0)
 		s->error = error;
 	s->len = 0;
+}
+
+void sink_begin(struct sink *s)
+{
+	struct stat st;
+
+	/* pipes and devices cannot be emptied, and standard output is the shell's */
+	if (!s->owned || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	if (ftruncate(s->fd, 0) != 0)
+		sink_fail(s, -errno);
 }
 
 static void check(struct sink *s, int err)
@@ -117,7 +129,7 @@ nsec_t sink_due(const struct sink *s)
 
 bool sink_live_begin(struct sink *s)
 {
-	s->drawing = s->terminal && s->error == 0;
+	s->drawing = s->terminal && terminal_obeys() && s->error == 0;
 	return s->drawing;
 }
 

@@ -28,9 +28,10 @@ struct sink {
 	char bytes[SINK_BYTES];
 };
 
-/* `path` NULL is standard output. 0 or -errno; -EBADF when standard output is closed or cannot be
- * written. */
+/* `path` NULL is standard output. A file is created, or left as it is until sink_begin(). 0 or
+ * -errno; -EBADF when standard output is closed or cannot be written. */
 int sink_open(struct sink *s, const char *path);
+void sink_begin(struct sink *s);                              /* empties the file */
 void sink_line(struct sink *s, const char *text, size_t len); /* adds the newline */
 void sink_flush(struct sink *s);
 void sink_fail(struct sink *s, int error); /* keeps -errno when it is the first */

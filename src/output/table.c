@@ -4,6 +4,7 @@
 #include "layout.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/text.h"
+#include "netprobe/output/graph.h"
 #include "number.h"
 
 /* A block is printed when it ends, or when it holds this much: the widths stay then. */
@@ -11,7 +12,11 @@ enum { ROWS_MAX = 4096, TEXTS_MAX = 256 * 1024 };
 
 enum { CELLS_FIRST = 8 * RECORD_FIELDS_MAX };
 
-#define ELLIPSIS "…"
+/* In the place of what was cut: one column. */
+static const char *ellipsis(void)
+{
+	return graph_can_draw() ? "…" : "~";
+}
 
 /* What was printed last decides whether a blank line goes before the next block. */
 enum last { LAST_NOTHING, LAST_HEADING, LAST_ROWS, LAST_LINE };
@@ -152,7 +157,7 @@ static size_t add_cut(struct table *t, size_t column, const char *text)
 	size_t tail = t->layout.schema->fields[column].cut_middle ? room / 2 : 0;
 
 	strbuf_add(&t->line, text, text_fit(text, room - tail));
-	strbuf_puts(&t->line, ELLIPSIS);
+	strbuf_puts(&t->line, ellipsis());
 	strbuf_puts(&t->line, text + text_fit_end(text, tail));
 	return text_width(t->line.text + start);
 }
@@ -283,8 +288,6 @@ static void start_block(struct table *t, const struct schema *schema)
 		if (!title)
 			continue;
 		t->layout.widest[i] = text_width(title);
-		if (t->layout.widest[i] < schema->fields[i].least)
-			t->layout.widest[i] = schema->fields[i].least;
 		t->column[t->columns++] = (uint8_t)i;
 	}
 }

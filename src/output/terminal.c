@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "terminal.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+
+bool terminal_obeys(void)
+{
+	const char *name = getenv("TERM");
+
+	return name && *name != '\0' && strcmp(name, "dumb") != 0;
+}
 
 struct terminal_size terminal_size(int fd)
 {

@@ -2,6 +2,11 @@
 #ifndef NETPROBE_OUTPUT_TERMINAL_H
 #define NETPROBE_OUTPUT_TERMINAL_H
 
+#include <stdbool.h>
+
+/* Whether terminals here can be told to move and to colour: TERM names one, and not "dumb". */
+bool terminal_obeys(void);
+
 struct terminal_size {
 	unsigned columns, rows;
 };

@@ -15,6 +15,7 @@ static void place(struct cooked *out, unsigned packet_type, unsigned hardware, u
 {
 	out->outgoing = packet_type == FROM_US;
 	out->incoming = packet_type <= TO_OTHERS;
+	out->to_others = packet_type == TO_OTHERS;
 	out->type = hardware == HARDWARE_NETLINK ? 0 : type;
 }
 

@@ -11,6 +11,7 @@
 struct cooked {
 	uint16_t type; /* as Ethernet's; 0: of something that is no Ethernet type */
 	bool outgoing, incoming;
+	bool to_others;     /* came in, and is addressed to another machine */
 	uint32_t interface; /* index; 0: version 1 does not know */
 };
 

@@ -276,6 +276,7 @@ static void walk_cooked(struct walk *w, int version)
 	}
 	w->out->outgoing = cooked.outgoing;
 	w->out->incoming = cooked.incoming;
+	w->out->to_others = cooked.to_others;
 	w->out->interface = cooked.interface;
 	walk_type(w, cooked.type);
 }
@@ -400,7 +401,7 @@ static void blank(struct frame *out)
 	out->flaw = FRAME_WHOLE;
 	out->vlan_count = out->mpls_count = 0;
 	out->vlans[0] = out->vlans[1] = 0;
-	out->pppoe = out->outgoing = out->incoming = false;
+	out->pppoe = out->outgoing = out->incoming = out->to_others = false;
 	out->interface = 0;
 	out->tunnels = 0;
 	out->tunnel = TUNNEL_NONE;

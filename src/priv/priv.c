@@ -56,19 +56,29 @@ int priv_drop_but_reading(void)
 	return drop_but(reading, 2);
 }
 
-bool priv_can_read_all(void)
+static bool has_all(const cap_value_t *wanted, int count, cap_flag_t set)
 {
 	cap_t held = cap_get_proc();
 	bool all = held != NULL;
 
-	for (int i = 0; i < 2 && all; i++) {
-		cap_flag_value_t effective = CAP_CLEAR;
+	for (int i = 0; i < count && all; i++) {
+		cap_flag_value_t has = CAP_CLEAR;
 
-		cap_get_flag(held, reading[i], CAP_EFFECTIVE, &effective);
-		all = effective == CAP_SET;
+		cap_get_flag(held, wanted[i], set, &has);
+		all = has == CAP_SET;
 	}
 	cap_free(held);
 	return all;
+}
+
+bool priv_can_read_all(void)
+{
+	return has_all(reading, 2, CAP_EFFECTIVE);
+}
+
+bool priv_can_enter_netns(void)
+{
+	return has_all((const cap_value_t[]){CAP_SYS_ADMIN}, 1, CAP_PERMITTED);
 }
 
 bool priv_holds_any(void)

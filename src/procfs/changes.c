@@ -210,6 +210,13 @@ static void tell_alone(const struct socket_list *list, const size_t *partners,
 			events->change(events->user, kind, &list->entries[i], 0);
 }
 
+static void tell_staying(const struct join *j, const struct changes_events *events)
+{
+	for (size_t i = 0; i < j->after->count && events->stays; i++)
+		if (j->earlier[i] != NONE)
+			events->stays(events->user, j->earlier[i] - 1, i);
+}
+
 static void tell_changed(const struct join *j, const struct changes_events *events)
 {
 	for (size_t i = 0; i < j->after->count; i++) {
@@ -234,6 +241,7 @@ void changes_find(const struct socket_list *before, const struct socket_list *af
 	table_init(&j.table, before->count);
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 		pair_off(&j, &ways[i]);
+	tell_staying(&j, events);
 	tell_alone(before, j.later, CHANGE_CLOSED, events);
 	tell_changed(&j, events);
 	tell_alone(after, j.earlier, CHANGE_OPENED, events);

@@ -3,8 +3,10 @@
 
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/base/parse.h"
 #include "netprobe/net/ports.h"
 
+#include <net/if.h>
 #include <string.h>
 
 struct filter *filter_new(void)
@@ -34,12 +36,12 @@ void filter_free(struct filter *f)
 	free(f);
 }
 
-int filter_add_host(
-	struct filter *f, enum filter_side side, const char *text, bool numeric, struct strbuf *why)
+int filter_add_host(struct filter *f, enum filter_side side, const char *text,
+	enum filter_names names, struct strbuf *why)
 {
 	struct filter_place place;
 	size_t count = f->places[side].count;
-	int err = filter_place_host(text, numeric, &place, why);
+	int err = filter_place_host(f, text, names, &place, why);
 
 	if (err)
 		return err;
@@ -96,7 +98,8 @@ int filter_add_ports(struct filter *f, enum filter_side side, const char *text, 
 	strbuf_init(&bad);
 	err = read_ports(text, bits, &bad);
 	if (err) {
-		strbuf_printf(why, "%s%s%s", bad.text, bad.len ? ": " : "", err_text(err));
+		strbuf_printf(why, "%s%s%s", bad.text, bad.len ? ": " : "",
+			bad.text[0] == ':' ? "ports stand here without a colon" : err_text(err));
 		free(bits);
 	} else if (f->ports[side]) {
 		for (size_t i = 0; i < PORT_WORDS; i++)
@@ -110,6 +113,14 @@ int filter_add_ports(struct filter *f, enum filter_side side, const char *text, 
 }
 
 /* ---- the rest */
+
+bool filter_side_allows(const struct filter *f, enum filter_side side, bool is_unix)
+{
+	for (size_t i = 0; i < f->places[side].count; i++)
+		if ((f->places[side].items[i].pattern != NULL) == is_unix)
+			return !is_unix || !f->ports[side];
+	return f->places[side].count == 0 && !(is_unix && f->ports[side]);
+}
 
 void filter_add_user(struct filter *f, uint32_t uid)
 {
@@ -128,6 +139,30 @@ void filter_on_cgroup(
 {
 	f->cgroup_path = path;
 	f->cgroup_user = user;
+}
+
+void filter_on_interface(struct filter *f, filter_interface meaning, const void *user)
+{
+	f->interface = meaning;
+	f->interface_user = user;
+}
+
+static const char *own_interface(const char *name, uint32_t *index)
+{
+	*index = strlen(name) < IF_NAMESIZE ? if_nametoindex(name) : 0;
+	return *index ? NULL : err_text(ERR_ZONE);
+}
+
+const char *filter_find_interface(const struct filter *f, const char *text, uint32_t *index)
+{
+	const char *why = f->interface ? f->interface(f->interface_user, text, index)
+				       : own_interface(text, index);
+	uint64_t number;
+
+	if (!why || parse_uint(text, 0, INT32_MAX, &number) != 0)
+		return why;
+	*index = (uint32_t)number;
+	return NULL;
 }
 
 unsigned filter_states(const struct filter *f, bool *given)

@@ -41,13 +41,6 @@ static bool name_matches(const char *pattern, const char *name, size_t len)
 
 /* ---- addresses and ports */
 
-static bool is_mapped(const struct addr *a)
-{
-	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
-
-	return a->family == 6 && memcmp(a->ip, prefix, sizeof prefix) == 0;
-}
-
 static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
 	unsigned rest = bits % 8;
@@ -59,15 +52,13 @@ static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 
 static bool addr_within(const struct addr *a, const struct addr *net, unsigned bits)
 {
-	const uint8_t *ip = a->ip;
+	struct addr plain = net->family == 4 ? addr_plain(a) : *a;
 
-	if (net->family == 4 && is_mapped(a))
-		ip += 12;
-	else if (a->family != net->family)
+	if (plain.family != net->family)
 		return false;
 	if (net->scope != 0 && a->scope != 0 && net->scope != a->scope)
 		return false;
-	return same_bits(ip, net->ip, bits < addr_bits(net) ? bits : addr_bits(net));
+	return same_bits(plain.ip, net->ip, bits < addr_bits(net) ? bits : addr_bits(net));
 }
 
 static bool address_matches(const struct filter_place *place, const struct addr *a)

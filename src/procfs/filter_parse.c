@@ -3,9 +3,7 @@
 
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
-#include "netprobe/base/parse.h"
 
-#include <net/if.h>
 #include <string.h>
 
 enum { SHOWN_MAX = 40 };
@@ -16,7 +14,7 @@ struct parser {
 	size_t last_at, last_end; /* the token before; empty at the beginning */
 	unsigned depth;
 	unsigned tests;
-	bool numeric;
+	enum filter_names names;
 	bool has_states;
 	unsigned states;
 	bool joins_states; /* a clause of states is not alone at the beginning... */
@@ -154,14 +152,14 @@ struct key {
 
 static int read_host(struct parser *p, struct filter_node *n, const char *word)
 {
-	int err = filter_place_host(word, p->numeric, &n->place, p->why);
+	int err = filter_place_host(p->filter, word, p->names, &n->place, p->why);
 
 	return err ? err : filter_place_check(&n->place, n->side, p->why);
 }
 
 static int read_port(struct parser *p, struct filter_node *n, const char *word)
 {
-	int err = filter_place_port(word, p->numeric, &n->place, p->why);
+	int err = filter_place_port(word, p->names, &n->place, p->why);
 
 	if (err || n->place.has_port || n->op == OP_EQ || n->op == OP_NE)
 		return err;
@@ -171,16 +169,11 @@ static int read_port(struct parser *p, struct filter_node *n, const char *word)
 
 static int read_device(struct parser *p, struct filter_node *n, const char *word)
 {
-	uint64_t number;
+	const char *wrong = filter_find_interface(p->filter, word, &n->interface);
 
-	n->interface = strlen(word) < IF_NAMESIZE ? if_nametoindex(word) : 0;
-	if (n->interface != 0)
+	if (!wrong)
 		return 0;
-	if (parse_uint(word, 0, INT32_MAX, &number) == 0) {
-		n->interface = (uint32_t)number;
-		return 0;
-	}
-	strbuf_printf(p->why, "%.*s: %s", SHOWN_MAX, word, err_text(ERR_ZONE));
+	strbuf_printf(p->why, "%.*s: %s", SHOWN_MAX, word, wrong);
 	return ERR_ZONE;
 }
 
@@ -383,9 +376,10 @@ static int parse_all(struct parser *p, struct filter_node **out)
 	return err;
 }
 
-int filter_parse(struct filter *f, const char *text, bool numeric, struct strbuf *why, size_t *at)
+int filter_parse(
+	struct filter *f, const char *text, enum filter_names names, struct strbuf *why, size_t *at)
 {
-	struct parser p = {.filter = f, .lex.text = text, .numeric = numeric, .why = why, .at = at};
+	struct parser p = {.filter = f, .lex.text = text, .names = names, .why = why, .at = at};
 	struct filter_node *root;
 	int err;
 
@@ -403,4 +397,17 @@ int filter_parse(struct filter *f, const char *text, bool numeric, struct strbuf
 		f->roots = root;
 	}
 	return 0;
+}
+
+bool filter_begins(const char *text)
+{
+	struct filter_lex lex = {.text = text};
+	bool begins;
+
+	strbuf_init(&lex.word);
+	filter_lex_next(&lex, false);
+	begins = lex.token == TOKEN_WORD ? socket_states_named(lex.word.text, lex.word.len) != 0
+					 : lex.token != TOKEN_END;
+	strbuf_release(&lex.word);
+	return begins;
 }

@@ -51,6 +51,8 @@ struct filter {
 	unsigned text_states, option_states;
 	const char *(*cgroup_path)(void *user, uint64_t cgroup);
 	void *cgroup_user;
+	filter_interface interface;
+	const void *interface_user;
 };
 
 /* ---- words */
@@ -96,10 +98,15 @@ void filter_lex_next(struct filter_lex *lex, bool value);
 const char *filter_near_word(const char *given);
 const char *filter_near_state(const char *given);
 
+/* An interface by name or number; NULL, or why it is none. */
+const char *filter_find_interface(const struct filter *f, const char *text, uint32_t *index);
+
 /* ---- values; 0, or a code and a line in `why` */
 
-int filter_place_host(const char *text, bool numeric, struct filter_place *out, struct strbuf *why);
-int filter_place_port(const char *text, bool numeric, struct filter_place *out, struct strbuf *why);
+int filter_place_host(const struct filter *f, const char *text, enum filter_names names,
+	struct filter_place *out, struct strbuf *why);
+int filter_place_port(
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why);
 void filter_place_release(struct filter_place *place);
 
 /* A unix socket's name is told of this end only. */

@@ -24,9 +24,12 @@ static int fail_empty(struct strbuf *why, const char *what)
 	return ERR_EMPTY;
 }
 
-static int fail_numeric(struct strbuf *why, int code, const char *text)
+static int fail_name(struct strbuf *why, int code, const char *text, enum filter_names names)
 {
-	return fail(why, code, text, "a name, and names are not looked up");
+	return fail(why, code, text,
+		names == FILTER_NO_NAMES
+			? "a name, and names are not looked up"
+			: "a name, and none of a host is looked up while privileges are held");
 }
 
 static bool take_prefix(const char **text, const char *prefix)
@@ -59,10 +62,10 @@ static int parse_number(const char *text, struct filter_place *out, struct strbu
 }
 
 static int parse_service(
-	const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why)
 {
-	if (numeric)
-		return fail_numeric(why, ERR_SERVICE, text);
+	if (names == FILTER_NO_NAMES)
+		return fail_name(why, ERR_SERVICE, text, names);
 	out->port = service_port(text, IPPROTO_TCP);
 	if (out->port == 0)
 		out->port = service_port(text, IPPROTO_UDP);
@@ -70,7 +73,8 @@ static int parse_service(
 }
 
 /* Behind the colon. */
-static int parse_port(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+static int parse_port(
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why)
 {
 	if (strcmp(text, "*") == 0)
 		return 0;
@@ -79,7 +83,7 @@ static int parse_port(const char *text, bool numeric, struct filter_place *out, 
 		return fail_empty(why, "expected a port behind \":\"");
 	if (text[strspn(text, "0123456789")] == '\0')
 		return parse_number(text, out, why);
-	return parse_service(text, numeric, out, why);
+	return parse_service(text, names, out, why);
 }
 
 /* ---- addresses */
@@ -128,16 +132,74 @@ static int resolve(const char *name, struct filter_place *out, struct strbuf *wh
 	return out->count > 0 ? 0 : ERR_NAME;
 }
 
-/* `whole` is the address, or the address with its prefix length. */
-static int parse_literal(const char *whole, struct filter_place *out, struct strbuf *why)
+/* ss(8) lets the zeros at the end of a network's address go: "10/8". */
+static int parse_network(const char *text, size_t len, struct addr *out)
 {
+	struct strbuf whole = {0};
+	unsigned dots = 0;
+	int err;
+
+	for (size_t i = 0; i < len; i++)
+		dots += text[i] == '.';
+	strbuf_add(&whole, text, len);
+	if (strspn(text, "0123456789.") == len)
+		for (; dots < 3; dots++)
+			strbuf_puts(&whole, ".0");
+	err = addr_parse(whole.text, whole.len, out);
+	strbuf_release(&whole);
+	return err;
+}
+
+static bool is_port(const char *text)
+{
+	uint64_t port;
+
+	return parse_uint(text, 0, UINT16_MAX, &port) == 0;
+}
+
+/* The zone is an interface's where the sockets are. 0 or a code, with its reason in *wrong. */
+static int parse_zone(
+	const struct filter *f, const char *zone, size_t len, struct addr *a, const char **wrong)
+{
+	char *name = mem_strndup(zone, len);
+
+	*wrong =
+		addr_takes_zone(a) ? filter_find_interface(f, name, &a->scope) : err_text(ERR_ZONE);
+	if (!*wrong && a->scope == 0)
+		*wrong = err_text(ERR_ZONE);
+	free(name);
+	return *wrong ? ERR_ZONE : 0;
+}
+
+static int parse_bare(
+	const struct filter *f, const char *whole, size_t len, struct addr *out, const char **wrong)
+{
+	size_t end = strcspn(whole, "%/");
+	bool network = whole[len] == '/';
+	int err = network ? parse_network(whole, end, out) : addr_parse(whole, end, out);
+
+	*wrong = err_text(ERR_ADDRESS);
+	if (err || whole[end] != '%')
+		return err;
+	return parse_zone(f, whole + end + 1, len - end - 1, out, wrong);
+}
+
+/* `whole` is the address, or the address with its prefix length. */
+static int parse_literal(
+	const struct filter *f, const char *whole, struct filter_place *out, struct strbuf *why)
+{
+	const char *wrong;
 	size_t len = strcspn(whole, "/");
 	struct addr a;
 	uint64_t bits;
-	int err = addr_parse(whole, len, &a);
+	int err = parse_bare(f, whole, len, &a, &wrong);
 
+	if (err && is_port(whole))
+		strbuf_printf(why, "%s: %s (a port is :%s)", whole, err_text(ERR_ADDRESS), whole);
+	else if (err)
+		fail(why, err, whole, wrong);
 	if (err)
-		return fail(why, err, whole, err_text(err == ERR_ZONE ? err : ERR_ADDRESS));
+		return err;
 	if (out->family != 0 && a.family != out->family)
 		return fail(why, ERR_FAMILY, whole,
 			out->family == 4 ? "not an IPv4 address" : "not an IPv6 address");
@@ -151,15 +213,17 @@ static int parse_literal(const char *whole, struct filter_place *out, struct str
 	return 0;
 }
 
-static int parse_address(
-	const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+static int parse_address(const struct filter *f, const char *text, enum filter_names names,
+	struct filter_place *out, struct strbuf *why)
 {
 	if (*text == '\0' || strcmp(text, "*") == 0)
 		return 0;
 	out->bits = UINT8_MAX;
 	if (!is_name(text))
-		return parse_literal(text, out, why);
-	return numeric ? fail_numeric(why, ERR_NAME, text) : resolve(text, out, why);
+		return parse_literal(f, text, out, why);
+	if (names != FILTER_ALL_NAMES)
+		return fail_name(why, ERR_NAME, text, names);
+	return resolve(text, out, why);
 }
 
 /* ---- hosts */
@@ -186,7 +250,8 @@ static const char *split(const char *text, struct strbuf *out)
 	return colon;
 }
 
-static int parse_inet(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+static int parse_inet(const struct filter *f, const char *text, enum filter_names names,
+	struct filter_place *out, struct strbuf *why)
 {
 	const char *rest = text, *colon;
 	struct strbuf address = {0};
@@ -200,9 +265,9 @@ static int parse_inet(const char *text, bool numeric, struct filter_place *out, 
 	else if (*rest == '\0')
 		err = fail_empty(why, "an address is missing");
 	if (!err && *colon == ':')
-		err = parse_port(colon + 1, numeric, out, why);
+		err = parse_port(colon + 1, names, out, why);
 	if (!err)
-		err = parse_address(address.text, numeric, out, why);
+		err = parse_address(f, address.text, names, out, why);
 	strbuf_release(&address);
 	return err;
 }
@@ -223,20 +288,22 @@ static bool is_wild(const char *text)
 	return *text != '\0' && strcmp(text, "*") != 0 && strncmp(text, "*:", 2) != 0;
 }
 
-int filter_place_host(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+int filter_place_host(const struct filter *f, const char *text, enum filter_names names,
+	struct filter_place *out, struct strbuf *why)
 {
 	const char *rest = text;
 	bool is_unix = take_prefix(&rest, "unix:") || *text == '/' || *text == '@' || is_wild(text);
 	int err;
 
 	*out = (struct filter_place){0};
-	err = is_unix ? parse_unix(rest, out, why) : parse_inet(text, numeric, out, why);
+	err = is_unix ? parse_unix(rest, out, why) : parse_inet(f, text, names, out, why);
 	if (err)
 		filter_place_release(out);
 	return err;
 }
 
-int filter_place_port(const char *text, bool numeric, struct filter_place *out, struct strbuf *why)
+int filter_place_port(
+	const char *text, enum filter_names names, struct filter_place *out, struct strbuf *why)
 {
 	const char *rest = text;
 	bool star;
@@ -246,7 +313,7 @@ int filter_place_port(const char *text, bool numeric, struct filter_place *out, 
 	rest += star ? 2 : *rest == ':';
 	if (strchr(rest, ':'))
 		return fail(why, ERR_SYNTAX, text, "not a port");
-	return parse_port(rest, numeric, out, why);
+	return parse_port(rest, names, out, why);
 }
 
 int filter_place_check(const struct filter_place *place, enum filter_side side, struct strbuf *why)

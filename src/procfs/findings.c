@@ -74,18 +74,55 @@ static void count_use(const struct look *look, const struct socket_entry *e)
 	use->own += own;
 }
 
+static void add_listener(struct look *look, size_t i)
+{
+	const struct socket_entry *e = &look->list->entries[i];
+
+	look->listens[e->local.port] |=
+		addr_plain(&e->local).family == 6 ? LISTENS_IPV6 : LISTENS_IPV4;
+	look->next_listener[i] = look->listeners[e->local.port];
+	look->listeners[e->local.port] = i + 1;
+}
+
+/* The nearer the larger: the address itself, then all of them in its family, then all. */
+static int fits(const struct socket_entry *listener, const struct socket_entry *e)
+{
+	struct addr at = addr_plain(&listener->local), local = addr_plain(&e->local);
+
+	if (addr_same(&at, &local))
+		return 3;
+	return is_wildcard(&at) ? 1 + (listener->family == e->family) : 0;
+}
+
+const struct socket_entry *findings_listener(const struct look *look, const struct socket_entry *e)
+{
+	const struct socket_entry *nearest = NULL;
+	int best = 0;
+
+	for (size_t i = look->listeners[e->local.port]; i; i = look->next_listener[i - 1]) {
+		const struct socket_entry *l = &look->list->entries[i - 1];
+
+		if (fits(l, e) > best) {
+			best = fits(l, e);
+			nearest = l;
+		}
+	}
+	return nearest;
+}
+
 static void survey(struct look *look)
 {
 	look->listens = mem_alloc(PORTS, sizeof *look->listens);
 	look->marks = mem_alloc(PORTS, sizeof *look->marks);
+	look->listeners = mem_alloc(PORTS, sizeof *look->listeners);
+	look->next_listener = mem_alloc(look->list->count, sizeof *look->next_listener);
 	for (size_t i = 0; i < ARRAY_SIZE(look->uses); i++)
 		look->uses[i] = mem_alloc(PORTS, sizeof *look->uses[i]);
 	for (size_t i = 0; i < look->list->count; i++) {
 		const struct socket_entry *e = &look->list->entries[i];
 
 		if (concerns(TCP, LISTENING, e))
-			look->listens[e->local.port] |=
-				plain_addr(&e->local).family == 6 ? LISTENS_IPV6 : LISTENS_IPV4;
+			add_listener(look, i);
 		else if (concerns(TCP | UDP, WITH_PEER, e))
 			count_use(look, e);
 	}
@@ -95,6 +132,8 @@ static void survey_release(struct look *look)
 {
 	free(look->listens);
 	free(look->marks);
+	free(look->listeners);
+	free(look->next_listener);
 	for (size_t i = 0; i < ARRAY_SIZE(look->uses); i++)
 		free(look->uses[i]);
 }
@@ -166,10 +205,14 @@ static struct key key_of(
 	struct key key = {.which = which, .proto = e->proto};
 
 	if (by == BY_PATH) {
-		key.local = plain_addr(&e->local);
+		key.local = addr_plain(&e->local);
 		key.local.port = 0;
-		key.peer = plain_addr(&e->peer);
+		key.peer = addr_plain(&e->peer);
 		return key;
+	}
+	if (socket_is_unaccepted(e) && findings_listener(look, e)) {
+		e = findings_listener(look, e);
+		by = BY_LISTENER;
 	}
 	key.owner = look->context->owner ? look->context->owner(look->context->user, e) : NULL;
 	/* programs that cannot be seen are not one program */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "findings_private.h"
+#include "small_file.h"
 
 #include "netprobe/base/mem.h"
 #include "netprobe/base/parse.h"
@@ -19,7 +20,7 @@ static bool read_file(const char *proc, const char *name, struct strbuf *text)
 
 	strbuf_reset(text);
 	strbuf_printf(&path, "%s/%s", proc, name);
-	f = fopen(path.text, "re");
+	f = regular_file_stream(path.text);
 	strbuf_release(&path);
 	if (!f)
 		return false;

@@ -96,18 +96,21 @@ bool stuck_judge(const struct group *g, struct verdict *out)
 /* A window's worth without scaling (RFC 9293): no program leaves so much lying that keeps up. */
 enum { UNREAD_BYTES = 64 * 1024 };
 
+enum { UNREAD_HELD = 1, UNREAD_UNACCEPTED };
+
 /* Long after any pause for thought. */
 static const nsec_t unread_long = 10 * NSEC_PER_SEC;
 
 int unread_suspects(const struct look *look, const struct socket_entry *e)
 {
 	(void)look;
-	return e->recv_q >= UNREAD_BYTES;
+	if (e->recv_q < UNREAD_BYTES)
+		return 0;
+	return socket_is_unaccepted(e) ? UNREAD_UNACCEPTED : UNREAD_HELD;
 }
 
-bool unread_judge(const struct group *g, struct verdict *out)
+static nsec_t longest_unread(const struct group *g)
 {
-	struct strbuf *s = &out->summary;
 	nsec_t longest = 0;
 
 	for (size_t i = 0; i < g->count; i++) {
@@ -116,13 +119,33 @@ bool unread_judge(const struct group *g, struct verdict *out)
 		if (tcp && tcp->last_received > longest)
 			longest = tcp->last_received;
 	}
-	out->severity = longest >= unread_long ? FINDING_WARNING : FINDING_NOTE;
+	return longest;
+}
+
+static void say_unread(struct strbuf *s, const struct group *g)
+{
+	bool unaccepted = g->which == UNREAD_UNACCEPTED;
+
 	say_count(s, sum_of_queues(g, true), "byte", "bytes");
 	strbuf_puts(s, " on ");
 	say_count(s, g->count, "connection", "connections");
 	strbuf_puts(s, " wait for ");
 	say_owner(s, g);
-	strbuf_puts(s, " to read them");
+	if (!unaccepted) {
+		strbuf_puts(s, " to read them");
+		return;
+	}
+	strbuf_printf(s, " to accept %s", say_plural(g->count, "it", "them"));
+	say_listening_place(s, g);
+}
+
+bool unread_judge(const struct group *g, struct verdict *out)
+{
+	struct strbuf *s = &out->summary;
+	nsec_t longest = longest_unread(g);
+
+	out->severity = longest >= unread_long ? FINDING_WARNING : FINDING_NOTE;
+	say_unread(s, g);
 	if (longest >= unread_long) {
 		strbuf_puts(s, g->count == 1 ? ", the last came " : ", the longest-waiting came ");
 		say_span(s, longest);
@@ -130,8 +153,8 @@ bool unread_judge(const struct group *g, struct verdict *out)
 	}
 	strbuf_puts(&out->next, "see what ");
 	say_owner(&out->next, g);
-	strbuf_puts(
-		&out->next, " does instead of reading: it may hang, or be slower than its peer");
+	strbuf_printf(&out->next, " does instead of %s: it may hang, or be slower than its peer",
+		g->which == UNREAD_UNACCEPTED ? "accepting" : "reading");
 	return true;
 }
 

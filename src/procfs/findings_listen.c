@@ -202,7 +202,7 @@ bool all_addresses_judge(const struct group *g, struct verdict *out)
 
 int ipv4_only_suspects(const struct look *look, const struct socket_entry *e)
 {
-	return is_wildcard(&e->local) && plain_addr(&e->local).family == 4 &&
+	return is_wildcard(&e->local) && addr_plain(&e->local).family == 4 &&
 	       !(look->listens[e->local.port] & LISTENS_IPV6);
 }
 
@@ -224,7 +224,7 @@ bool ipv4_only_judge(const struct group *g, struct verdict *out)
 /* One that takes IPv4 as well is the usual case, so that which was not told of is not suspected. */
 int ipv6_only_suspects(const struct look *look, const struct socket_entry *e)
 {
-	return is_wildcard(&e->local) && plain_addr(&e->local).family == 6 && e->knows_v6only &&
+	return is_wildcard(&e->local) && addr_plain(&e->local).family == 6 && e->knows_v6only &&
 	       e->v6only && !(look->listens[e->local.port] & LISTENS_IPV4);
 }
 

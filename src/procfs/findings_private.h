@@ -24,6 +24,8 @@ struct look {
 	uint8_t *listens;         /* TCP ports: LISTENS_* */
 	uint8_t *marks;           /* of ports; whoever uses them clears them again */
 	struct port_use *uses[4]; /* of ports, see findings_port_use() */
+	size_t *listeners;        /* of ports: 1 + index of one in the list, 0: none */
+	size_t *next_listener;    /* of the list's: another one of the same port, likewise */
 };
 
 /* Sockets that are told of together. */
@@ -55,6 +57,8 @@ struct finding_rule {
 /* findings.c */
 const struct socket_entry *group_entry(const struct group *g, size_t i);
 struct port_use *findings_port_use(const struct look *look, const struct socket_entry *e);
+/* Who is to accept the TCP connection; NULL where nobody listens there (any more). */
+const struct socket_entry *findings_listener(const struct look *look, const struct socket_entry *e);
 
 /* findings_tcp.c */
 int close_wait_suspects(const struct look *look, const struct socket_entry *e);
@@ -86,7 +90,6 @@ int low_port_suspects(const struct look *look, const struct socket_entry *e);
 bool low_port_judge(const struct group *g, struct verdict *out);
 
 /* findings_words.c */
-struct addr plain_addr(const struct addr *a); /* an IPv4-mapped one as the IPv4 one it is */
 bool is_wildcard(const struct addr *a);
 bool is_own_peer(const struct socket_entry *e); /* both ends are on this machine */
 bool same_peer(const struct group *g);
@@ -95,8 +98,11 @@ nsec_t tcp_silence(const struct tcp_facts *tcp); /* since something came from th
 
 const char *say_plural(uint64_t count, const char *one, const char *many);
 void say_count(struct strbuf *out, uint64_t count, const char *one, const char *many);
-void say_span(struct strbuf *out, nsec_t span);                   /* "63 s", rounded down */
-void say_owner(struct strbuf *out, const struct group *g);        /* "nginx[812]", "the program" */
+void say_span(struct strbuf *out, nsec_t span);            /* "63 s", rounded down */
+void say_owner(struct strbuf *out, const struct group *g); /* "nginx[812]", "the program" */
+/* of connections that were not accepted: who listens for them, and where; " at ..." or nothing */
+void say_listener(struct strbuf *out, const struct group *g);
+void say_listening_place(struct strbuf *out, const struct group *g);
 void say_end(struct strbuf *out, const struct addr *a);           /* with its port */
 void say_place(struct strbuf *out, const struct socket_entry *e); /* where it listens */
 

@@ -21,7 +21,7 @@ int close_wait_suspects(const struct look *look, const struct socket_entry *e)
 	(void)look;
 	if (e->tcp && tcp_silence(e->tcp) < close_wait_long)
 		return 0;
-	return e->inode ? CLOSE_WAIT_HELD : CLOSE_WAIT_UNACCEPTED;
+	return socket_is_unaccepted(e) ? CLOSE_WAIT_UNACCEPTED : CLOSE_WAIT_HELD;
 }
 
 struct close_wait {
@@ -65,13 +65,9 @@ static void close_wait_next(const struct group *g, const struct close_wait *all,
 	const char *them = say_plural(g->count, "it", "them");
 
 	if (g->which == CLOSE_WAIT_UNACCEPTED) {
-		strbuf_puts(out, "see why the program that listens ");
-		if (same_local(g)) {
-			strbuf_puts(out, "at ");
-			say_end(out, &group_entry(g, 0)->local);
-			strbuf_putc(out, ' ');
-		}
-		strbuf_printf(out, "does not accept %s", them);
+		strbuf_puts(out, "see why ");
+		say_listener(out, g);
+		strbuf_printf(out, " does not accept %s", them);
 		return;
 	}
 	strbuf_puts(out, "see why ");

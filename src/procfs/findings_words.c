@@ -6,23 +6,10 @@
 
 /* ---- addresses */
 
-/* RFC 4291, section 2.5.5.2 */
-static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
-
-struct addr plain_addr(const struct addr *a)
-{
-	struct addr plain = {.family = 4, .port = a->port};
-
-	if (a->family != 6 || memcmp(a->ip, mapped_prefix, sizeof mapped_prefix) != 0)
-		return *a;
-	memcpy(plain.ip, a->ip + sizeof mapped_prefix, 4);
-	return plain;
-}
-
 bool is_wildcard(const struct addr *a)
 {
 	static const uint8_t zero[16];
-	struct addr plain = plain_addr(a);
+	struct addr plain = addr_plain(a);
 
 	return plain.family != 0 && memcmp(plain.ip, zero, sizeof zero) == 0;
 }
@@ -38,7 +25,7 @@ static bool is_loopback(const struct addr *plain)
 
 bool is_own_peer(const struct socket_entry *e)
 {
-	struct addr local = plain_addr(&e->local), peer = plain_addr(&e->peer);
+	struct addr local = addr_plain(&e->local), peer = addr_plain(&e->peer);
 
 	return is_loopback(&peer) || addr_same(&local, &peer);
 }
@@ -102,6 +89,25 @@ void say_span(struct strbuf *out, nsec_t span)
 void say_owner(struct strbuf *out, const struct group *g)
 {
 	strbuf_puts(out, g->owner ? g->owner : "the program");
+}
+
+void say_listening_place(struct strbuf *out, const struct group *g)
+{
+	const struct socket_entry *first = group_entry(g, 0);
+	const struct socket_entry *listener = findings_listener(g->look, first);
+
+	if (!listener && !same_local(g))
+		return;
+	strbuf_puts(out, " at ");
+	say_end(out, listener ? &listener->local : &first->local);
+}
+
+void say_listener(struct strbuf *out, const struct group *g)
+{
+	strbuf_printf(out, "%s%s", g->owner ? g->owner : "the program",
+		g->owner ? ", which listens" : " that listens");
+	say_listening_place(out, g);
+	strbuf_puts(out, g->owner ? "," : "");
 }
 
 void say_end(struct strbuf *out, const struct addr *a)

@@ -147,13 +147,18 @@ static bool is_shortage(int err)
 	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
 }
 
+static bool is_refusal(int err)
+{
+	return err == -EACCES || err == -EPERM;
+}
+
 static int add_name(const char *named, const char *name, struct netns_list *list)
 {
 	struct netns ns;
 	int err = open_named(named, name, &ns);
 
 	if (err) {
-		list->unreadable += err == -EACCES || err == -EPERM;
+		list->unreadable += is_refusal(err);
 		return is_shortage(err) ? err : 0;
 	}
 	if (find(list, ns.inode))
@@ -203,7 +208,10 @@ static int add_process(const char *proc, uint32_t pid, struct netns_list *list)
 			add(list, ns, pid_name(pid));
 	}
 	strbuf_release(&path);
-	list->unreadable += err == -EACCES || err == -EPERM;
+	if (is_refusal(err) && list->hidden.count++ == 0) {
+		list->hidden.pid = pid;
+		list->hidden.err = err;
+	}
 	return is_shortage(err) ? err : 0;
 }
 

@@ -34,6 +34,13 @@ struct found {
 	struct owner owner;
 };
 
+/* Of an inode, who was seen to hold it before. */
+struct known {
+	size_t index;
+	const struct owner *owners;
+	size_t count;
+};
+
 struct comm {
 	struct comm *next;
 	char text[];
@@ -45,10 +52,13 @@ struct owners {
 	struct span *spans; /* by the index of the inode, when all is read */
 	struct found *found;
 	size_t found_count, found_room;
+	struct known *known;
+	size_t known_count, known_room;
 	struct owner *sorted; /* when all is read */
 	struct comm *comms;
 	uint64_t unreadable;
 	bool saw_any; /* process */
+	int shortage; /* -errno of this process, which has no descriptor left to look with */
 
 	/* where the reading stands */
 	bool done;
@@ -70,6 +80,22 @@ void owners_want(struct owners *o, uint64_t inode)
 		idmap_add(&o->wanted, inode);
 }
 
+void owners_want_again(struct owners *o, uint64_t inode, const struct owners *before)
+{
+	struct known known;
+
+	owners_want(o, inode);
+	known.owners = owners_of(before, inode, &known.count);
+	if (known.count == 0)
+		return;
+	known.index = idmap_add(&o->wanted, inode);
+	if (o->known_count == o->known_room) {
+		o->known_room = o->known_room ? 2 * o->known_room : FIRST_ROOM;
+		o->known = mem_resize(o->known, o->known_room, sizeof *o->known);
+	}
+	o->known[o->known_count++] = known;
+}
+
 /* ---- one process */
 
 static void close_process(struct owners *o)
@@ -87,9 +113,18 @@ static bool is_gone(int err)
 	return err == 0 || err == -ENOENT || err == -ESRCH || err == -ENOTDIR;
 }
 
+/* What is not seen then says nothing about the process that was looked at. */
+static bool is_shortage(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
 static void leave_process(struct owners *o, int err)
 {
-	o->unreadable += !is_gone(err);
+	if (is_shortage(err))
+		o->shortage = err;
+	else
+		o->unreadable += !is_gone(err);
 	close_process(o);
 }
 
@@ -133,24 +168,43 @@ static bool enter_thread(struct owners *o)
 		err = fd_links_open(&o->links, o->tasks.fd, path.text);
 	}
 	strbuf_release(&path);
+	if (is_shortage(err))
+		o->shortage = err;
 	return err == 0;
+}
+
+static const char *keep_comm(struct owners *o, const char *text, size_t len)
+{
+	struct comm *comm = mem_alloc(1, sizeof *comm + len + 1);
+
+	memcpy(comm->text, text, len);
+	comm->next = o->comms;
+	o->comms = comm;
+	return comm->text;
 }
 
 static const char *read_comm(struct owners *o)
 {
 	char text[COMM_MAX + 1];
 	ssize_t len = small_file_read(o->process, "comm", text, sizeof text);
-	struct comm *comm;
 
 	/* the kernel ends even an empty name with a newline */
-	if (len <= 0)
+	if (len <= 0) {
+		if (is_shortage((int)len))
+			o->shortage = (int)len;
 		return NULL;
+	}
 	len -= len > COMM_MAX || text[len - 1] == '\n';
-	comm = mem_alloc(1, sizeof *comm + (size_t)len + 1);
-	memcpy(comm->text, text, (size_t)len);
-	comm->next = o->comms;
-	o->comms = comm;
-	return comm->text;
+	return keep_comm(o, text, (size_t)len);
+}
+
+static void add_owner(struct owners *o, size_t index, const struct owner *owner)
+{
+	if (o->found_count == o->found_room) {
+		o->found_room = o->found_room ? 2 * o->found_room : FIRST_ROOM;
+		o->found = mem_resize(o->found, o->found_room, sizeof *o->found);
+	}
+	o->found[o->found_count++] = (struct found){.index = index, .owner = *owner};
 }
 
 static void add_found(struct owners *o, size_t index, uint32_t fd)
@@ -158,12 +212,7 @@ static void add_found(struct owners *o, size_t index, uint32_t fd)
 	if (!o->comm_read)
 		o->comm = read_comm(o);
 	o->comm_read = true;
-	if (o->found_count == o->found_room) {
-		o->found_room = o->found_room ? 2 * o->found_room : FIRST_ROOM;
-		o->found = mem_resize(o->found, o->found_room, sizeof *o->found);
-	}
-	o->found[o->found_count++] =
-		(struct found){.index = index, .owner = {.pid = o->pid, .fd = fd, .comm = o->comm}};
+	add_owner(o, index, &(struct owner){.pid = o->pid, .fd = fd, .comm = o->comm});
 }
 
 /* Until the budget is used up or the process is left. */
@@ -205,14 +254,34 @@ static void sort_owners(struct owner *owners, size_t count)
 		}
 }
 
+/* In the place of those that were not found. */
+static void add_known(struct owners *o)
+{
+	for (size_t i = 0; i < o->known_count; i++) {
+		const struct known *known = &o->known[i];
+		struct span *span = &o->spans[known->index];
+
+		for (size_t j = 0; span->count == 0 && j < known->count; j++) {
+			struct owner owner = known->owners[j];
+
+			if (owner.comm)
+				owner.comm = keep_comm(o, owner.comm, strlen(owner.comm));
+			add_owner(o, known->index, &owner);
+		}
+		if (span->count == 0)
+			span->count = known->count;
+	}
+}
+
 static void sort_found(struct owners *o)
 {
 	size_t first = 0;
 
-	o->sorted = mem_alloc(o->found_count, sizeof *o->sorted);
 	o->spans = mem_alloc(o->wanted.count, sizeof *o->spans);
 	for (size_t i = 0; i < o->found_count; i++)
 		o->spans[o->found[i].index].count++;
+	add_known(o);
+	o->sorted = mem_alloc(o->found_count, sizeof *o->sorted);
 	for (size_t i = 0; i < o->wanted.count; i++) {
 		o->spans[i].first = first;
 		first += o->spans[i].count;
@@ -229,6 +298,7 @@ static void sort_found(struct owners *o)
 
 static int finish(struct owners *o, int err)
 {
+	close_process(o);
 	numbers_close(&o->pids);
 	o->done = true;
 	sort_found(o);
@@ -247,6 +317,9 @@ int owners_read(struct owners *o)
 	while (err == 0 && budget > 0) {
 		int got;
 
+		if (o->shortage)
+			return finish(o, o->shortage);
+
 		if (o->process >= 0) {
 			read_process(o, &budget);
 			continue;
@@ -257,6 +330,10 @@ int owners_read(struct owners *o)
 			return finish(o, got);
 		o->saw_any = true;
 		got = o->pid == 0 ? -ENOENT : enter_process(o, name);
+		if (is_shortage(got)) {
+			close_process(o);
+			return finish(o, got);
+		}
 		if (got < 0)
 			leave_process(o, got);
 	}
@@ -292,9 +369,10 @@ void owners_reset(struct owners *o)
 	o->sorted = NULL;
 	o->spans = NULL;
 	idmap_clear(&o->wanted);
-	o->found_count = 0;
+	o->found_count = o->known_count = 0;
 	o->unreadable = 0;
 	o->saw_any = false;
+	o->shortage = 0;
 	o->done = false;
 }
 
@@ -305,6 +383,7 @@ void owners_free(struct owners *o)
 	owners_reset(o);
 	idmap_release(&o->wanted);
 	free(o->found);
+	free(o->known);
 	free(o->proc);
 	free(o);
 }

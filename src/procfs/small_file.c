@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "small_file.h"
 
+#include "netprobe/base/err.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 ssize_t small_file_read(int at, const char *path, char *room, size_t size)
@@ -20,4 +23,27 @@ ssize_t small_file_read(int at, const char *path, char *room, size_t size)
 		len = -errno;
 	close(fd);
 	return len;
+}
+
+int regular_file_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return ERR_FILE;
+}
+
+FILE *regular_file_stream(const char *path)
+{
+	int fd = regular_file_open(path);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
 }

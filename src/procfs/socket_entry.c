@@ -117,6 +117,17 @@ bool socket_knows_uid(const struct socket_entry *e)
 	return e->uid != SOCKET_UID_NOT_TOLD && (e->inode != 0 || e->uid != 0);
 }
 
+/* What a program has closed is in other states; of unix sockets SYN_SENT is what /proc says. */
+bool socket_is_unaccepted(const struct socket_entry *e)
+{
+	if (e->inode != 0)
+		return false;
+	if (e->proto == SOCKET_TCP)
+		return e->state == SOCKET_ESTABLISHED || e->state == SOCKET_CLOSE_WAIT;
+	return e->proto == SOCKET_UNIX &&
+	       (e->state == SOCKET_ESTABLISHED || e->state == SOCKET_SYN_SENT);
+}
+
 static int compare_numbers(uint64_t a, uint64_t b)
 {
 	return (a > b) - (a < b);

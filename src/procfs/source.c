@@ -9,9 +9,9 @@
 
 #include "diag.h"
 #include "seen.h"
+#include "small_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <libmnl/libmnl.h>
 #include <linux/sock_diag.h>
@@ -26,9 +26,10 @@ enum {
 /* A protocol in a family, in the order in which they are told. */
 struct source {
 	struct mnl_socket *netlink; /* NULL: /proc alone */
-	int files[PROC_NET_TABLES]; /* -errno where there is none */
+	int files[PROC_NET_TABLES]; /* a code where there is none */
 	struct source_query query;
 	size_t table; /* that is being read */
+	size_t last;  /* that was read by the last call */
 	bool asked;   /* netlink was, and has not told all yet */
 	bool opened;  /* the file of the table is being read */
 	unsigned sequence;
@@ -51,9 +52,7 @@ static int open_file(const char *proc, uint32_t pid, const char *name)
 		strbuf_printf(&path, "%s/%" PRIu32 "/net/%s", proc, pid, name);
 	else
 		strbuf_printf(&path, "%s/net/%s", proc, name);
-	fd = open(path.text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		fd = -errno;
+	fd = regular_file_open(path.text);
 	strbuf_release(&path);
 	return fd;
 }
@@ -105,6 +104,11 @@ void source_free(struct source *s)
 	free(s);
 }
 
+const char *source_table(const struct source *s)
+{
+	return proc_net_tables[s->last].file;
+}
+
 void source_status(const struct source *s, struct source_status *out)
 {
 	*out = s->status;
@@ -147,6 +151,12 @@ static void tell_waiting(struct source *s)
 	socket_list_clear(&s->waiting);
 }
 
+static void count_malformed(struct source *s)
+{
+	s->status.malformed++;
+	s->status.damaged |= 1U << s->table;
+}
+
 /* ---- netlink */
 
 static void take_message(struct source *s, const struct nlmsghdr *message)
@@ -158,7 +168,7 @@ static void take_message(struct source *s, const struct nlmsghdr *message)
 	if (got > 0)
 		tell(s, &entry);
 	else if (got < 0)
-		s->status.malformed++;
+		count_malformed(s);
 }
 
 /* 1: the answer goes on, 0: this was its end, -errno: the kernel's own. */
@@ -209,12 +219,11 @@ static int read_answer(struct source *s)
 		if (message->nlmsg_seq != s->sequence)
 			continue;
 		more = take_control(message);
+		s->status.netlink |= more >= 0;
 		if (more <= 0)
 			return more;
-		if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY)
-			continue;
-		take_message(s, message);
-		s->status.netlink = true;
+		if (message->nlmsg_type == SOCK_DIAG_BY_FAMILY)
+			take_message(s, message);
 	}
 	return 1;
 }
@@ -233,7 +242,7 @@ static void take_line(struct source *s, char *line, size_t len)
 	int got = proc_net_parse(&proc_net_tables[s->table], line, len, &entry);
 
 	if (got < 0) {
-		s->status.malformed++;
+		count_malformed(s);
 	} else if (got > 0 && s->query.states & SOCKET_BIT(entry.state)) {
 		if (has_to_wait(&entry))
 			socket_list_add(&s->waiting, &entry);
@@ -255,7 +264,8 @@ static void take_lines(struct source *s, size_t len)
 	}
 	s->kept = (size_t)(end - at);
 	if (s->kept == sizeof s->bytes) {
-		s->status.malformed += !s->skips;
+		if (!s->skips)
+			count_malformed(s);
 		s->skips = true;
 		s->kept = 0;
 	}
@@ -376,6 +386,7 @@ int source_read(
 	s->user = user;
 	if (!next_table(s))
 		return 0;
+	s->last = s->table;
 	got = s->asked || s->opened ? 0 : begin_table(s);
 	if (got == 0)
 		got = read_table(s);

@@ -187,7 +187,7 @@ static FILE *open_mountinfo(const char *proc)
 	FILE *file;
 
 	strbuf_printf(&path, "%s/self/mountinfo", proc);
-	file = fopen(path.text, "re");
+	file = regular_file_stream(path.text);
 	strbuf_release(&path);
 	return file;
 }

@@ -134,3 +134,12 @@ one_line() {
     run -2 bash -c "\"$netprobe\" <&- >&- 2>&-"
     [ -z "$output" ]
 }
+
+@test "a file keeps what it has where the command line is wrong" {
+    cd "$BATS_TEST_TMPDIR"
+    echo kept >file
+    scan_error "--exclude foo..x: not a host name" -o file --exclude foo..x localhost
+    usage_error "netprobe ping: no target given" "netprobe ping" ping -j -o file
+    usage_error "netprobe sockets: --state foo: no such state" "netprobe sockets" sockets -j -o file --state foo
+    [ "$(<file)" = kept ]
+}

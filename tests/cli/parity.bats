@@ -130,6 +130,29 @@ object_of() {
     done
 }
 
+@test "the manual describes every field of pcap's records, every state and every role" {
+    manual=$(manual_of pcap)
+    for name in fates.pcap inside.pcap clamped.pcapng; do
+        run -0 --separate-stderr "$netprobe" pcap -q -j -r "$BATS_TEST_DIRNAME/pcap/$name"
+        fields_described "$manual" <<<"$output"
+        run -0 --separate-stderr "$netprobe" pcap -q -j --packets -r "$BATS_TEST_DIRNAME/pcap/$name"
+        fields_described "$manual" <<<"$output"
+    done
+    run -0 --separate-stderr "$netprobe" pcap -q -j --summary -r "$BATS_TEST_DIRNAME/pcap/fates.pcap"
+    fields_described "$manual" <<<"$output"
+    # what files do not tell
+    for optional in event process dropped dropped_interface fragment_offset; do
+        grep -q -x -F ".It Va $optional" "$manual" || fail "$manual lacks $optional"
+    done
+    states=$(sed -n -E 's/^\t\[HANDSHAKE_[A-Z_]+\] = "([a-z-]+)",/\1/p' "$root/src/capture/flow.c")
+    roles=$(sed -n -E 's/^\t\{ROLE_[A-Z_]+, "([a-z-]+)",.*/\1/p' "$root/src/cmd/pcap_words.c")
+    [ "$(wc -l <<<"$states")" = 8 ] || fail "$states"
+    [ "$(wc -l <<<"$roles")" = 16 ] || fail "$roles"
+    for word in $states $roles; do
+        grep -q -E "^\.It Cm (.* )?$word( |\$)" "$manual" || fail "$manual lacks $word"
+    done
+}
+
 @test "the manual describes every finding of sockets" {
     ids=$(sed -n -E 's/^\t\[FINDING_[A-Z0-9_]+\] = \{"([a-z0-9-]+)".*/\1/p' "$root/src/procfs/findings.c")
     [ "$(wc -l <<<"$ids")" = 12 ] || fail "$ids"
@@ -236,6 +259,8 @@ complete_bash() {
     [ "$(complete_bash netprobe so)" = sockets ]
     [ "$(complete_bash netprobe sockets --state all,clo)" = $'all,closed\nall,close-wait\nall,closing' ]
     [ "$(complete_bash netprobe sockets --sort re)" = recv-q ]
+    [ "$(complete_bash netprobe pc)" = pcap ]
+    [ "$(complete_bash netprobe pcap --state refused,sp)" = refused,split ]
 }
 
 @test "bash completes every option of every command" {
@@ -251,16 +276,110 @@ complete_bash() {
     [ "$(complete_bash netprobe scan @ho)" = "@hosts list.txt" ]
 }
 
+# complete_fish LINE, complete_zsh LINE: what they offer at its end
+complete_fish() {
+    # shellcheck disable=SC2016
+    HOME=$BATS_TEST_TMPDIR fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
+        "$root/completions/netprobe.fish" "$1" | cut -f 1
+}
+
+complete_zsh() {
+    : >"$BATS_TEST_TMPDIR/offers"
+    HOME=$BATS_TEST_TMPDIR timeout 60 zsh "$BATS_TEST_DIRNAME/offers.zsh" "$root/completions/_netprobe" "$1" \
+        "$BATS_TEST_TMPDIR/offers" >/dev/null
+    sort -u "$BATS_TEST_TMPDIR/offers" | grep . || true
+}
+
 @test "fish completes options and values" {
     command -v fish >/dev/null || skip "fish is not installed"
-    offer() {
-        # shellcheck disable=SC2016
-        HOME=$BATS_TEST_TMPDIR fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
-            "$root/completions/netprobe.fish" "$1" | cut -f 1
-    }
-    [ "$(offer "netprobe sc")" = scan ]
-    [ "$(offer "netprobe scan --exclude-")" = --exclude-ports ]
-    [ "$(offer "netprobe scan --color ne")" = never ]
-    [ "$(offer "netprobe ping --pmtudisc w")" = want ]
-    [[ $(offer "netprobe scan --show open,cl") == *closed* ]]
+    [ "$(complete_fish "netprobe sc")" = scan ]
+    [ "$(complete_fish "netprobe scan --exclude-")" = --exclude-ports ]
+    [ "$(complete_fish "netprobe scan --color ne")" = never ]
+    [ "$(complete_fish "netprobe ping --pmtudisc w")" = want ]
+    [[ $(complete_fish "netprobe scan --show open,cl") == *closed* ]]
+    [ "$(complete_fish "netprobe sockets --sort rtt,re")" = rtt,recv-q ]
+    same "$(complete_bash netprobe sockets --state "" | sort)" "$(complete_fish "netprobe sockets --state " | sort)" "--state"
+}
+
+@test "zsh completes options and values" {
+    command -v zsh >/dev/null || skip "zsh is not installed"
+    [ "$(complete_zsh "netprobe sc")" = scan ]
+    [ "$(complete_zsh "netprobe scan --exclude-")" = --exclude-ports ]
+    [ "$(complete_zsh "netprobe scan --color ne")" = never ]
+    [ "$(complete_zsh "netprobe ping --pmtudisc w")" = want ]
+    [ "$(complete_zsh "netprobe sockets --sort rtt,re")" = recv-q ]
+    same "$(complete_bash netprobe sockets --state "" | sort)" "$(complete_zsh "netprobe sockets --state ")" "--state"
+}
+
+# An interval stands behind "=" or a blank, or there is none: what comes then is completed as ever.
+@test "bash completes behind an option whose value may be left out" {
+    [ "$(complete_bash netprobe sockets --wa)" = --watch ]
+    [ -z "$(complete_bash netprobe sockets --watch =)" ]
+    [ -z "$(complete_bash netprobe sockets --watch = 1)" ]
+    [ -z "$(complete_bash netprobe sockets --watch = -)" ]
+    [ "$(complete_bash netprobe sockets --watch --exp)" = --explain ]
+    [ "$(complete_bash netprobe sockets --watch = 1s --exp)" = --explain ]
+    [ "$(complete_bash netprobe sockets --watch 1s --state est)" = established ]
+    same "$(options_of sockets)" "$(complete_bash netprobe sockets --watch - | sort -u)" sockets
+}
+
+@test "zsh completes behind an option whose value may be left out" {
+    command -v zsh >/dev/null || skip "zsh is not installed"
+    [ "$(complete_zsh "netprobe sockets --wa")" = --watch ]
+    [ -z "$(complete_zsh "netprobe sockets --watch=")" ]
+    [ "$(complete_zsh "netprobe sockets --watch --exp")" = --explain ]
+    [ "$(complete_zsh "netprobe sockets --watch=1s --exp")" = --explain ]
+}
+
+@test "fish completes behind an option whose value may be left out" {
+    command -v fish >/dev/null || skip "fish is not installed"
+    [ "$(complete_fish "netprobe sockets --wa")" = --watch ]
+    [ -z "$(complete_fish "netprobe sockets --watch=")" ]
+    [ "$(complete_fish "netprobe sockets --watch --exp")" = --explain ]
+    [ "$(complete_fish "netprobe sockets --watch=1s --exp")" = --explain ]
+}
+
+@test "help and the completions agree on what may be left out" {
+    for command in "${commands[@]}"; do
+        while read -r option; do
+            grep -q -E "^ +(.*\})?--$option=(-)?'\[.*\]::[^:]" "$root/completions/_netprobe" || fail "_netprobe: --$option"
+            grep "seen_subcommand_from $command'" "$root/completions/netprobe.fish" |
+                grep -q -E -e "-l $option (-f|-F) " || fail "netprobe.fish: --$option"
+        done < <(help_of "$command" | sed -n -E 's/^  (-.,|   ) --([a-z-]+) \[[^ ]+\].*/\2/p')
+    done
+    help_of sockets | grep -q -F -e '--watch [INTERVAL]'
+    [ "$(grep -c -F ']::' "$root/completions/_netprobe")" = "$(for command in "${commands[@]}"; do
+        help_of "$command"
+    done | grep -c -E '^  (-.,|   ) --[a-z-]+ \[[^ ]+\]')" ]
+}
+
+# values_of OPTION: what bash offers; the files for the other shells have the same
+values_of() {
+    complete_bash netprobe sockets "$1" "" | sort
+    sed -n -E "s/^ +('\*')?$1='.*:_values -s , [a-z]+ (.*)' .*/\2/p" "$root/completions/_netprobe" | tr ' ' '\n' |
+        sort >"$BATS_TEST_TMPDIR/zsh"
+    sed -n -E "s/.* sockets'.* -l ${1#--} -x -a '\(__fish_append , ([^)]*)\)'.*/\1/p" "$root/completions/netprobe.fish" |
+        tr ' ' '\n' | sort >"$BATS_TEST_TMPDIR/fish"
+}
+
+@test "the values of --state and --sort that are offered are taken, and in the manual" {
+    proc=$BATS_TEST_TMPDIR/proc
+    proc_some
+    for option in --state --sort; do
+        values=$(values_of $option)
+        [ "$(wc -l <<<"$values")" -gt 10 ] || fail "bash offers $values"
+        same "$values" "$(<"$BATS_TEST_TMPDIR/zsh")" "_netprobe: $option"
+        same "$values" "$(<"$BATS_TEST_TMPDIR/fish")" "netprobe.fish: $option"
+        for value in $values; do
+            status=0
+            "$netprobe" sockets --proc "$proc" $option "$value" >/dev/null || status=$?
+            [ $status -le 1 ] || fail "$option $value is refused"
+            grep -q -E "^(\.It .*|\.)Cm (.* )?$value( |\$)" "$(manual_of sockets)" || fail "the manual lacks $option $value"
+        done
+    done
+}
+
+@test "the manual names no key of --sort that is not offered" {
+    keys=$(sed -n '/^\.It Fl -sort Ar KEYS/,/^A$/p' "$(manual_of sockets)" | sed -n 's/^\.Cm //p' | tr -s ' ,.' '\n' | grep . | sort)
+    same "$(complete_bash netprobe sockets --sort "" | sort)" "$keys" "keys"
 }

@@ -9,6 +9,7 @@ load says.bash
 setup() {
     root=$BATS_TEST_DIRNAME/../..
     netprobe=${NETPROBE:-$root/build/netprobe}
+    # shellcheck disable=SC2034 # for says.bash
     command=ping
     listen=$root/build/${VARIANT:-release}/tests/tools/listen
     PATH=$PATH:/usr/sbin:/sbin

@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 #
 # What a command of $netprobe says: $command is its name. Loaded by the files of one command each.
+#
+# shellcheck disable=SC2154 # set by setup() there, and by run
 
 fail() {
     printf '%s\n' "$@"

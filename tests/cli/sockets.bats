@@ -10,6 +10,7 @@ load proc.bash
 setup() {
     root=$BATS_TEST_DIRNAME/../..
     netprobe=${NETPROBE:-$root/build/netprobe}
+    # shellcheck disable=SC2034 # for says.bash
     command=sockets
     proc=$BATS_TEST_TMPDIR/proc
     unset NO_COLOR
@@ -77,7 +78,7 @@ on_a_terminal() {
 
     command -v script >/dev/null || skip "script is not installed"
     shift
-    run -0 timeout 30 script -qec "stty cols $columns rows 24; '$netprobe' sockets --proc '$proc' $*" /dev/null \
+    run -0 env LC_ALL=C.UTF-8 TERM=xterm timeout 30 script -qec "stty cols $columns rows 24; '$netprobe' sockets --proc '$proc' $*" /dev/null \
         </dev/null
     output=$(tr -d '\r' <<<"$output" | sed -E 's/\x1b\[[0-9;?]*[A-Za-z]//g')
 }
@@ -94,6 +95,8 @@ no_longer() {
     refuses "--state foo: no such state" --state established,foo
     refuses "--port 99999: 99999: ports are 1 to 65535" --port 99999
     refuses "--port xyzzy: xyzzy: no such service" --port xyzzy
+    refuses "--port 22,:9000: :9000: ports stand here without a colon" --port 22,:9000
+    refuses "--local 9002: 9002: not an IP address (a port is :9002)" --local 9002
     refuses "--sort size: no such key" --sort size
     refuses "--sort -size: no such key" --sort state,-size
     refuses "--user xyzzy-nobody: no such user" --user xyzzy-nobody
@@ -112,14 +115,41 @@ no_longer() {
 }
 
 @test "options that contradict each other are named" {
-    refuses "--listening contradicts --all" -l -a
     refuses "-6 contradicts -4" -4 -6
     refuses "--count goes with --watch" --count 3
+    refuses "--top goes with --summary" --top 3
+    refuses "--top goes with --summary" --top 10 --explain
+    refuses "-N can be given only once" -N blue -N red
+    refuses "--netns can be given only once" -N blue --netns blue
     refuses "--watch does not go with --summary" --watch --summary
     refuses "--watch does not go with --explain" --watch --explain
     refuses "--summary does not go with --explain" --summary --explain
-    run -2 --separate-stderr timeout 20 "$netprobe" sockets -q -N all --explain
-    like "$stderr" "netprobe sockets: --explain judges one namespace at a time"
+    refuses "--explain judges one namespace at a time" -N all --explain
+    # not before or after what cannot be entered
+    refuses "--state foo: no such state" -N all --state foo
+}
+
+@test "what can show nothing is refused" {
+    refuses "--unix contradicts -4: unix sockets have no address" -4 -x
+    refuses "--unix contradicts -6: unix sockets have no address" -6 -x
+    refuses "--port contradicts --unix: unix sockets have no ports" -x --port 80
+    refuses "--local contradicts --unix: unix sockets have no address" -x --local 127.0.0.1
+    refuses "--peer contradicts --unix: unix sockets have no address" -x --peer :80
+    refuses "--local names unix sockets, and none are asked for" -t --local /run/a
+    local line="--listening shows LISTEN and CLOSE, and the states asked for are others"
+    refuses "$line" -l --state established,time-wait
+    refuses "$line" -l state established
+    line="no state is left: those asked for exclude each other"
+    refuses "$line" --state established state time-wait
+    refuses "$line" state established exclude established
+}
+
+@test "what can show something is not" {
+    proc_some
+    chooses "102 103" -4 -x -t
+    chooses "201" -x -l --local /run/'*' --local 127.0.0.1
+    chooses "104" -tl --port 8080
+    chooses "101 104" -tl --state listening,established
 }
 
 @test "a filter's mistake is pointed at" {
@@ -251,6 +281,8 @@ END
     chooses "101 104 105 201 203" -l
     chooses "0 101 102 103 104 105 201 202 203" -a
     chooses "0 101 102 103" -a -4 -t
+    chooses "0 101 102 103 104 105" -tulpan
+    chooses "102" -la --state established -4
     chooses "104" -a -6
     chooses "0 101 102 103 105" -a -4
     chooses "" -w -q
@@ -307,7 +339,6 @@ END
 @test "options and filter both have to hold" {
     proc_some
     chooses "102" -a --user 4242 dport = 49153
-    chooses "" -l state established
 }
 
 @test "a unit or container is known by the control group of the process" {
@@ -326,17 +357,34 @@ END
 @test "lines that are cut or junk are counted, said, and exit 2; the others stand" {
     proc_some
     printf '%s\n' "junk" "   9: 0100007F:1F90 0200007F:C0" $'\xff\x00\x01' >>"$proc/net/tcp"
-    says 2 "3 lines of the tables could not be understood" -an -t
+    says 2 "3 lines of the table tcp could not be understood" -an -t
     [ "${lines[-1]}" = "5 sockets: 1 ESTABLISHED, 1 TIME_WAIT, 1 CLOSE_WAIT, 2 LISTEN" ] || fail "$output"
     proc_some
     # no newline at the end
     printf '   9: 0100007F:1F90 0200' >>"$proc/net/tcp"
-    says 2 "1 line of the tables could not be understood" -an -t
+    says 2 "1 line of the table tcp could not be understood" -an -t
     proc_some
     printf '0000000000000000: 00000002 0000' >>"$proc/net/unix"
-    says 2 "1 line of the tables could not be understood" -a -x
-    says 2 "1 line of the tables could not be understood" -aj -x
+    says 2 "1 line of the table unix could not be understood" -a -x
+    says 2 "1 line of the table unix could not be understood" -aj -x
     [[ ${lines[-1]} == *'"exit":2}' ]]
+    echo junk >>"$proc/net/tcp"
+    says 2 "2 lines of the tables tcp, unix could not be understood" -a
+}
+
+@test "a table that is no file is refused, and not waited for" {
+    proc_some
+    rm "$proc/net/tcp" "$proc/net/udp"
+    mkfifo "$proc/net/tcp" "$proc/net/netstat"
+    says 2 "the table tcp cannot be read: not a regular file" -tan
+    like "$output" 'tcp +LISTEN .* \[::\]:8080 .*'
+    run -2 timeout 20 "$netprobe" sockets --proc "$proc" -ta --explain
+    mkdir "$proc/net/udp"
+    says 2 "the table udp cannot be read: not a regular file" -uan
+    rm -r "$proc/net"
+    mkdir "$proc/net"
+    mkfifo "$proc/net/tcp"
+    cannot "$proc/net/tcp: not a regular file" --proc "$proc"
 }
 
 @test "columns that nobody knows are passed over" {
@@ -415,16 +463,28 @@ END
     in_order "104 103 102 101 0" -at --sort -inode
     in_order "102 103 101 0 104" -at --sort -recv-q
     in_order "101 102 103 0 104" -at --sort local
-    in_order "104 103 102 0 101" -at --sort -peer,-local
-    in_order "201 202 203 105 104 0 101 102 103" -a --sort -proto,inode
-    # what has no process or unit is last either way
+    in_order "103 102 0 104 101" -at --sort -peer,-local
+    in_order "201 202 203 105 104 101 102 103 0" -a --sort -proto,inode
+    # what has none is last either way
     in_order "102 104 101 103 0" -atp --sort process
     in_order "101 102 104 103 0" -atp --sort -process
+    in_order "101 104 102 103 0" -at --sort user
+    in_order "101 104 102 103 0" -atn --sort user
+    in_order "102 103 101 104 0" -atn --sort -user
     # the same for what the keys leave equal
     lists 0 -a --sort proto
     first=$output
     lists 0 -a --sort proto
     [ "$first" = "$output" ]
+}
+
+@test "-v says where sockets are read" {
+    proc_some
+    run -0 --separate-stderr timeout 20 "$netprobe" sockets --proc "$proc" -v -at
+    [ "$stderr" = "netprobe sockets: sockets are read from $proc" ] || fail "$stderr"
+    # with no socket in it, too
+    run --separate-stderr timeout 20 "$netprobe" sockets -v -t state closing
+    [ "$stderr" = "netprobe sockets: sockets are read by sock_diag" ] || fail "$stderr"
 }
 
 @test "--summary counts four ways" {
@@ -453,6 +513,40 @@ tcp/8080        3  1 ESTABLISHED, 1 CLOSE_WAIT, 1 LISTEN
 tcp/22          1  1 LISTEN
 4 sockets: 1 ESTABLISHED, 1 CLOSE_WAIT, 2 LISTEN
 END
+}
+
+@test "--summary: a peer is one, over IPv4 and IPv4-mapped IPv6" {
+    proc_some
+    proc_table tcp6 "$(inet_line 0 0000000000000000FFFF00000100007F:1F90 0000000000000000FFFF00000200007F:C004 01 \
+        '' '' '' '' 0 104)"
+    lists 0 -n --summary -t
+    like "$output" '127\.0\.0\.2 +3  2 ESTABLISHED, 1 CLOSE_WAIT'
+    unlike "$output" '::ffff'
+}
+
+@test "--summary and its last line have one word for a state" {
+    proc_some
+    lists 0 -n --summary -ua
+    prints <<'END'
+By state
+NAME        SOCKETS
+udp UNCONN        1
+
+By process
+NAME         SOCKETS  STATES
+(not known)        1  1 UNCONN
+
+By listening port
+NAME    SOCKETS  STATES
+udp/53        1  1 UNCONN
+1 socket
+END
+    lists 0 -n --summary -a
+    unlike "$output" '(^|[^_])CLOSE($|[^_])'
+    # that of the records in records
+    json 0 -n --summary -ua
+    is '[.[] | select(.type == "group") | [.name, .states]] == [["udp CLOSE", {CLOSE: 1}],
+        ["(not known)", {CLOSE: 1}], ["udp/53", {CLOSE: 1}]]'
 }
 
 @test "--top" {
@@ -511,6 +605,26 @@ END
         .local == {addr: "127.0.0.1", port: 8080} and .peer == {addr: "127.0.0.2", port: 49154} and
         (.summary | length) > 0 and (.next | length) > 0'
     is '[.[] | select(.type == "finding")][1] | .process == "sshd" and .peer == null'
+}
+
+@test "what nobody has accepted yet waits for the one that listens" {
+    proc_some
+    {
+        inet_line 4 0100007F:0016 0200007F:C004 01 00000000 00010000
+        inet_line 5 0100007F:0016 0200007F:C005 08 00000000 00000001
+    } >>"$proc/net/tcp"
+    lists 0 -nt --explain
+    like "$output" 'note: sshd: 65536 bytes on 1 connection wait for sshd to accept it at 0\.0\.0\.0:22 \[127\.0\.0\.1:22 to 127\.0\.0\.2:49156\]'
+    like "$output" 'note: sshd: 1 connection in CLOSE_WAIT, .*, and no program has accepted it \[.*\]'
+    like "$output" '    see why sshd, which listens at 0\.0\.0\.0:22, does not accept it'
+    json 0 -nt --explain
+    is '[.[] | select(.type == "finding" and .id == "data-unread")] | length == 1 and
+        .[0].process == "sshd" and .[0].local == {addr: "127.0.0.1", port: 22}'
+    lists 0 -nt --summary
+    like "$output" '\(not accepted yet\) +2  1 ESTABLISHED, 1 CLOSE_WAIT'
+    unlike "$output" 'no process any more'
+    lists 0 -nta --summary
+    like "$output" '\(no process any more\) +1  1 TIME_WAIT'
 }
 
 @test "datagrams that were dropped stand out" {
@@ -574,10 +688,54 @@ END
     is '.[-2].sockets == 7 and .[-1].exit == 0'
 }
 
-@test "--watch: nothing in sight, exit 1" {
+@test "--watch: the picture has the words of the rows" {
+    proc_some
+    on_a_terminal 80 -una --watch=10ms -c 1
+    like "$output" 'UNCONN +1  .+'
+}
+
+# shows TEXT: it is in $out, soon
+shows() {
+    local tries=200
+
+    until grep -q -e "$1" "$out" || ((tries-- == 0)); do
+        sleep 0.02
+    done
+}
+
+@test "--watch: who held a socket last is known when it closes" {
+    local status=0 line
+
+    proc_some
+    out=$BATS_TEST_TMPDIR/out
+    timeout 30 "$netprobe" sockets --proc "$proc" -tnp --watch=500ms -c 4 'sport = 8080 and dport = 49153' \
+        >"$out" 2>&1 3>&- 4>&- &
+    shows '1 socket to begin with'
+    # the peer closes, the program does, and then the connection is there still, without a file
+    rm "$proc/813/fd/8"
+    line=$(inet_line 1 0100007F:1F90 0200007F:C001 08 '' '' '' '' 4242 102)
+    proc_table tcp "$line"
+    shows 'changed.*CLOSE_WAIT'
+    line=$(inet_line 1 0100007F:1F90 0200007F:C001 09)
+    proc_table tcp "$line"
+    shows 'changed.*LAST_ACK'
+    rm -r "$proc/813"
+    sleep 0.6
+    proc_table tcp
+    wait "$!" || status=$?
+    [ "$status" = 0 ] || fail "exit status $status" "$(<"$out")"
+    output=$(<"$out")
+    like "$output" '.* changed +tcp +ESTABLISHED -> CLOSE_WAIT +127.* nginx\[813\] fd 8'
+    like "$output" '.* changed +tcp +CLOSE_WAIT -> LAST_ACK +127.* nginx\[813\] fd 8'
+    like "$output" '.* closed +tcp +LAST_ACK +127.* nginx\[813\] fd 8'
+}
+
+@test "--watch: nothing in sight, exit 1; one of them" {
     proc_some
     lists 1 -t --watch=10ms -c 2 --state syn-sent
     [ "$output" = "0 sockets to begin with" ] || fail "$output"
+    lists 0 -u --watch=10ms -c 1
+    [ "$output" = "1 socket to begin with" ] || fail "$output"
 }
 
 @test "--watch goes on until it is interrupted, and that is no failure" {
@@ -606,6 +764,29 @@ END
     cannot "/nonexistent/file: No such file or directory" --proc "$proc" -o /nonexistent/file
 }
 
+@test "-o - is standard output" {
+    proc_some
+    cd "$BATS_TEST_TMPDIR"
+    lists 0 -a -o -
+    [ "${lines[-1]}" = "9 sockets: 2 ESTABLISHED, 1 TIME_WAIT, 2 UNCONN, 1 CLOSE_WAIT, 3 LISTEN" ] || fail "$output"
+    [ ! -e - ]
+}
+
+@test "what follows the -o of ss is no file" {
+    local word
+
+    proc_some
+    mkdir "$BATS_TEST_TMPDIR/empty"
+    cd "$BATS_TEST_TMPDIR/empty"
+    for word in state dst src=1.2.3.4 established '( dport' '!' not -tn; do
+        refuses "-o writes to a file: timers are shown with -e (for a file of that name write ./$word)" \
+            --proc "$proc" -to "$word" 22
+    done
+    [ -z "$(ls)" ] || fail "$(ls)"
+    lists 0 -to ./state
+    [ -s state ]
+}
+
 @test "a full disk and a closed stdout are one line, exit 2" {
     proc_some
     for format in table json; do
@@ -619,27 +800,106 @@ END
 
 @test "on a terminal lines fit, and addresses are shortened last" {
     proc_some
-    on_a_terminal 84 -antp
-    no_longer 84
-    like "$output" 'tcp +ESTABLISHED +32 +16 +127\.0\.0\.1:8080 +127\.0\.0\.2:49153 +4242 +nginx\[8…'
+    printf '%s\n' "$(inet_line 1 0000000000000000FFFF00000100007F:1F90 B80D0120000000000000000000000001:C001 01 \
+        '' '' '' '' 0 106)" >>"$proc/net/tcp6"
+    proc_process 1234567 postgres 106:6 106:7
+    # the processes, then the addresses, in the middle, so that the port is left
+    on_a_terminal 110 -antp
+    no_longer 110
+    like "$output" 'tcp +ESTABLISHED .* +\[::ffff:127\.0\.0\.1\]:8080 +\[2001:db8::100:0\]:49153 +0 +postgres\[1234567\]…'
+    on_a_terminal 106 -antp
+    no_longer 106
+    like "$output" 'tcp +ESTABLISHED .* +\[::ffff:12….0\.1\]:8080 +\[2001:db8:….:0\]:49153 +0 +postgres\[1234567\]…'
+    like "$output" 'tcp +ESTABLISHED .* +127\.0\.0\.1:8080 +127\.0\.0\.2:49153 +4242 +nginx\[813\] fd 8'
+    # no pid and no address is cut to nothing: rather whole lines
     on_a_terminal 80 -antp
-    no_longer 80
-    # in the middle, so that the port is left
-    like "$output" 'tcp +ESTABLISHED +32 +16 +127\.0\.…1:8080 +127\.0\.…:49153 +4242 +nginx\[8…'
+    like "$output" 'tcp +ESTABLISHED .* +\[::ffff:127\.0\.0\.1\]:8080 +\[2001:db8::100:0\]:49153 +0 +postgres\[1234567\] fd 6, .* fd 7'
 }
 
-@test "a terminal of 40 columns: a path gives way, and keeps its ends" {
+@test "a dumb terminal gets no escape sequence, and one without UTF-8 no ellipsis" {
     proc_some
     printf '0000: 00000002 00000000 00010000 0001 01 204 /run/a/very/long/path/that/is/too/long.sock\n' \
         >>"$proc/net/unix"
-    on_a_terminal 40 -ax
+    command -v script >/dev/null || skip "script is not installed"
+    run -0 env TERM=dumb LC_ALL=C timeout 30 script -qec \
+        "stty cols 50 rows 24; '$netprobe' sockets --proc '$proc' -ax --watch=10ms -c 2; \
+        '$netprobe' sockets --proc '$proc' -ax" /dev/null </dev/null
+    ! LC_ALL=C grep -q $'[\x1b\x80-\xff]' <<<"$output" || fail "$output"
+    like "$(tr -d '\r' <<<"$output")" 'u_str +LISTEN +/run/.*~.*\.sock +\*'
+}
+
+@test "on a terminal units are left out before lines wrap" {
+    proc_some
+    echo '0::/system.slice/nginx.service' >"$proc/813/cgroup"
+    on_a_terminal 104 -antp
+    no_longer 104
+    like "$output" 'PROTO .* USER +UNIT +PROCESS'
+    like "$output" 'tcp +ESTABLISHED .* 4242 +nginx\.s… +nginx\[813\] fd 8'
+    on_a_terminal 103 -antp
+    no_longer 103
+    like "$output" 'PROTO .* USER +PROCESS'
+}
+
+@test "a terminal of 50 columns: a path gives way, and keeps its ends" {
+    proc_some
+    printf '0000: 00000002 00000000 00010000 0001 01 204 /run/a/very/long/path/that/is/too/long.sock\n' \
+        >>"$proc/net/unix"
+    on_a_terminal 50 -ax
     like "$output" 'u_str +LISTEN +/run/.*….*\.sock +\*'
     # all but the last line
     output=$(grep -v ' sockets: ' <<<"$output")
-    no_longer 40
+    no_longer 50
+    on_a_terminal 40 -ax
+    like "$output" 'u_str +LISTEN +/run/a/very/long/path/that/is/too/long\.sock +\*'
 }
 
 # --- privilege ---------------------------------------------------------------------------------------------------
+
+@test "names of hosts are errors while privileges are held, those of services are not" {
+    [ "$(id -u)" = 0 ] || skip "needs root"
+    held="localhost: a name, and none of a host is looked up while privileges are held"
+    refuses "--local localhost: $held" -p --local localhost
+    points "$held" "dst localhost:ssh" "    ^" -p dst localhost:ssh
+    proc_some
+    run -0 "$netprobe" sockets -atp --proc "$proc" --local :ssh
+    run -0 "$netprobe" sockets -atp --proc "$proc" sport = :ssh
+}
+
+@test "processes whose namespace cannot be seen are said, and leave the exit status alone" {
+    # not the names that others give
+    unshare -Urm sh -c 'mount -t tmpfs none /run' 2>/dev/null || skip "no user namespaces"
+    run -1 --separate-stderr unshare -Urnm \
+        sh -c "mount -t tmpfs none /run; exec timeout 20 '$netprobe' sockets -N all -t -a"
+    [ "$output" = "0 sockets" ] || fail "$output"
+    # all that may be had is had in there, so there is no advice
+    like "$stderr" 'netprobe sockets: the network namespaces? of (process [0-9]+ is|[0-9]+ processes are) not known.*: Permission denied'
+    [ "$(wc -l <<<"$stderr")" = 1 ] || fail "$stderr"
+    [ "$(id -u)" = 0 ] || return 0
+    copy=$(mktemp)
+    cp "$netprobe" "$copy"
+    chmod 755 "$copy"
+    # a user without processes, whose namespaces could be known
+    run --separate-stderr unshare -m sh -c "mount -t tmpfs none /run; exec setpriv --reuid 61613 --regid 61613 \
+        --clear-groups --inh-caps=-all --bounding-set=-all timeout 20 '$copy' sockets -N all -a"
+    rm "$copy"
+    [ "$status" -le 1 ] || fail "$status"
+    like "$stderr" 'netprobe sockets: the network namespaces of [0-9]+ processes are not known: that takes CAP_SYS_PTRACE \(sudo\)'
+    [ "$(wc -l <<<"$stderr")" = 1 ] || fail "$stderr"
+}
+
+@test "what cannot be read for want of descriptors is said, and not blamed on others" {
+    local files said=
+
+    proc_some
+    for ((files = 8; files < 40; files++)); do
+        run --separate-stderr bash -c "ulimit -n $files; exec timeout 20 '$netprobe' sockets --proc '$proc' -atp"
+        [[ $stderr != *"show no process"* ]] || fail "$files: $stderr"
+        [ "$status" = 0 ] || [ -n "$stderr" ] || fail "$files: $status"
+        [[ $stderr != *"processes cannot be read: Too many open files"* ]] || said=1
+    done
+    [ -n "$said" ]
+    [ "$status" = 0 ] || fail "$stderr"
+}
 
 @test "an ordinary user is told once that processes of others are not seen" {
     [ "$(id -u)" = 0 ] || skip "needs root"

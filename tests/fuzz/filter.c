@@ -93,7 +93,7 @@ static void check_complement(const char *text, unsigned have)
 	int err;
 
 	strbuf_printf(&turned, "!(%s)", text);
-	err = filter_parse(f, turned.text, true, &why, &at);
+	err = filter_parse(f, turned.text, FILTER_NO_NAMES, &why, &at);
 	must(err == 0 || err == ERR_TOO_LONG);
 	must(err != 0 || matches(f) == (all & ~have));
 	filter_free(f);
@@ -106,7 +106,7 @@ static void check_text(const char *text)
 	struct strbuf why = {0};
 	struct filter *f = filter_new();
 	size_t at = SIZE_MAX;
-	int err = filter_parse(f, text, true, &why, &at);
+	int err = filter_parse(f, text, FILTER_NO_NAMES, &why, &at);
 	size_t len = strlen(text);
 	bool given, empty = text[strspn(text, " \t\n\v\f\r")] == '\0';
 
@@ -115,6 +115,7 @@ static void check_text(const char *text)
 		check_error(f, err, &why);
 	} else {
 		must(why.len == 0);
+		must(filter_begins(text) == !empty);
 		must((filter_states(f, &given) & ~SOCKET_ALL_STATES) == 0);
 		/* a backslash at the end would take the bracket */
 		if (!given && !empty && text[len - 1] != '\\')
@@ -128,7 +129,7 @@ static void check_option(const char *text, bool host)
 {
 	struct strbuf why = {0};
 	struct filter *f = filter_new();
-	int err = host ? filter_add_host(f, FILTER_EITHER, text, true, &why)
+	int err = host ? filter_add_host(f, FILTER_EITHER, text, FILTER_NO_NAMES, &why)
 		       : filter_add_ports(f, FILTER_EITHER, text, &why);
 
 	if (err)

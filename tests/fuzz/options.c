@@ -2,9 +2,11 @@
 /* Command lines: the input's lines are the arguments of each command in turn. */
 #include "netprobe/cli/options.h"
 #include "../../src/cmd/ping_options.h"
+#include "../../src/cmd/sockets_options.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/cmd/commands.h"
 #include "netprobe/cmd/ping.h"
+#include "netprobe/cmd/sockets.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -148,6 +150,27 @@ static void check_ping(const struct ping_options *o)
 	strbuf_release(&why);
 }
 
+/* The keys of --sort are as many as there are commas and one, or the one that is none is named. */
+static void check_sockets(const struct sockets_options *o)
+{
+	struct sort_keys keys;
+	struct strbuf bad = {0};
+	size_t words = 1;
+	int err;
+
+	if (!o->sort)
+		return;
+	for (const char *at = o->sort; *at; at++)
+		words += *at == ',';
+	err = sort_keys_parse(o->sort, &keys, &bad);
+	require(keys.count <= SORT_KEYS);
+	require(err || (keys.count == words && bad.len == 0));
+	require(!err || words > SORT_KEYS || bad.len == 0 || strstr(o->sort, bad.text));
+	for (size_t i = 0; i < keys.count; i++)
+		require(sort_needs(&keys, keys.keys[i].key));
+	strbuf_release(&bad);
+}
+
 static void try_command(const struct command *cmd, const uint8_t *data, size_t size)
 {
 	char *text = mem_strndup((const char *)data, size);
@@ -167,6 +190,8 @@ static void try_command(const struct command *cmd, const uint8_t *data, size_t s
 	check_values(cmd, options, text, len);
 	if (cmd == &command_ping && result == OPTIONS_OK)
 		check_ping((const void *)options);
+	if (cmd == &command_sockets && result == OPTIONS_OK)
+		check_sockets((const void *)options);
 	options_release(cmd, options);
 	free(options);
 	strbuf_release(&why);

@@ -85,6 +85,11 @@ static void check_fit(const struct strbuf *sb)
 	require(fit <= sb->len);
 	require(text_fit(sb->text, SIZE_MAX) == sb->len);
 	require((sb->text[fit] & 0xc0) != 0x80 || fit == sb->len);
+	fit = text_fit_end(sb->text, half);
+	require(fit <= sb->len);
+	require(text_width(sb->text + fit) <= half);
+	require(text_fit_end(sb->text, SIZE_MAX) == 0);
+	require((sb->text[fit] & 0xc0) != 0x80 || fit == sb->len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

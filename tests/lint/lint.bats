@@ -10,6 +10,7 @@ setup() {
     file src/net/addr.c '#include "netprobe/base/err.h"'
     file src/cmd/scan.c '#include "netprobe/net/addr.h"' '#include <string.h>'
     file tests/unit/net/addr.c '#include "netprobe/net/addr.h"'
+    file tests/unit/cmd/scan.c
 }
 
 file() { # PATH LINE...
@@ -91,6 +92,14 @@ red() { # CHECK PLACE
     red tested 'src/net/ports.c'
     echo 'net/ports.c only a table' >>tests/lint/untested.txt
     tests/lint/tested
+}
+
+@test "tested: a module of any folder" {
+    for folder in procfs priv cmd another; do
+        file src/$folder/x.c
+        red tested "src/$folder/x.c"
+        rm src/$folder/x.c
+    done
 }
 
 @test "tested: an excuse for a module that has a test" {

@@ -257,7 +257,7 @@ on_a_terminal() {
 
     command -v script >/dev/null || skip "script is not installed"
     shift 2
-    on client timeout 30 script -qec "stty cols $columns rows 24; $LAB_NETPROBE ping $*" /dev/null \
+    on client env LC_ALL=C.UTF-8 TERM=xterm timeout 30 script -qec "stty cols $columns rows 24; $LAB_NETPROBE ping $*" /dev/null \
         >"$LAB_DIR/$name.screen" </dev/null
 }
 

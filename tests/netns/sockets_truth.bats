@@ -192,7 +192,7 @@ chooses() {
 @test "filters of addresses choose what ss chooses" {
     local expression
 
-    for expression in 'src 127.0.0.1' 'src = 127.0.0.1' 'not src 127.0.0.1' 'src 127.0.0.0/8' 'src 127.0.0.1:7901' \
+    for expression in 'src 127.0.0.1' 'src = 127.0.0.1' 'not src 127.0.0.1' 'src 127.0.0.0/8' 'src 127/8' 'dst 127.0/16' 'src 127.0.0.1:7901' \
         'src 127.0.0.0/8:7901' 'dst 127.0.0.1:7901' 'src [::1]' 'src [::1]:7902' 'src ::1/128' 'src fe80::/10' \
         'src [::ffff:127.0.0.1]' 'src [::ffff:127.0.0.1]:7903' 'src 0.0.0.0' 'src 0.0.0.0/0' 'dst 0.0.0.0' \
         'dst 0.0.0.0/0' 'src :7901' 'src *:7901' 'src inet:127.0.0.1' 'src inet6:[::1]' 'src inet:*' 'src inet6:*' \
@@ -257,11 +257,64 @@ ports_free() {
 @test "a namespace from outside: the same rows" {
     same_rows 'ss_rows t' 'np_from_outside'
     is outside "map(select(.type == \"socket\")) | all(.netns == \"$(ns client)\")"
+    # the client's interfaces, not those of who asks
+    on server "$LAB_NETPROBE" sockets -j -n -t -l -N "$(ns client)" dev lo >"$LAB_DIR/outside.json"
+    is outside 'map(select(.type == "socket") | .local.port) | sort == [7907, 7908]'
+    on server "$LAB_NETPROBE" sockets -j -n -t -a -N "$(ns client)" dev != c0 >"$LAB_DIR/outside.json"
 }
 
 np_from_outside() {
     on server "$LAB_NETPROBE" sockets -j -n -t -a -N "$(ns client)" >"$LAB_DIR/outside.json" || return 1
     np_lines outside
+}
+
+# elsewhere NAME FILTER...: from the server, of the namespaces NAME
+elsewhere() {
+    local name=$1 status=0
+
+    shift
+    on server "$LAB_NETPROBE" sockets -N "$name" -j -n -t -a "$@" >"$LAB_DIR/elsewhere.json" \
+        2>"$LAB_DIR/elsewhere.err" || status=$?
+    echo $status >"$LAB_DIR/elsewhere.status"
+}
+
+@test "a name of an interface is that of the namespace that is asked" {
+    local filter
+
+    on client ip addr add fe80::77/64 dev c0 nodad
+    # the same name there, another number
+    ip link add c9 netns "$(ns server)" type veth peer name c0 netns "$(ns server)"
+    [ "$(on server cat /sys/class/net/c0/ifindex)" != "$(on client cat /sys/class/net/c0/ifindex)" ]
+    sockets_start listen fe80::77%c0 7950
+    for filter in 'dev c0' 'src fe80::77%c0' 'src [fe80::77%c0]:7950'; do
+        # shellcheck disable=SC2086 # words
+        elsewhere "$(ns client)" $filter
+        exits elsewhere 0
+        is elsewhere 'map(select(.type == "socket") | .local) == [{addr: "fe80::77%c0", port: 7950}]'
+    done
+    elsewhere "$(ns client)" dev s0
+    exits elsewhere 2
+    same "$(head -n 1 "$LAB_DIR/elsewhere.err")" "netprobe sockets: s0: no such interface there"
+    elsewhere all dev c0
+    exits elsewhere 2
+    same "$(head -n 1 "$LAB_DIR/elsewhere.err")" "netprobe sockets: c0: not the same interface in each namespace"
+    # this one is
+    elsewhere all dev lo
+    exits elsewhere 0
+    sockets_stop listen
+}
+
+@test "namespaces that are known and cannot be entered are said, and the answer is not whole" {
+    local status=0
+
+    lab_other_users_possible || skip "no other user can be had here"
+    on_as_user client "$LAB_NETPROBE" sockets -N all -a >/dev/null 2>"$LAB_DIR/left.err" || status=$?
+    same $status 2
+    grep -qE ' [0-9]+ network namespaces? left out: that takes CAP_SYS_ADMIN' "$LAB_DIR/left.err"
+    status=0
+    on server "$LAB_NETPROBE" sockets -N all -j -a >"$LAB_DIR/all.json" 2>"$LAB_DIR/all.err" || status=$?
+    same $status 0
+    is all "map(.netns?) | index(\"$(ns client)\") != null"
 }
 
 @test "an ordinary user sees the same sockets, and is told whose owners stay hidden" {

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/epoll.h>
@@ -23,16 +24,21 @@ union address {
 
 static socklen_t parse_address(const char *text, union address *out)
 {
+	const char *zone = strchr(text, '%');
+	char plain[INET6_ADDRSTRLEN];
+
 	memset(out, 0, sizeof(*out));
 	if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
 		out->v4.sin_family = AF_INET;
 		return sizeof(out->v4);
 	}
-	if (inet_pton(AF_INET6, text, &out->v6.sin6_addr) == 1) {
-		out->v6.sin6_family = AF_INET6;
-		return sizeof(out->v6);
-	}
-	return 0;
+	snprintf(plain, sizeof plain, "%.*s", (int)strcspn(text, "%"), text);
+	if (inet_pton(AF_INET6, plain, &out->v6.sin6_addr) != 1)
+		return 0;
+	out->v6.sin6_family = AF_INET6;
+	if (zone)
+		out->v6.sin6_scope_id = if_nametoindex(zone + 1);
+	return sizeof(out->v6);
 }
 
 static int parse_range(const char *text, unsigned *first, unsigned *last)

@@ -24,6 +24,7 @@ enum err_code {
 	ERR_CUT,           /* ends inside of what it holds */
 	ERR_DAMAGED,       /* not what its format allows */
 	ERR_UNSUPPORTED,   /* of a kind or a size that is not handled */
+	ERR_FILE,          /* a directory, pipe or device where a file has to be */
 	ERR_END_
 };
 

@@ -27,6 +27,10 @@ size_t text_fit(const char *text, size_t columns);
 /* Where the longest end of text begins that fits into `columns`; never inside a character. */
 size_t text_fit_end(const char *text, size_t columns);
 
+/* Bytes of the first line of text that is broken between words to fit `columns`; the space behind
+ * it belongs to neither line. A word that is longer is cut; one character at least. */
+size_t text_break(const char *text, size_t columns);
+
 /* Edit distance with transpositions; used to suggest the nearest name. */
 size_t text_distance(const char *a, const char *b);
 

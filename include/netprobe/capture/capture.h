@@ -85,10 +85,12 @@ const char *capture_library_version(void);
 struct capture_writer;
 
 /* A pcap file with nanoseconds; "-" is standard output. Its link type is that of the first packet.
- * NULL with errno. */
+ * What the file has stays until capture_writer_begin(). NULL with errno. */
 struct capture_writer *capture_writer_new(const char *path);
 
-/* 0, -errno, or ERR_FAMILY: a packet of another link type, which such a file cannot hold. */
+int capture_writer_begin(struct capture_writer *w); /* before the first packet; 0 or -errno */
+
+/* 0, -errno, or ERR_UNSUPPORTED: a packet of another link type, which such a file cannot hold. */
 int capture_writer_put(struct capture_writer *w, const struct captured *packet);
 int capture_writer_flush(struct capture_writer *w); /* 0 or -errno */
 int capture_writer_close(struct capture_writer *w); /* frees it; 0 or -errno of the first failure */

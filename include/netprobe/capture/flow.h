@@ -176,7 +176,8 @@ struct flow {
 	enum side ended_by;        /* who sent the first FIN, or the RST */
 	struct sighting *sighting; /* NULL: each packet was seen once */
 	uint32_t interface;        /* that its first packet came through */
-	bool seen_in, seen_out;    /* cooked captures: it came in here, it went out */
+	bool seen_in, seen_out;    /* cooked captures: it came in for this machine or
+				      through it, it went out */
 	bool partial;              /* some packet was cut by the snap length, or its options were */
 	uint8_t history_len;
 	char history[HISTORY_MAX]; /* Zeek's letters, not terminated */

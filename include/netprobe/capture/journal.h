@@ -14,7 +14,7 @@
  */
 struct journal;
 
-enum { JOURNAL_FIRST = 200, JOURNAL_LAST = 56 };
+enum { JOURNAL_FIRST = 200, JOURNAL_LAST = 56, TCP_OPTIONS_MAX = 40 };
 
 struct journal_entry {
 	nsec_t at;
@@ -30,6 +30,10 @@ struct journal_entry {
 	uint8_t icmp_type, icmp_code;
 	struct syn_options options; /* of a SYN or SYN-ACK, else not seen */
 	struct addr *from;          /* of ICMP, else NULL */
+	bool incoming, outgoing;    /* as the frame's */
+	bool elsewhere;             /* ICMP that did not come in the tags and tunnel of the flow */
+	uint8_t option_len;         /* TCP's options as captured */
+	uint8_t option_bytes[TCP_OPTIONS_MAX];
 };
 
 /* *j is made with the first packet. `interface` is captured.interface; a frame that knows its own

@@ -44,7 +44,8 @@ struct option_def {
 	const char
 		*fallback; /* the value where none is given: it may be left out; NULL: it may not */
 	bool is_file;      /* completions offer file names */
-	bool exclusive;    /* OPTION_SET: an error where another has set its place; 0 is unset */
+	bool exclusive;    /* OPTION_SET: an error where another has set its place; 0 is unset.
+			      OPTION_TEXT: an error when it is repeated */
 };
 
 struct option_group {
@@ -106,8 +107,8 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_ERROR };
  * letter directly, a name after '=', or as the next argument if that reads as a value of the
  * option's kind (of a number out of bounds, too); any text does, so that one only follows directly.
  * On OPTIONS_ERROR one line without prefix, not yet escaped, is appended to `why`: "unknown option
- * --prots (did you mean --ports?)", "--rate 0: out of range: 1 to 10000000", "-6 contradicts -4".
- * options_release() is due after every result.
+ * --prots (did you mean --ports?)", "--rate 0: out of range: 1 to 10000000", "-6 contradicts -4",
+ * "-N can be given only once". options_release() is due after every result.
  */
 enum options_result options_parse(const struct command *cmd, int argc, char **argv, void *options,
 	int *operand_count, struct strbuf *why);

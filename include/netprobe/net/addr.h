@@ -47,6 +47,9 @@ unsigned addr_bits(const struct addr *a);      /* 32 or 128 */
 u128 addr_number(const struct addr *a);        /* the address as a number */
 void addr_set_number(struct addr *a, u128 ip); /* keeps family, zone and port */
 bool addr_is_link_local(const struct addr *a); /* 169.254/16, fe80::/10 */
+bool addr_takes_zone(const struct addr *a);    /* IPv6 that is confined to a link or an interface */
+/* An IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2) as the IPv4 one it is; else the same. */
+struct addr addr_plain(const struct addr *a);
 
 int addr_af(const struct addr *a); /* AF_INET or AF_INET6 */
 socklen_t addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *out);

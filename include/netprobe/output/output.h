@@ -16,13 +16,15 @@ enum output_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct output_options {
 	enum output_format format;
-	enum output_color color; /* COLOR_AUTO: a terminal, and NO_COLOR unset or empty */
-	const char *path; /* file to write (created or truncated), NULL for standard output */
+	/* COLOR_AUTO: a terminal that TERM calls more than dumb, and NO_COLOR unset or empty */
+	enum output_color color;
+	const char *path; /* file to write (created or emptied), NULL for standard output */
 };
 
 struct output;
 
-/* Opens the destination. NULL with errno set when it cannot be opened. */
+/* Opens the destination; a file that is there keeps what it has until output_begin(). NULL with
+ * errno set when it cannot be opened. */
 struct output *output_open(const struct output_options *options);
 
 struct run_info {
@@ -32,7 +34,8 @@ struct run_info {
 	size_t arg_count;
 };
 
-void output_begin(struct output *o, const struct run_info *run); /* JSON: the `run` record */
+/* Empties a regular file. JSON: the `run` record. */
+void output_begin(struct output *o, const struct run_info *run);
 
 /* Tables: ends the block of rows, and prints an escaped heading above the next. JSON: nothing. */
 void output_heading(struct output *o, const char *text);
@@ -69,7 +72,8 @@ bool output_is_table(const struct output *o); /* for eyes: the command may fold 
  * it is the summary; a line says how many were left out) and columns, and drawn over what the last
  * pair drew. Anything that is written otherwise takes the picture away first, messages on the same
  * terminal, too; a progress line is not to be shown beside it. Begin says false where the
- * destination is no terminal, or no table: then nothing is to be drawn.
+ * destination is no terminal (or TERM is unset or "dumb"), or no table: then nothing is to be
+ * drawn.
  */
 bool output_live_begin(struct output *o);
 void output_live_end(struct output *o);
@@ -84,8 +88,8 @@ int output_error(const struct output *o);
 /* What the kernel and the interface kept from us, for the `end` record. */
 void output_lost(struct output *o, uint64_t dropped, uint64_t dropped_interface);
 
-/* JSON: the `end` record. Flushes and closes (also the last error a close can bring). Frees o.
- * Returns 0 or -errno of the first failure. */
+/* JSON: the `end` record, if there was a beginning. Flushes and closes (also the last error a close
+ * can bring). Frees o. Returns 0 or -errno of the first failure. */
 int output_end(struct output *o, int exit_status);
 
 /* The library behind the JSON format and its version at run time: "json-c 0.16". Static storage. */

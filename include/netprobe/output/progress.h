@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 /*
- * One line on stderr, redrawn in place, only when stderr is a terminal and the work has taken over
- * a second: done/total, rate, ETA and what holds the work back. Cut to the terminal's width.
+ * One line on stderr, redrawn in place, only when stderr is a terminal (that TERM calls more than
+ * dumb) and the work has taken over a second: done/total, rate, ETA and what holds the work back.
+ * Cut to the terminal's width.
  */
 struct progress;
 

@@ -79,6 +79,7 @@ struct frame {
 	uint8_t mpls_count; /* labels */
 	bool pppoe;
 	bool outgoing, incoming; /* cooked frames know */
+	bool to_others;          /* and that it came in for another machine */
 	uint32_t interface;      /* index, of cooked v2; else 0 */
 	uint8_t tunnels;         /* how deep */
 	enum tunnel tunnel;

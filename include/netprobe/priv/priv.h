@@ -35,7 +35,8 @@ int priv_drop(void);
  */
 int priv_drop_but_reading(void);
 
-bool priv_holds_any(void);    /* some capability is still permitted */
-bool priv_can_read_all(void); /* all of those that priv_drop_but_reading() leaves */
+bool priv_holds_any(void);       /* some capability is still permitted */
+bool priv_can_read_all(void);    /* all of those that priv_drop_but_reading() leaves */
+bool priv_can_enter_netns(void); /* what priv_enter_netns() takes here */
 
 #endif

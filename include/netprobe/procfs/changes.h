@@ -11,6 +11,9 @@ struct changes_events {
 	/* `was` is the state before (CHANGE_STATE), else 0; `e` is the newest that is known. */
 	void (*change)(void *user, enum change_kind kind, const struct socket_entry *e,
 		enum socket_state was);
+	/* Of each that is in both lists, changed or not, before any change: the indices. NULL: it
+	 * is not asked for. */
+	void (*stays)(void *user, size_t before, size_t after);
 	void *user;
 };
 

@@ -16,11 +16,19 @@ struct netns {
 	bool own;       /* the one this process is in */
 };
 
+/* Processes whose namespace this one may not see: it may be one that is known, or another. */
+struct netns_hidden {
+	uint64_t count;
+	uint32_t pid; /* the lowest */
+	int err;      /* -errno of that one */
+};
+
 struct netns_list {
 	struct netns *items;
 	size_t count;
-	uint64_t unreadable; /* processes, or names, whose namespace this process may not see; "all"
-				only */
+	/* of "all" only */
+	uint64_t unreadable; /* names whose namespace this process may not see */
+	struct netns_hidden hidden;
 };
 
 /*

@@ -28,11 +28,16 @@ void owners_reset(struct owners *o);
 
 void owners_want(struct owners *o, uint64_t inode); /* 0 is passed over; twice is once */
 
+/* The same, and where nobody is found who holds it, those stand in their place that `before` has of
+ * it: a program that closes is gone from its descriptor before the socket is. `before` has to last
+ * until owners_read() has come to the end. */
+void owners_want_again(struct owners *o, uint64_t inode, const struct owners *before);
+
 /*
  * Looks at some more descriptors, for one or two milliseconds, and stops in the middle of a process
  * that has many. 1: there are more; 0: that was all (at once, when nothing is wanted), until the
- * next reset; -errno: there is no PROC that can be read. Processes that end meanwhile are passed
- * over.
+ * next reset; -errno: there is no PROC that can be read, or no descriptor left to read it with,
+ * after which what was found stands. Processes that end meanwhile are passed over.
  *
  * Threads share the descriptors of their process, so one of them is asked: the main thread, or
  * where that has ended before the others (which root alone can see) another one.

@@ -95,6 +95,7 @@ struct socket_entry {
 	uint32_t netns;          /* which of several namespaces, as whoever reads them counts */
 	uint32_t drops;          /* packets that its full buffer turned away */
 	uint64_t inode;          /* 0: no file holds it: TIME_WAIT, SYN_RECV, orphans */
+	uint64_t last_inode;     /* that it had before it lost its file; 0: not seen then */
 	uint64_t cookie;         /* the kernel's own name for it, never given twice; 0: not told */
 	uint64_t cgroup;         /* id of the cgroup (v2) it was made in; 0: not told */
 	uint64_t peer_inode;     /* unix: of the other end; 0: none, or not told */
@@ -122,6 +123,9 @@ const char *socket_timer_name(enum socket_timer timer); /* NULL for none */
 
 /* The kernel has no owner to tell of where no file holds the socket; what it says then is 0. */
 bool socket_knows_uid(const struct socket_entry *e);
+
+/* A connection that stands, in a queue where no program has accepted it yet: no file holds it. */
+bool socket_is_unaccepted(const struct socket_entry *e);
 
 /*
  * Order by protocol, family, local and peer address and port, path, state, inode, then by

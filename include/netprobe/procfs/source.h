@@ -32,19 +32,23 @@ void source_start(struct source *s, const struct source_query *query);
 
 /*
  * Reads some of the sockets, a buffer of the kernel's, and hands them over; they last for the call
- * only. 1: there is more, 0: that was all, -errno: it could not be read; what was seen so far
- * stands.
+ * only. 1: there is more, 0: that was all, a code: the table could not be read; what was seen so
+ * far stands, and the next call goes on with the next table.
  */
 int source_read(
 	struct source *s, void (*take)(void *user, const struct socket_entry *e), void *user);
+
+/* The table that the last call was about: "tcp6". */
+const char *source_table(const struct source *s);
 
 /* What of the query could not be told, since the start. */
 struct source_status {
 	unsigned missing;   /* protocols that neither knows here, bits; of no importance where the
 			       kernel was built without them */
-	uint64_t malformed; /* lines and messages that were passed over */
+	uint64_t malformed; /* lines and messages that were passed over, ... */
+	unsigned damaged;   /* ... and of which proc_net_tables they were, bits */
 	uint64_t again;     /* sockets that were shown twice, and told once */
-	bool netlink;       /* some of it came over sock_diag */
+	bool netlink;       /* sock_diag answered for some of it */
 };
 
 void source_status(const struct source *s, struct source_status *out);

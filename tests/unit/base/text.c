@@ -177,6 +177,43 @@ START_TEST(text_fit_end_keeps_characters_and_their_marks_together)
 }
 END_TEST
 
+static void expect_lines(const char *text, size_t columns, const char *wanted)
+{
+	struct strbuf lines = {0};
+
+	strbuf_reset(&lines);
+	while (*text) {
+		size_t len = text_break(text, columns);
+
+		ck_assert_uint_gt(len, 0);
+		strbuf_add(&lines, text, len);
+		strbuf_putc(&lines, '|');
+		text += len + (text[len] == ' ');
+	}
+	ck_assert_str_eq(lines.text, wanted);
+	strbuf_release(&lines);
+}
+
+START_TEST(text_break_is_between_words)
+{
+	expect_lines("one two three", 80, "one two three|");
+	expect_lines("one two three", 13, "one two three|");
+	expect_lines("one two three", 12, "one two|three|");
+	expect_lines("one two three", 7, "one two|three|");
+	expect_lines("one two three", 6, "one|two|three|");
+	expect_lines("", 5, "");
+}
+END_TEST
+
+START_TEST(text_break_cuts_words_that_are_too_long)
+{
+	expect_lines("a 2001:db8::1 b", 6, "a|2001:d|b8::1|b|");
+	expect_lines("äöü", 2, "äö|ü|");
+	expect_lines("ab", 0, "a|b|");
+	expect_lines(" ab", 2, " a|b|");
+}
+END_TEST
+
 UNIT_MAIN("base/text", text_escape_keeps_printable_ascii,
 	text_escape_names_newline_tab_return_and_backslash, text_escape_spells_controls_in_hex,
 	text_escape_keeps_valid_utf8, text_escape_spells_invalid_utf8_byte_by_byte,
@@ -186,4 +223,5 @@ UNIT_MAIN("base/text", text_escape_keeps_printable_ascii,
 	text_width_knows_wide_and_combining_in_a_utf8_locale, text_fit_never_cuts_a_character,
 	text_distance_counts_edits_and_transpositions,
 	text_plain_ends_before_what_is_escaped_or_not_ascii, text_plain_is_not_misled_by_neighbours,
-	text_fit_end_keeps_the_end, text_fit_end_keeps_characters_and_their_marks_together)
+	text_fit_end_keeps_the_end, text_fit_end_keeps_characters_and_their_marks_together,
+	text_break_is_between_words, text_break_cuts_words_that_are_too_long)

@@ -669,7 +669,7 @@ START_TEST(capture_of_a_pipe_waits_for_no_more_than_has_come)
 		int to = pipe_to_stdin();
 
 		ck_assert_int_eq(write(to, bytes->text, bytes->len), (ssize_t)bytes->len);
-		k.c = capture_open(&(struct capture_options){.path = "-"}, &why);
+		k.c = begun(&(struct capture_options){.path = "-"}, NULL, &why);
 		ck_assert_ptr_nonnull(k.c);
 		ck_assert_int_eq(capture_read(k.c, keep, &k, 10, &why), 1);
 		ck_assert_uint_eq(k.count, 2);

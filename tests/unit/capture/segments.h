@@ -23,7 +23,7 @@ struct told {
 	uint32_t id;
 	uint8_t ttl; /* 0: 64 */
 	uint32_t interface;
-	bool in, out;
+	bool in, out, others;
 	uint16_t checksum;
 	const uint8_t *options;
 	uint8_t options_len;
@@ -46,6 +46,7 @@ static inline struct frame frame_of(const struct told *t)
 	f.ip.destination = destination;
 	f.incoming = t->in;
 	f.outgoing = t->out;
+	f.to_others = t->others;
 	f.tcp.flags = (uint16_t)t->flags;
 	f.tcp.sequence = t->seq;
 	f.tcp.acknowledgment = t->ack;

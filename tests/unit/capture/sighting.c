@@ -267,6 +267,9 @@ START_TEST(sighting_notes_what_the_clients_syns_did_here)
 	AGAIN(&f, C, 0, SYN | ACK, 500, 101, .out = true);
 	AGAIN(&f, S, 0, SYN, 500, .out = true);
 	ck_assert(!f.seen_in && !f.seen_out);
+	/* on its way elsewhere, which this machine only overhears */
+	AGAIN(&f, C, 0, SYN, 100, .in = true, .others = true, .id = 7);
+	ck_assert(!f.seen_in && !f.seen_out);
 	AGAIN(&f, C, 0, SYN, 100, .in = true, .id = 7);
 	ck_assert(f.seen_in && !f.seen_out);
 	AGAIN(&f, C, 0, SYN, 100, .out = true, .id = 7);

@@ -58,12 +58,21 @@ static struct captured packet(nsec_t at, enum link_type link)
 	return (struct captured){at, (const uint8_t *)"some bytes", 10, 1500, link, 3};
 }
 
+static struct capture_writer *begun(const char *path_)
+{
+	struct capture_writer *w = capture_writer_new(path_);
+
+	if (w)
+		ck_assert_int_eq(capture_writer_begin(w), 0);
+	return w;
+}
+
 START_TEST(writer_keeps_every_link_type_and_the_nanoseconds)
 {
 	for (enum link_type link = LINK_UNKNOWN + 1; link < LINK_TYPES; link++) {
 		const struct captured packets[] = {
 			packet(1700000000123456789, link), packet(999999999, link)};
-		struct capture_writer *w = capture_writer_new(path());
+		struct capture_writer *w = begun(path());
 
 		ck_assert_ptr_nonnull(w);
 		ck_assert_int_eq(capture_writer_put(w, &packets[0]), 0);
@@ -83,7 +92,7 @@ START_TEST(writer_cuts_packets_that_are_longer_than_a_file_may_have)
 	struct capture_writer *w;
 
 	p.link = LINK_RAW;
-	w = capture_writer_new(path());
+	w = begun(path());
 	ck_assert_int_eq(capture_writer_put(w, &p), 0);
 	ck_assert_int_eq(capture_writer_close(w), 0);
 	p.len = MOST;
@@ -99,7 +108,7 @@ START_TEST(writer_refuses_what_such_a_file_cannot_hold_and_goes_on)
 			      unknown = packet(3, LINK_UNKNOWN);
 	struct capture_writer *w;
 
-	w = capture_writer_new(path());
+	w = begun(path());
 	ck_assert_int_eq(capture_writer_put(w, &unknown), ERR_UNSUPPORTED);
 	ck_assert_int_eq(capture_writer_put(w, &raw), 0);
 	ck_assert_int_eq(capture_writer_put(w, &cooked), ERR_UNSUPPORTED);
@@ -112,7 +121,7 @@ END_TEST
 
 START_TEST(writer_without_a_packet_makes_a_file_all_the_same)
 {
-	ck_assert_int_eq(capture_writer_close(capture_writer_new(path())), 0);
+	ck_assert_int_eq(capture_writer_close(begun(path())), 0);
 	assert_file(NULL, 0);
 	unlink(path());
 }
@@ -123,11 +132,27 @@ START_TEST(writer_flushes_what_was_put)
 	const struct captured raw = packet(1, LINK_RAW);
 	struct capture_writer *w;
 
-	w = capture_writer_new(path());
+	w = begun(path());
 	ck_assert_int_eq(capture_writer_put(w, &raw), 0);
 	ck_assert_int_eq(capture_writer_flush(w), 0);
 	assert_file(&raw, 1);
 	ck_assert_int_eq(capture_writer_close(w), 0);
+	unlink(path());
+}
+END_TEST
+
+/* Who opens it may still find that what was asked for makes no sense. */
+START_TEST(writer_leaves_a_file_as_it_is_until_it_begins)
+{
+	const struct captured raw = packet(1, LINK_RAW);
+	struct capture_writer *w = begun(path());
+
+	ck_assert_int_eq(capture_writer_put(w, &raw), 0);
+	ck_assert_int_eq(capture_writer_close(w), 0);
+	ck_assert_int_eq(capture_writer_close(capture_writer_new(path())), 0);
+	assert_file(&raw, 1);
+	ck_assert_int_eq(capture_writer_close(begun(path())), 0);
+	assert_file(NULL, 0);
 	unlink(path());
 }
 END_TEST
@@ -146,7 +171,7 @@ END_TEST
 START_TEST(writer_says_when_the_disk_is_full)
 {
 	const struct captured raw = packet(1, LINK_RAW);
-	struct capture_writer *w = capture_writer_new("/dev/full");
+	struct capture_writer *w = begun("/dev/full");
 	int err = 0;
 
 	ck_assert_ptr_nonnull(w);
@@ -154,12 +179,12 @@ START_TEST(writer_says_when_the_disk_is_full)
 	ck_assert_int_eq(capture_writer_flush(w), -ENOSPC);
 	ck_assert_int_eq(capture_writer_put(w, &raw), -ENOSPC);
 	ck_assert_int_eq(capture_writer_close(w), -ENOSPC);
-	w = capture_writer_new("/dev/full");
+	w = begun("/dev/full");
 	for (int i = 0; i < 100000 && !err; i++)
 		err = capture_writer_put(w, &raw);
 	ck_assert_int_eq(err, -ENOSPC);
 	ck_assert_int_eq(capture_writer_close(w), -ENOSPC);
-	w = capture_writer_new("/dev/full");
+	w = begun("/dev/full");
 	ck_assert_int_eq(capture_writer_close(w), -ENOSPC);
 }
 END_TEST
@@ -172,7 +197,7 @@ START_TEST(writer_leaves_standard_output_open)
 
 	out = open(path(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	ck_assert_int_ge(dup2(out, STDOUT_FILENO), 0);
-	w = capture_writer_new("-");
+	w = begun("-");
 	ck_assert_int_eq(capture_writer_put(w, &raw), 0);
 	ck_assert_int_eq(capture_writer_close(w), 0);
 	ck_assert_int_ge(fcntl(STDOUT_FILENO, F_GETFD), 0);
@@ -188,5 +213,5 @@ UNIT_MAIN("capture/writer", writer_keeps_every_link_type_and_the_nanoseconds,
 	writer_cuts_packets_that_are_longer_than_a_file_may_have,
 	writer_refuses_what_such_a_file_cannot_hold_and_goes_on,
 	writer_without_a_packet_makes_a_file_all_the_same, writer_flushes_what_was_put,
-	writer_says_why_it_cannot_begin, writer_says_when_the_disk_is_full,
-	writer_leaves_standard_output_open)
+	writer_leaves_a_file_as_it_is_until_it_begins, writer_says_why_it_cannot_begin,
+	writer_says_when_the_disk_is_full, writer_leaves_standard_output_open)

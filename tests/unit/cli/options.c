@@ -296,6 +296,30 @@ START_TEST(options_that_exclude_each_other_are_named)
 }
 END_TEST
 
+START_TEST(options_that_can_be_given_once_are_named_when_repeated)
+{
+	static const struct option_def defs[] = {{.letter = 't',
+		.name = "text",
+		.kind = OPTION_TEXT,
+		.value = "TEXT",
+		.exclusive = true,
+		.help = "a text",
+		.offset = offsetof(struct values, text)}};
+	static const struct option_group group = {.title = "Own", .defs = defs, .count = 1};
+	struct command once = command;
+
+	once.groups = &group;
+	once.group_count = 1;
+	parse_words_of(&once, (const char *[]){"-t", "a", NULL});
+	ASSERT_OK();
+	ck_assert_str_eq(given.values.text, "a");
+	parse_words_of(&once, (const char *[]){"-t", "a", "--text=a", NULL});
+	assert_error("--text can be given only once");
+	parse_words_of(&once, (const char *[]){"-ta", "-tb", NULL});
+	assert_error("-t can be given only once");
+}
+END_TEST
+
 START_TEST(options_list_keeps_every_value)
 {
 	PARSE("--list", "a", "x", "--list=b", "--list", "");
@@ -671,7 +695,8 @@ END_TEST
 UNIT_MAIN("cli/options", options_takes_values_in_all_four_ways,
 	options_value_may_look_like_an_option, options_bundles_letters_up_to_a_value,
 	options_gathers_operands_in_their_order, options_last_of_a_repeated_value_wins,
-	options_that_exclude_each_other_are_named, options_list_keeps_every_value,
+	options_that_exclude_each_other_are_named,
+	options_that_can_be_given_once_are_named_when_repeated, options_list_keeps_every_value,
 	options_accepts_unambiguous_prefixes, options_exact_name_beats_a_longer_one,
 	options_names_what_a_prefix_could_mean, options_parses_times_and_reals,
 	options_help_ends_parsing, options_suggests_the_nearest_name,

@@ -9,6 +9,7 @@
 #include "../output/capture.h"
 
 #include <errno.h>
+#include <locale.h>
 
 #define MS NSEC_PER_MSEC
 
@@ -753,6 +754,7 @@ static void expect_on_terminal(unsigned short columns, const struct grab *g, con
 		.format = OUTPUT_TABLE, .color = COLOR_NEVER, .path = path});
 
 	ck_assert_ptr_nonnull(out);
+	setlocale(LC_CTYPE, "C.UTF-8"); /* or there is no ellipsis */
 	banner_put_row(out, g, banner_reason(g), wall);
 	ck_assert_int_eq(output_end(out, 0), 0);
 	capture_read(master, text);

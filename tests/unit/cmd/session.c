@@ -191,6 +191,25 @@ START_TEST(session_says_what_it_cannot_open)
 }
 END_TEST
 
+START_TEST(session_takes_a_dash_for_standard_output)
+{
+	FILE *file = tmpfile();
+	char text[4096] = "";
+	int old = dup(STDOUT_FILENO);
+
+	dup2(fileno(file), STDOUT_FILENO);
+	given.common.output = "-";
+	start(OUTPUT_JSON, "192.0.2.1");
+	raise(SIGTERM);
+	run();
+	session_release(&given.session);
+	dup2(old, STDOUT_FILENO);
+	ck_assert_int_gt(pread(fileno(file), text, sizeof text - 1, 0), 0);
+	ck_assert_ptr_nonnull(strstr(text, "\"type\":\"run\""));
+	ck_assert_int_ne(access("-", F_OK), 0);
+}
+END_TEST
+
 START_TEST(session_counts_and_passes_what_cannot_be_used)
 {
 	struct feed_item item;
@@ -265,9 +284,19 @@ END_TEST
 START_TEST(session_ends_an_open_stream_on_release)
 {
 	start(OUTPUT_JSON, "192.0.2.1");
+	raise(SIGTERM);
+	run();
 	session_release(&given.session);
 	ck_assert_ptr_nonnull(strstr(written(), "\"type\":\"end\""));
 	ck_assert_ptr_nonnull(strstr(written(), "\"exit\":2"));
+}
+END_TEST
+
+START_TEST(session_that_never_ran_writes_nothing)
+{
+	start(OUTPUT_JSON, "192.0.2.1");
+	session_release(&given.session);
+	ck_assert_str_eq(written(), "");
 }
 END_TEST
 
@@ -320,7 +349,8 @@ UNIT_MAIN("cmd/session", session_needs_a_target, session_refuses_what_is_no_targ
 	session_leaves_out_the_addresses_of_excluded_names,
 	session_does_not_begin_where_an_exclusion_does_not_resolve,
 	session_looks_no_exclusion_up_when_numeric, session_says_what_it_cannot_open,
-	session_counts_and_passes_what_cannot_be_used, session_writes_json_within_100_ms,
-	session_keeps_rows_of_a_table_together_for_500_ms, session_stops_when_the_output_fails,
-	session_stops_at_the_first_signal, session_ends_an_open_stream_on_release,
+	session_takes_a_dash_for_standard_output, session_counts_and_passes_what_cannot_be_used,
+	session_writes_json_within_100_ms, session_keeps_rows_of_a_table_together_for_500_ms,
+	session_stops_when_the_output_fails, session_stops_at_the_first_signal,
+	session_ends_an_open_stream_on_release, session_that_never_ran_writes_nothing,
 	session_shows_rate_and_end)

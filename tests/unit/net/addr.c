@@ -233,6 +233,28 @@ START_TEST(addr_knows_link_local)
 }
 END_TEST
 
+START_TEST(addr_plain_is_what_an_address_means)
+{
+	static const char *const rows[][2] = {
+		{"::ffff:10.1.2.3", "10.1.2.3"},
+		{"::ffff:0.0.0.0", "0.0.0.0"},
+		{"10.1.2.3", "10.1.2.3"},
+		{"::10.1.2.3", "::a01:203"},
+		{"::1", "::1"},
+		{"fe80::1%1", "fe80::1%1"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct addr a = parsed(rows[i][0]), expected = parsed(rows[i][1]), plain;
+
+		a.port = 8080;
+		plain = addr_plain(&a);
+		ck_assert_msg(addr_compare(&plain, &expected) == 0, "%s", rows[i][0]);
+		ck_assert_uint_eq(plain.port, 8080);
+	}
+}
+END_TEST
+
 START_TEST(addr_survives_sockaddr)
 {
 	static const char *const texts[] = {"10.1.2.3", "::ffff:10.1.2.3", "fe80::1%lo"};
@@ -280,5 +302,5 @@ UNIT_MAIN("net/addr", addr_parses_dotted_quads, addr_rejects_loose_ipv4, addr_re
 	addr_reads_zone_by_name_and_number, addr_rejects_impossible_zones,
 	addr_writes_unknown_zone_as_number, addr_of_no_family_has_no_text,
 	addr_orders_by_family_address_zone, addr_same_ignores_port_and_missing_zone,
-	addr_number_goes_both_ways, addr_knows_link_local, addr_survives_sockaddr,
-	addr_from_other_family_is_none, addr_drops_scope_of_global_sockaddr)
+	addr_number_goes_both_ways, addr_knows_link_local, addr_plain_is_what_an_address_means,
+	addr_survives_sockaddr, addr_from_other_family_is_none, addr_drops_scope_of_global_sockaddr)

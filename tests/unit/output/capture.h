@@ -61,13 +61,14 @@ static inline void capture_expect(struct capture *c, const char *whole)
 	capture_free(c);
 }
 
-/* A terminal of `columns`: gives the path of its slave, and the master to read what came. The slave
- * stays open besides, or the master would read an end. */
+/* A terminal of `columns`, and one that obeys: gives the path of its slave, and the master to read
+ * what came. The slave stays open besides, or the master would read an end. */
 static inline int capture_terminal(unsigned short columns, char path[static TERMINAL_PATH])
 {
 	struct winsize size = {.ws_row = 24, .ws_col = columns};
 	int master, slave;
 
+	setenv("TERM", "xterm", 1);
 	ck_assert_int_eq(openpty(&master, &slave, path, NULL, &size), 0);
 	fcntl(master, F_SETFL, O_NONBLOCK);
 	return master;

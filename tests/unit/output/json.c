@@ -13,9 +13,21 @@ static const struct field sub_fields[] = {
 };
 static const struct schema sub_schema = {NULL, sub_fields, SUB_COUNT};
 
-enum { F_TEXT, F_UINT, F_REAL, F_MS, F_BOOL, F_TIME, F_RECORD, F_LIST, F_COUNTS, F_COUNT };
+enum {
+	F_TEXT,
+	F_UINT,
+	F_REAL,
+	F_MS,
+	F_BOOL,
+	F_TIME,
+	F_RECORD,
+	F_RECORDS,
+	F_LIST,
+	F_COUNTS,
+	F_COUNT
+};
 
-/* `sub` counts for the record alone. */
+/* `sub` counts for records alone. */
 #define FIELD(key, head, of, may)                                                                  \
 	{                                                                                          \
 		.name = (key), .title = (head), .sub = &sub_schema, .kind = (of),                  \
@@ -30,6 +42,7 @@ enum { F_TEXT, F_UINT, F_REAL, F_MS, F_BOOL, F_TIME, F_RECORD, F_LIST, F_COUNTS,
 		[F_BOOL] = FIELD("bool", "B", FIELD_BOOL, may),                                    \
 		[F_TIME] = FIELD("time", "Z", FIELD_TIME, may),                                    \
 		[F_RECORD] = FIELD("record", "S", FIELD_RECORD, may),                              \
+		[F_RECORDS] = FIELD("records", "P", FIELD_RECORDS, may),                           \
 		[F_LIST] = FIELD("list", "L", FIELD_LIST, may),                                    \
 		[F_COUNTS] = FIELD("counts", "C", FIELD_COUNTS, may),                              \
 	}
@@ -88,11 +101,14 @@ START_TEST(json_writes_every_kind_of_field_in_the_order_of_the_schema)
 {
 	static const char *const items[] = {"a", "b/c", "\033"};
 	static const struct count counts[] = {{"open", 3}, {"closed", 2}};
-	struct record r, sub;
+	struct record r, sub, records[2];
 
 	record_init(&sub, &sub_schema);
 	record_uint(&sub, SUB_TYPE, 3);
 	record_text(&sub, SUB_NAME, "port-unreachable");
+	record_init(&records[0], &sub_schema);
+	record_uint(&records[0], SUB_TYPE, 812);
+	records[1] = sub;
 	record_init(&r, &schema);
 	record_text(&r, F_TEXT, "abc");
 	record_uint(&r, F_UINT, UINT64_MAX);
@@ -101,6 +117,7 @@ START_TEST(json_writes_every_kind_of_field_in_the_order_of_the_schema)
 	record_bool(&r, F_BOOL, false);
 	record_ns(&r, F_TIME, 1500 * NSEC_PER_MSEC);
 	record_record(&r, F_RECORD, &sub);
+	record_records(&r, F_RECORDS, records, 2);
 	record_list(&r, F_LIST, items, 3);
 	record_counts(&r, F_COUNTS, counts, 2);
 	expect_line(&r,
@@ -108,6 +125,8 @@ START_TEST(json_writes_every_kind_of_field_in_the_order_of_the_schema)
 		"\"real\":0.1,\"some_ms\":0.041,\"bool\":false,"
 		"\"time\":\"1970-01-01T00:00:01.500000Z\","
 		"\"record\":{\"type\":3,\"name\":\"port-unreachable\"},"
+		"\"records\":[{\"type\":812,\"name\":null},"
+		"{\"type\":3,\"name\":\"port-unreachable\"}],"
 		"\"list\":[\"a\",\"b/c\",\"\\\\x1b\"],\"counts\":{\"open\":3,\"closed\":2}}");
 }
 END_TEST
@@ -119,7 +138,7 @@ START_TEST(json_says_null_for_what_is_unset)
 	record_init(&r, &schema);
 	expect_line(&r, "{\"type\":\"test\",\"text\":null,\"uint\":null,\"real\":null,"
 			"\"some_ms\":null,\"bool\":null,\"time\":null,\"record\":null,"
-			"\"list\":null,\"counts\":null}");
+			"\"records\":null,\"list\":null,\"counts\":null}");
 }
 END_TEST
 
@@ -137,9 +156,10 @@ START_TEST(json_writes_empty_lists_and_counts_as_empty)
 	struct record r;
 
 	record_init(&r, &optional_schema);
+	record_records(&r, F_RECORDS, NULL, 0);
 	record_list(&r, F_LIST, NULL, 0);
 	record_counts(&r, F_COUNTS, NULL, 0);
-	expect_line(&r, "{\"type\":\"test\",\"list\":[],\"counts\":{}}");
+	expect_line(&r, "{\"type\":\"test\",\"records\":[],\"list\":[],\"counts\":{}}");
 }
 END_TEST
 
@@ -268,6 +288,36 @@ START_TEST(json_keeps_nothing_of_the_record_before)
 }
 END_TEST
 
+START_TEST(json_lists_of_records_are_of_the_length_they_have_now)
+{
+	struct capture *c = capture_open(OUTPUT_JSON, COLOR_NEVER);
+	struct record r, items[2];
+
+	record_init(&items[0], &sub_schema);
+	record_text(&items[0], SUB_NAME, "a\"\033");
+	record_init(&items[1], &sub_schema);
+	record_uint(&items[1], SUB_TYPE, 7);
+	record_init(&r, &optional_schema);
+	for (size_t count = 2; count-- > 0;) {
+		record_records(&r, F_RECORDS, items, count);
+		output_record(c->out, &r, ROW_PLAIN);
+	}
+	record_records(&r, F_RECORDS, items, 2);
+	output_record(c->out, &r, ROW_PLAIN);
+	record_init(&r, &optional_schema);
+	output_record(c->out, &r, ROW_PLAIN);
+	output_flush(c->out);
+	ck_assert_str_eq(capture_text(c),
+		"{\"type\":\"test\",\"records\":[{\"type\":null,\"name\":\"a\\\"\\\\x1b\"}]}\n"
+		"{\"type\":\"test\",\"records\":[]}\n"
+		"{\"type\":\"test\",\"records\":[{\"type\":null,\"name\":\"a\\\"\\\\x1b\"},"
+		"{\"type\":7,\"name\":null}]}\n"
+		"{\"type\":\"test\"}\n");
+	output_end(c->out, 0);
+	capture_free(c);
+}
+END_TEST
+
 /* The same schema again, with other fields there: in its order, not in that of their coming. */
 START_TEST(json_orders_fields_by_the_schema_in_every_record)
 {
@@ -322,4 +372,5 @@ UNIT_MAIN("output/json", json_writes_every_kind_of_field_in_the_order_of_the_sch
 	json_reals_carry_no_noise_and_are_null_when_not_finite,
 	json_starts_with_run_and_ends_with_end, json_has_no_place_for_headings_and_lines,
 	json_names_its_library, json_keeps_nothing_of_the_record_before,
+	json_lists_of_records_are_of_the_length_they_have_now,
 	json_orders_fields_by_the_schema_in_every_record, json_tells_schemas_apart)

@@ -128,6 +128,33 @@ START_TEST(layout_leaves_a_column_out_rather_than_wrap)
 }
 END_TEST
 
+/* Numbers, which mean something else when they are cut, and two that go away in an order. */
+START_TEST(layout_leaves_out_in_order_and_cuts_nothing_that_is_kept_whole)
+{
+	static const struct field kept_fields[] = {
+		{.name = "a", .title = "A", .give = 1, .keep = 12},
+		{.name = "b", .title = "B", .give = GIVE_AWAY - 1, .keep = KEEP_WHOLE},
+		{.name = "c", .title = "C", .give = GIVE_AWAY, .keep = KEEP_WHOLE},
+		{.name = "d", .title = "D", .give = GIVE_AWAY - 1, .keep = KEEP_WHOLE},
+	};
+	static const struct schema kept = {"kept", kept_fields, 4};
+	struct layout l = {.schema = &kept, .shown = 15, .widest = {20, 20, 20, 20}};
+
+	layout_fit(&l, 78);
+	ck_assert_uint_eq(l.shown, 15);
+	ck_assert_uint_eq(l.width[0], 12);
+	ck_assert_uint_eq(l.width[1], 20);
+	layout_fit(&l, 77);
+	ck_assert_uint_eq(l.shown, 1 | 2 | 8);
+	ck_assert_uint_eq(l.width[0], 20);
+	layout_fit(&l, 55);
+	ck_assert_uint_eq(l.shown, 1 | 2);
+	layout_fit(&l, 33);
+	ck_assert_uint_eq(l.shown, 1);
+	ck_assert_uint_eq(l.width[0], 20);
+}
+END_TEST
+
 START_TEST(layout_cuts_nothing_where_lines_wrap_anyway)
 {
 	struct layout l = twenties(ALL);
@@ -175,10 +202,68 @@ START_TEST(layout_keeps_the_cut_of_words_that_are_no_longer_the_last)
 }
 END_TEST
 
+/* Room for later cells, and cells that are worth nothing when they are short. */
+static const struct field watched_fields[] = {
+	{.name = "state", .title = "STATE", .least = 25},
+	{.name = "local", .title = "LOCAL", .give = 1, .least = 21, .keep = 21},
+	{.name = "process", .title = "PROCESS", .give = 2, .keep = 18},
+	{.name = "n", .title = "N", .kind = FIELD_UINT},
+};
+static const struct schema watched_schema = {"watched", watched_fields, 4};
+
+static void expect_watched(unsigned columns, size_t state, size_t local, size_t process)
+{
+	struct layout l = {.schema = &watched_schema, .shown = 15, .widest = {11, 30, 40, 1}};
+
+	layout_fit(&l, columns);
+	ck_assert_uint_eq(l.width[0], state);
+	ck_assert_uint_eq(l.width[1], local);
+	ck_assert_uint_eq(l.width[2], process);
+}
+
+START_TEST(layout_sets_room_aside_where_there_is_some)
+{
+	expect_watched(0, 25, 30, 40);
+	expect_watched(102, 25, 30, 40);
+	expect_watched(101, 24, 30, 40);
+	expect_watched(88, 11, 30, 40);
+	expect_watched(87, 11, 30, 39);
+}
+END_TEST
+
+START_TEST(layout_leaves_what_columns_keep_and_wraps)
+{
+	expect_watched(66, 11, 30, 18);
+	expect_watched(65, 11, 29, 18);
+	expect_watched(57, 11, 21, 18);
+	expect_watched(56, 25, 30, 40);
+}
+END_TEST
+
+START_TEST(layout_takes_back_what_was_set_aside_where_no_column_gives_way)
+{
+	static const struct field fields_aside[] = {
+		{.name = "a", .title = "A", .least = 30}, {.name = "b", .title = "B"}};
+	static const struct schema aside = {"aside", fields_aside, 2};
+	struct layout l = {.schema = &aside, .shown = 3, .widest = {10, 60}};
+
+	layout_fit(&l, 80);
+	ck_assert_uint_eq(l.width[0], 18);
+	ck_assert_uint_eq(l.width[1], 60);
+	layout_fit(&l, 70);
+	ck_assert_uint_eq(l.width[0], 10);
+	ck_assert_uint_eq(l.width[1], 58);
+}
+END_TEST
+
 UNIT_MAIN("output/layout", layout_leaves_all_as_it_is_where_it_fits,
 	layout_gives_later_cells_what_is_to_spare, layout_takes_from_the_largest_give_first,
 	layout_never_cuts_a_title, layout_shares_the_loss_between_equals,
 	layout_takes_from_an_equal_what_the_other_cannot_lose,
-	layout_leaves_a_column_out_rather_than_wrap, layout_cuts_nothing_where_lines_wrap_anyway,
-	layout_keeps_the_only_column, layout_cuts_the_last_words_where_no_column_gives_way,
-	layout_keeps_the_cut_of_words_that_are_no_longer_the_last)
+	layout_leaves_a_column_out_rather_than_wrap,
+	layout_leaves_out_in_order_and_cuts_nothing_that_is_kept_whole,
+	layout_cuts_nothing_where_lines_wrap_anyway, layout_keeps_the_only_column,
+	layout_cuts_the_last_words_where_no_column_gives_way,
+	layout_keeps_the_cut_of_words_that_are_no_longer_the_last,
+	layout_sets_room_aside_where_there_is_some, layout_leaves_what_columns_keep_and_wraps,
+	layout_takes_back_what_was_set_aside_where_no_column_gives_way)

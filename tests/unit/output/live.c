@@ -340,6 +340,18 @@ START_TEST(live_tells_of_a_terminal_that_went_away)
 }
 END_TEST
 
+START_TEST(live_says_how_many_more_in_what_the_locale_can_show)
+{
+	struct stage g;
+
+	setup(&g, 20, 4);
+	setlocale(LC_CTYPE, "C");
+	draw_numbers(&g.live, 9);
+	expect(&g, "above\n1\n... and 7 more\n9\n");
+	teardown(&g);
+}
+END_TEST
+
 UNIT_MAIN("output/live", live_draws_over_what_it_drew, live_says_what_it_writes,
 	live_grows_and_shrinks, live_scrolls_for_a_picture_at_the_bottom,
 	live_keeps_the_last_line_when_rows_run_out,
@@ -348,4 +360,5 @@ UNIT_MAIN("output/live", live_draws_over_what_it_drew, live_says_what_it_writes,
 	live_reads_the_size_at_each_draw, live_survives_a_terminal_made_smaller,
 	live_takes_a_silent_terminal_for_80_by_24, live_draws_with_one_write,
 	live_gets_out_of_the_way_of_messages, live_stays_for_messages_that_go_elsewhere,
-	live_tells_of_a_terminal_that_went_away)
+	live_tells_of_a_terminal_that_went_away,
+	live_says_how_many_more_in_what_the_locale_can_show)

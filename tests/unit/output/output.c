@@ -30,6 +30,11 @@ static void put(struct output *o, uint64_t n, const char *bytes, size_t len)
 	output_record(o, &r, ROW_PLAIN);
 }
 
+static void begin(struct output *o)
+{
+	output_begin(o, &(struct run_info){.command = "test", .version = "1"});
+}
+
 static struct output *open_stdout(enum output_format format)
 {
 	struct output_options options = {.format = format};
@@ -154,6 +159,7 @@ START_TEST(output_reports_a_reader_that_went_away)
 	close(pipes[0]);
 	o = open_stdout(OUTPUT_JSON);
 	ck_assert_ptr_nonnull(o);
+	begin(o);
 	ck_assert_int_eq(output_end(o, 0), -EPIPE);
 }
 END_TEST
@@ -188,17 +194,56 @@ START_TEST(output_leaves_standard_output_open)
 }
 END_TEST
 
-START_TEST(output_truncates_the_file_and_obeys_the_umask)
+START_TEST(output_empties_the_file_when_it_begins)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
+	struct output_options options = {.path = c->path};
+	struct output *o;
+
+	output_line(c->out, "a long line");
+	output_end(c->out, 0);
+	o = output_open(&options);
+	ck_assert_str_eq(capture_text(c), "a long line\n");
+	begin(o);
+	ck_assert_str_eq(capture_text(c), "");
+	output_line(o, "short");
+	output_end(o, 0);
+	ck_assert_str_eq(capture_text(c), "short\n");
+	capture_free(c);
+}
+END_TEST
+
+START_TEST(output_that_never_began_writes_nothing)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
+	struct output_options options = {.path = c->path, .format = OUTPUT_JSON};
+
+	output_line(c->out, "a long line");
+	output_end(c->out, 0);
+	ck_assert_int_eq(output_end(output_open(&options), 2), 0);
+	ck_assert_str_eq(capture_text(c), "a long line\n");
+	capture_free(c);
+}
+END_TEST
+
+START_TEST(output_takes_what_cannot_be_emptied)
+{
+	struct output_options options = {.path = "/dev/null"};
+	struct output *o = output_open(&options);
+
+	begin(o);
+	output_line(o, "line");
+	ck_assert_int_eq(output_end(o, 0), 0);
+}
+END_TEST
+
+START_TEST(output_obeys_the_umask)
 {
 	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
 	struct output_options options = {.path = c->path};
 	struct stat st;
 
-	output_line(c->out, "a long line");
 	output_end(c->out, 0);
-	output_end(output_open(&options), 0);
-	ck_assert_int_eq(stat(c->path, &st), 0);
-	ck_assert_int_eq(st.st_size, 0);
 	unlink(c->path);
 	umask(027);
 	output_end(output_open(&options), 0);
@@ -233,7 +278,8 @@ START_TEST(output_waits_for_a_pipe_that_does_not_block)
 
 		dup2(pipes[1], STDOUT_FILENO);
 		o = open_stdout(OUTPUT_JSON);
-		for (unsigned i = 0; i < 9999; i++)
+		begin(o);
+		for (unsigned i = 0; i < 9998; i++)
 			put(o, i, NULL, 0);
 		_exit(output_end(o, 0) ? 1 : 0);
 	}
@@ -245,15 +291,17 @@ START_TEST(output_waits_for_a_pipe_that_does_not_block)
 }
 END_TEST
 
-/* Whether a good row comes tinted to a terminal. */
-static bool tints(enum output_color color)
+/* Whether a good row comes tinted to a terminal that TERM calls so. */
+static bool tints_on(const char *term, enum output_color color)
 {
 	char path[TERMINAL_PATH], text[TERMINAL_MAX];
 	int master = capture_terminal(80, path);
 	struct output_options options = {.path = path, .color = color};
-	struct output *o = output_open(&options);
+	struct output *o;
 	struct record r;
 
+	setenv("TERM", term, 1);
+	o = output_open(&options);
 	record_init(&r, &schema);
 	record_uint(&r, 0, 1);
 	output_record(o, &r, ROW_GOOD);
@@ -261,6 +309,11 @@ static bool tints(enum output_color color)
 	capture_read(master, text);
 	close(master);
 	return strstr(text, "\033[32m") != NULL;
+}
+
+static bool tints(enum output_color color)
+{
+	return tints_on("xterm", color);
 }
 
 START_TEST(output_colours_a_terminal_unless_told_not_to)
@@ -273,6 +326,24 @@ START_TEST(output_colours_a_terminal_unless_told_not_to)
 	setenv("NO_COLOR", "1", 1);
 	ck_assert(!tints(COLOR_AUTO));
 	ck_assert(tints(COLOR_ALWAYS));
+}
+END_TEST
+
+START_TEST(output_neither_colours_nor_draws_on_a_dumb_terminal)
+{
+	char path[TERMINAL_PATH];
+	int master = capture_terminal(80, path);
+	struct output_options options = {.path = path};
+	struct output *o = output_open(&options);
+
+	unsetenv("NO_COLOR");
+	ck_assert(!tints_on("dumb", COLOR_AUTO));
+	ck_assert(!tints_on("", COLOR_AUTO));
+	ck_assert(tints_on("dumb", COLOR_ALWAYS));
+	ck_assert(!output_live_begin(o));
+	ck_assert_uint_eq(output_columns(o), 80);
+	ck_assert_int_eq(output_end(o, 0), 0);
+	close(master);
 }
 END_TEST
 
@@ -509,7 +580,10 @@ UNIT_MAIN("output/output", output_writes_json_when_flushed_or_late,
 	output_keeps_the_first_error_and_drops_the_rest, output_reports_a_reader_that_went_away,
 	output_refuses_a_standard_output_that_cannot_be_written,
 	output_says_why_a_file_cannot_be_opened, output_leaves_standard_output_open,
-	output_truncates_the_file_and_obeys_the_umask, output_waits_for_a_pipe_that_does_not_block,
+	output_empties_the_file_when_it_begins, output_that_never_began_writes_nothing,
+	output_takes_what_cannot_be_emptied, output_obeys_the_umask,
+	output_waits_for_a_pipe_that_does_not_block,
+	output_neither_colours_nor_draws_on_a_dumb_terminal,
 	output_colours_a_terminal_unless_told_not_to,
 	output_clears_the_progress_line_before_it_writes_to_a_terminal,
 	output_draws_pictures_in_place, output_lays_a_picture_out_like_any_block,

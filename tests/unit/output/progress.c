@@ -197,6 +197,25 @@ START_TEST(progress_is_silent_when_not_wanted_or_not_on_a_terminal)
 }
 END_TEST
 
+START_TEST(progress_is_not_drawn_on_a_dumb_terminal)
+{
+	char path[TERMINAL_PATH];
+	int master = capture_terminal(80, path);
+	struct progress *p;
+
+	dup2(open(path, O_WRONLY | O_NOCTTY), STDERR_FILENO);
+	setenv("TERM", "dumb", 1);
+	p = progress_new(true, 0);
+	ck_assert_int_eq(progress_due(p), NSEC_NEVER);
+	progress_free(p);
+	setenv("TERM", "xterm", 1);
+	p = progress_new(true, 0);
+	ck_assert_int_ne(progress_due(p), NSEC_NEVER);
+	progress_free(p);
+	close(master);
+}
+END_TEST
+
 UNIT_MAIN("output/progress", progress_line_says_done_share_rate_eta_and_limit,
 	progress_line_drops_whole_parts_that_do_not_fit,
 	progress_line_without_total_has_no_share_and_no_eta,
@@ -205,4 +224,5 @@ UNIT_MAIN("output/progress", progress_line_says_done_share_rate_eta_and_limit,
 	progress_line_shows_slow_and_absurd_rates,
 	progress_waits_a_second_then_draws_five_times_a_second, progress_clears_only_what_it_drew,
 	progress_gets_out_of_the_way_of_messages,
-	progress_is_silent_when_not_wanted_or_not_on_a_terminal)
+	progress_is_silent_when_not_wanted_or_not_on_a_terminal,
+	progress_is_not_drawn_on_a_dumb_terminal)

@@ -5,7 +5,19 @@
 
 #include <string.h>
 
-enum { F_TEXT, F_UINT, F_REAL, F_MS, F_BOOL, F_TIME, F_RECORD, F_LIST, F_COUNTS, F_COUNT };
+enum {
+	F_TEXT,
+	F_UINT,
+	F_REAL,
+	F_MS,
+	F_BOOL,
+	F_TIME,
+	F_RECORD,
+	F_RECORDS,
+	F_LIST,
+	F_COUNTS,
+	F_COUNT
+};
 
 static const struct field fields[] = {
 	[F_TEXT] = {.name = "text", .kind = FIELD_TEXT},
@@ -15,6 +27,7 @@ static const struct field fields[] = {
 	[F_BOOL] = {.name = "bool", .kind = FIELD_BOOL},
 	[F_TIME] = {.name = "time", .kind = FIELD_TIME},
 	[F_RECORD] = {.name = "record", .kind = FIELD_RECORD},
+	[F_RECORDS] = {.name = "records", .kind = FIELD_RECORDS},
 	[F_LIST] = {.name = "list", .kind = FIELD_LIST},
 	[F_COUNTS] = {.name = "counts", .kind = FIELD_COUNTS},
 };
@@ -46,6 +59,7 @@ START_TEST(record_keeps_what_each_setter_was_given)
 	record_bool(&r, F_BOOL, true);
 	record_ns(&r, F_TIME, 7);
 	record_record(&r, F_RECORD, &sub);
+	record_records(&r, F_RECORDS, &sub, 1);
 	record_list(&r, F_LIST, items, 2);
 	record_counts(&r, F_COUNTS, counts, 1);
 	for (size_t i = 0; i < F_COUNT; i++)
@@ -99,6 +113,25 @@ START_TEST(record_list_says_whether_its_items_end_in_zero)
 }
 END_TEST
 
+START_TEST(record_borrows_a_list_of_records_or_none)
+{
+	struct record r, items[2];
+
+	record_init(&items[0], &schema);
+	record_init(&items[1], &schema);
+	record_init(&r, &schema);
+	record_records(&r, F_RECORDS, items, 2);
+	ck_assert(r.values[F_RECORDS].set);
+	ck_assert_ptr_eq(r.values[F_RECORDS].records.items, items);
+	ck_assert_uint_eq(r.values[F_RECORDS].records.count, 2);
+	/* none of them is not the same as not known */
+	record_records(&r, F_RECORDS, NULL, 0);
+	ck_assert(r.values[F_RECORDS].set);
+	ck_assert_uint_eq(r.values[F_RECORDS].records.count, 0);
+}
+END_TEST
+
 UNIT_MAIN("output/record", record_starts_with_every_field_unset,
 	record_keeps_what_each_setter_was_given, record_text_null_leaves_the_field_unset,
-	record_bytes_may_hold_zeros, record_list_says_whether_its_items_end_in_zero)
+	record_bytes_may_hold_zeros, record_list_says_whether_its_items_end_in_zero,
+	record_borrows_a_list_of_records_or_none)

@@ -238,6 +238,32 @@ START_TEST(table_joins_lists_counts_and_records)
 }
 END_TEST
 
+/* They would not fit: who shows them in a row has a text of them. */
+START_TEST(table_shows_no_lists_of_records)
+{
+	static const struct field some[] = {
+		{.name = "n", .title = "N", .kind = FIELD_UINT},
+		{.name = "hidden", .sub = &inner_schema, .kind = FIELD_RECORDS},
+		{.name = "list", .title = "LIST", .sub = &inner_schema, .kind = FIELD_RECORDS},
+		{.name = "m", .title = "M", .kind = FIELD_UINT},
+	};
+	static const struct schema some_schema = {"some", some, 4};
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+	struct record r, items[2];
+
+	record_init(&items[0], &inner_schema);
+	record_uint(&items[0], 0, 3);
+	items[1] = items[0];
+	record_init(&r, &some_schema);
+	record_uint(&r, 0, 1);
+	record_records(&r, 1, items, 2);
+	record_records(&r, 2, items, 2);
+	record_uint(&r, 3, 2);
+	output_record(c->out, &r, ROW_PLAIN);
+	capture_expect(c, "N  LIST  M\n1        2\n");
+}
+END_TEST
+
 START_TEST(table_lists_hold_any_bytes)
 {
 	static const struct field list[] = {{.name = "list", .title = "LIST", .kind = FIELD_LIST}};
@@ -278,7 +304,7 @@ START_TEST(table_shows_flags_reals_and_instants)
 END_TEST
 
 /* What a terminal of `columns` gets for one row; its line ends come as \r\n. */
-static void expect_on_terminal(unsigned short columns, const char *whole)
+static void expect_in_locale(const char *locale, unsigned short columns, const char *whole)
 {
 	char path[TERMINAL_PATH], text[TERMINAL_MAX];
 	int master = capture_terminal(columns, path);
@@ -286,11 +312,25 @@ static void expect_on_terminal(unsigned short columns, const char *whole)
 	struct output *o = output_open(&options);
 
 	ck_assert_ptr_nonnull(o);
+	setlocale(LC_CTYPE, locale);
 	row(o, 22, "filtered", -1, NULL, "no answer to 3 tries");
 	ck_assert_int_eq(output_end(o, 0), 0);
 	ck_assert_str_eq(capture_read(master, text), whole);
 	close(master);
 }
+
+static void expect_on_terminal(unsigned short columns, const char *whole)
+{
+	expect_in_locale("C.UTF-8", columns, whole);
+}
+
+START_TEST(table_cuts_with_what_the_locale_can_show)
+{
+	expect_in_locale("C", 35,
+		"PORT  STATE     DETAIL\r\n"
+		"  22  filtered  no answer to 3 tri~\r\n");
+}
+END_TEST
 
 START_TEST(table_cuts_the_last_words_to_the_terminal)
 {
@@ -399,6 +439,85 @@ START_TEST(table_cuts_wide_characters_whole)
 }
 END_TEST
 
+/* What comes under the same head line later may be wider than what came first. */
+START_TEST(table_column_is_as_wide_as_it_has_to_be_at_least)
+{
+	static const struct field roomy[] = {
+		{.name = "a", .title = "A", .least = 6},
+		{.name = "n", .title = "N", .kind = FIELD_UINT, .right = true, .least = 4},
+		{.name = "title", .title = "TITLE", .least = 2},
+		{.name = "none", .title = "NONE", .least = 20},
+		{.name = "z", .title = "Z"},
+	};
+	static const struct schema roomy_schema = {"roomy", roomy, 5};
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
+	struct record r;
+
+	record_init(&r, &roomy_schema);
+	record_text(&r, 0, "x");
+	record_uint(&r, 1, 7);
+	record_text(&r, 2, "t");
+	record_text(&r, 4, "z");
+	output_record(c->out, &r, ROW_PLAIN);
+	output_flush(c->out);
+	record_text(&r, 0, "123456");
+	record_uint(&r, 1, 1234);
+	output_record(c->out, &r, ROW_PLAIN);
+	capture_expect(c, "A          N  TITLE  Z\n"
+			  "x          7  t      z\n"
+			  "123456  1234  t      z\n");
+}
+END_TEST
+
+START_TEST(table_gives_up_the_least_where_there_is_no_room)
+{
+	static const struct field roomy[] = {
+		{.name = "a", .title = "A", .give = 1, .least = 40},
+		{.name = "z", .title = "Z"},
+	};
+	static const struct schema roomy_schema = {"roomy", roomy, 2};
+	char path[TERMINAL_PATH], text[TERMINAL_MAX];
+	int master = capture_terminal(20, path);
+	struct output_options options = {.path = path, .color = COLOR_NEVER};
+	struct output *o = output_open(&options);
+	struct record r;
+
+	record_init(&r, &roomy_schema);
+	record_text(&r, 0, "x");
+	record_text(&r, 1, "z");
+	output_record(o, &r, ROW_PLAIN);
+	ck_assert_int_eq(output_end(o, 0), 0);
+	ck_assert_str_eq(
+		capture_read(master, text), "A                  Z\r\nx                  z\r\n");
+	close(master);
+}
+END_TEST
+
+/* An odd place goes to the beginning, where a path or an address tells most. */
+START_TEST(table_cuts_the_middle_or_the_end)
+{
+	static const struct field cut[] = {
+		{.name = "a", .title = "A", .give = 1, .cut_middle = true},
+		{.name = "b", .title = "B", .give = 1},
+	};
+	static const struct schema cut_schema = {"cut", cut, 2};
+	char path[TERMINAL_PATH], text[TERMINAL_MAX];
+	int master = capture_terminal(22, path);
+	struct output_options options = {.path = path, .color = COLOR_NEVER};
+	struct output *o = output_open(&options);
+	struct record r;
+
+	ck_assert_ptr_nonnull(setlocale(LC_CTYPE, "C.UTF-8"));
+	record_init(&r, &cut_schema);
+	record_text(&r, 0, "0123456789abcdef");
+	record_text(&r, 1, "0123456789abcdef");
+	output_record(o, &r, ROW_PLAIN);
+	ck_assert_int_eq(output_end(o, 0), 0);
+	ck_assert_str_eq(capture_read(master, text), "A           B\r\n01234…cdef  012345678…\r\n");
+	close(master);
+}
+END_TEST
+
 START_TEST(table_keeps_widths_under_a_new_head_line)
 {
 	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_AUTO);
@@ -421,8 +540,12 @@ UNIT_MAIN("output/table", table_aligns_columns_two_spaces_apart,
 	table_shows_a_late_column_under_a_new_head_line,
 	table_prints_a_full_block_and_keeps_its_widths,
 	table_lets_nothing_out_that_steers_a_terminal, table_aligns_by_characters_not_bytes,
-	table_tints_rows_only, table_joins_lists_counts_and_records, table_lists_hold_any_bytes,
-	table_shows_flags_reals_and_instants, table_cuts_the_last_words_to_the_terminal,
-	table_wraps_rather_than_cut_to_nothing, table_gives_way_in_the_order_of_its_fields,
-	table_keeps_both_ends_of_an_address, table_leaves_out_what_gives_away,
-	table_cuts_wide_characters_whole, table_keeps_widths_under_a_new_head_line)
+	table_tints_rows_only, table_joins_lists_counts_and_records,
+	table_shows_no_lists_of_records, table_lists_hold_any_bytes,
+	table_shows_flags_reals_and_instants, table_cuts_with_what_the_locale_can_show,
+	table_cuts_the_last_words_to_the_terminal, table_wraps_rather_than_cut_to_nothing,
+	table_gives_way_in_the_order_of_its_fields, table_keeps_both_ends_of_an_address,
+	table_leaves_out_what_gives_away, table_cuts_wide_characters_whole,
+	table_column_is_as_wide_as_it_has_to_be_at_least,
+	table_gives_up_the_least_where_there_is_no_room, table_cuts_the_middle_or_the_end,
+	table_keeps_widths_under_a_new_head_line)

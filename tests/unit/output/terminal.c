@@ -26,5 +26,19 @@ START_TEST(terminal_size_is_0_where_there_is_no_terminal)
 }
 END_TEST
 
+START_TEST(terminal_obeys_where_it_is_known_and_not_dumb)
+{
+	setenv("TERM", "xterm-256color", 1);
+	ck_assert(terminal_obeys());
+	setenv("TERM", "dumb", 1);
+	ck_assert(!terminal_obeys());
+	setenv("TERM", "", 1);
+	ck_assert(!terminal_obeys());
+	unsetenv("TERM");
+	ck_assert(!terminal_obeys());
+}
+END_TEST
+
 UNIT_MAIN("output/terminal", terminal_size_follows_the_window,
-	terminal_size_is_0_where_there_is_no_terminal)
+	terminal_size_is_0_where_there_is_no_terminal,
+	terminal_obeys_where_it_is_known_and_not_dumb)

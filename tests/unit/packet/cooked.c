@@ -52,6 +52,7 @@ START_TEST(cooked_tells_in_from_out)
 		e = exact_of(bytes, sizeof bytes);
 		ck_assert(cooked_parse(&e.c, 2, &out));
 		ck_assert_int_eq(out.incoming, type <= 3);
+		ck_assert_int_eq(out.to_others, type == 3);
 		ck_assert_int_eq(out.outgoing, type == 4);
 		exact_free(&e);
 	}

@@ -273,7 +273,7 @@ START_TEST(frame_reads_cooked_packets)
 	ck_assert_uint_eq(f.interface, 0);
 	f = PARSE(COOKED, cooked_in);
 	assert_tcp(&f, 6);
-	ck_assert(!f.outgoing && f.incoming);
+	ck_assert(!f.outgoing && f.incoming && !f.to_others);
 	ck_assert_uint_eq(f.vlans[0], 100);
 	f = PARSE(COOKED, cooked_netlink);
 	ck_assert_int_eq(f.kind, FRAME_UNKNOWN);
@@ -286,7 +286,7 @@ START_TEST(frame_reads_the_interface_of_cooked_v2)
 	struct frame f = PARSE(COOKED2, cooked2_in);
 
 	assert_tcp(&f, 4);
-	ck_assert(!f.outgoing && f.incoming);
+	ck_assert(!f.outgoing && f.incoming && f.to_others);
 	ck_assert_uint_eq(f.interface, 65539);
 	f = PARSE(COOKED2, cooked2_out);
 	assert_tcp(&f, 6);

@@ -2,11 +2,11 @@
 #include "netprobe/priv/priv.h"
 
 #include "../own_net.h"
+#include "child.h"
 
 #include <netinet/in.h>
-#include <sys/wait.h>
 
-enum { ROOM = 8 << 20, SKIPPED = 99 };
+enum { ROOM = 8 << 20 };
 
 static int option_of(int fd, int option)
 {
@@ -15,21 +15,6 @@ static int option_of(int fd, int option)
 
 	getsockopt(fd, SOL_SOCKET, option, &value, &len);
 	return value;
-}
-
-/* What is given up does not come back: looks without privilege happen in a child. The number of the
- * first thing that is wrong, 0 for none. */
-static int in_child(int (*look)(void))
-{
-	int status;
-	pid_t child = fork();
-
-	ck_assert_int_ge(child, 0);
-	if (child == 0)
-		_exit(look());
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
 }
 
 static void expect_socket(int family, int type)

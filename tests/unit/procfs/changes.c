@@ -101,7 +101,7 @@ static void expect(struct look before, struct look after, const char *events)
 	strbuf_init(&seen);
 	keep(&was, before);
 	keep(&is, after);
-	changes_find(&was, &is, &(struct changes_events){note, &seen});
+	changes_find(&was, &is, &(struct changes_events){.change = note, .user = &seen});
 	ck_assert_str_eq(seen.text, events);
 	strbuf_release(&seen);
 	socket_list_release(&was);
@@ -345,7 +345,7 @@ static void expect_many(make_fn before, make_fn after, size_t opened, size_t clo
 	keep_many(&was, before);
 	keep_many(&is, after);
 	start = clock_now();
-	changes_find(&was, &is, &(struct changes_events){count, counts});
+	changes_find(&was, &is, &(struct changes_events){.change = count, .user = counts});
 	took = clock_now() - start;
 	if (getenv("CHANGES_TIMES"))
 		printf("%.1f ms\n", (double)took / NSEC_PER_MSEC);
@@ -366,6 +366,32 @@ START_TEST(changes_of_many_take_little_time)
 }
 END_TEST
 
+static void pair(void *user, size_t before, size_t after)
+{
+	strbuf_printf(user, "%zu=%zu ", before, after);
+}
+
+START_TEST(changes_tell_first_of_what_stays)
+{
+	struct look before = LOOK(tcp(1000, SOCKET_ESTABLISHED, 6, 60), listening(22, 5),
+		tcp(1001, SOCKET_CLOSE_WAIT, 7, 70), udp(53, SOCKET_CLOSE, 8, 0));
+	struct look after = LOOK(listening(22, 5), tcp(1001, SOCKET_LAST_ACK, 0, 70),
+		tcp(1002, SOCKET_ESTABLISHED, 9, 90), tcp(1000, SOCKET_ESTABLISHED, 6, 60));
+	struct socket_list was = {0}, is = {0};
+	struct strbuf seen = {0};
+
+	keep(&was, before);
+	keep(&is, after);
+	changes_find(
+		&was, &is, &(struct changes_events){.change = note, .stays = pair, .user = &seen});
+	ck_assert_str_eq(
+		seen.text, "1=0 2=1 0=3 , closed 8, 1001 CLOSE_WAIT to LAST_ACK, opened 9");
+	strbuf_release(&seen);
+	socket_list_release(&was);
+	socket_list_release(&is);
+}
+END_TEST
+
 UNIT_MAIN("procfs/changes", changes_of_the_same_are_none,
 	changes_tell_closed_then_changed_then_opened_in_the_order_of_their_list,
 	changes_connection_keeps_being_one_while_it_gains_and_loses_its_file,
@@ -377,4 +403,4 @@ UNIT_MAIN("procfs/changes", changes_of_the_same_are_none,
 	changes_inode_of_another_protocol_is_another_socket,
 	changes_unix_socket_that_is_accepted_is_the_same, changes_pair_off_what_nothing_tells_apart,
 	changes_pair_off_in_the_order_of_the_lists, changes_of_equal_ends_the_inode_says_which,
-	changes_of_many_take_little_time)
+	changes_of_many_take_little_time, changes_tell_first_of_what_stays)

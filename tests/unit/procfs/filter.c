@@ -98,7 +98,7 @@ static struct filter *parsed(const char *text)
 	int err;
 
 	strbuf_init(&why);
-	err = filter_parse(f, text, false, &why, &at);
+	err = filter_parse(f, text, FILTER_ALL_NAMES, &why, &at);
 	ck_assert_msg(err == 0, "%s: %s", text, why.text);
 	strbuf_release(&why);
 	return f;
@@ -152,6 +152,10 @@ static const struct {
 	{"dst 127.0.0.1:81", ""},
 	{"src 127.0.0.1:*", "c"},
 	{"dst 10.0.0.0/8", "b"},
+	{"dst 10/8", "b"},
+	{"dst 10.9/16:50000", "b"},
+	{"dst 10.9.8/24", "b"},
+	{"dst 10.9/24", ""},
 	{"dst 10.9.8.0/21", "b"},
 	{"dst 10.9.0.0/21", ""},
 	{"dst 10.9.8.99/24:50000", "b"},
@@ -377,8 +381,12 @@ static const struct {
 		ERR_SYNTAX},
 
 	/* values */
-	{"src 10/8", "10/8: not an IP address", 4, ERR_ADDRESS},
-	{"not src 22/8", "22/8: not an IP address", 8, ERR_ADDRESS},
+	{"src 9002", "9002: not an IP address (a port is :9002)", 4, ERR_ADDRESS},
+	{"src 65536", "65536: not an IP address", 4, ERR_ADDRESS},
+	{"src 10./8", "10./8: not an IP address", 4, ERR_ADDRESS},
+	{"not src 300/8", "300/8: not an IP address", 8, ERR_ADDRESS},
+	{"src inet:/8", "/8: not an IP address", 4, ERR_ADDRESS},
+	{"src 10.0/33", "10.0/33: prefix length out of range", 4, ERR_PREFIX},
 	{"src 300.1.1.1", "300.1.1.1: not an IP address", 4, ERR_ADDRESS},
 	{"src 0x7f.1", "0x7f.1: not an IP address", 4, ERR_ADDRESS},
 	{"src 1:2:3", "1:2:3: not an IP address", 4, ERR_ADDRESS},
@@ -404,7 +412,8 @@ static const struct {
 		ERR_SYNTAX},
 };
 
-static void check_mistake(const char *text, bool numeric, const char *want, size_t at, int code)
+static void check_mistake(
+	const char *text, enum filter_names names, const char *want, size_t at, int code)
 {
 	struct filter *f = filter_new();
 	struct strbuf why = {0};
@@ -412,7 +421,7 @@ static void check_mistake(const char *text, bool numeric, const char *want, size
 	int have;
 
 	strbuf_init(&why);
-	have = filter_parse(f, text, numeric, &why, &have_at);
+	have = filter_parse(f, text, names, &why, &have_at);
 	ck_assert_msg(have == code, "%s: %d, not %d", text, have, code);
 	ck_assert_msg(strcmp(why.text, want) == 0, "%s: %s, not %s", text, why.text, want);
 	ck_assert_msg(have_at == at, "%s: at %zu, not %zu", text, have_at, at);
@@ -423,19 +432,39 @@ static void check_mistake(const char *text, bool numeric, const char *want, size
 START_TEST(filter_says_what_is_wrong_and_where)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++)
-		check_mistake(mistakes[i].text, false, mistakes[i].want, mistakes[i].at,
+		check_mistake(mistakes[i].text, FILTER_ALL_NAMES, mistakes[i].want, mistakes[i].at,
 			mistakes[i].code);
 }
 END_TEST
 
 START_TEST(filter_looks_no_names_up_when_numeric)
 {
-	check_mistake("src localhost", true, "localhost: a name, and names are not looked up", 4,
-		ERR_NAME);
-	check_mistake(
-		"sport = ssh", true, "ssh: a name, and names are not looked up", 8, ERR_SERVICE);
-	check_mistake("src 10.0.0.1:ssh", true, "ssh: a name, and names are not looked up", 4,
+	check_mistake("src localhost", FILTER_NO_NAMES,
+		"localhost: a name, and names are not looked up", 4, ERR_NAME);
+	check_mistake("sport = ssh", FILTER_NO_NAMES, "ssh: a name, and names are not looked up", 8,
 		ERR_SERVICE);
+	check_mistake("src 10.0.0.1:ssh", FILTER_NO_NAMES,
+		"ssh: a name, and names are not looked up", 4, ERR_SERVICE);
+}
+END_TEST
+
+/* Services are read from a file, hosts may be asked of the network. */
+START_TEST(filter_knows_services_where_it_may_ask_for_no_host)
+{
+	static const char why_not[] =
+		"localhost: a name, and none of a host is looked up while privileges are held";
+	struct filter *f = filter_new();
+	struct strbuf why = {0};
+	size_t at;
+
+	ck_assert_int_eq(filter_parse(f, "sport = ssh src :https src 10.0.0.1:ssh",
+				 FILTER_SERVICE_NAMES, &why, &at),
+		0);
+	ck_assert_int_eq(
+		filter_add_host(f, FILTER_LOCAL, "10.0.0.1:ssh", FILTER_SERVICE_NAMES, &why), 0);
+	filter_free(f);
+	strbuf_release(&why);
+	check_mistake("src localhost:ssh", FILTER_SERVICE_NAMES, why_not, 4, ERR_NAME);
 }
 END_TEST
 
@@ -445,8 +474,8 @@ START_TEST(filter_names_the_host_that_is_unknown)
 	struct strbuf why = {0};
 	size_t at = 0;
 
-	ck_assert_int_eq(
-		filter_parse(f, "sport = 22 dst no-such-host.invalid:80", false, &why, &at),
+	ck_assert_int_eq(filter_parse(f, "sport = 22 dst no-such-host.invalid:80", FILTER_ALL_NAMES,
+				 &why, &at),
 		ERR_NAME);
 	ck_assert_ptr_eq(strstr(why.text, "unknown host no-such-host.invalid: "), why.text);
 	ck_assert_uint_eq(at, 15);
@@ -476,7 +505,7 @@ static void check_long(char *text, const char *want)
 
 static void check_too_long(char *text, const char *want, size_t at)
 {
-	check_mistake(text, true, want, at, ERR_TOO_LONG);
+	check_mistake(text, FILTER_NO_NAMES, want, at, ERR_TOO_LONG);
 	free(text);
 }
 
@@ -505,8 +534,8 @@ START_TEST(filter_shows_the_beginning_of_a_long_word)
 {
 	char *text = repeated("", "x", 60000, "");
 
-	check_mistake(text, true, "unknown word \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"", 0,
-		ERR_SYNTAX);
+	check_mistake(text, FILTER_NO_NAMES,
+		"unknown word \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"", 0, ERR_SYNTAX);
 	free(text);
 }
 END_TEST
@@ -516,7 +545,7 @@ END_TEST
 static struct filter *with_host(struct filter *f, enum filter_side side, const char *text)
 {
 	struct strbuf why = {0};
-	int err = filter_add_host(f, side, text, false, &why);
+	int err = filter_add_host(f, side, text, FILTER_ALL_NAMES, &why);
 
 	ck_assert_msg(err == 0, "%s: %s", text, why.text);
 	strbuf_release(&why);
@@ -579,16 +608,19 @@ START_TEST(filter_says_what_is_wrong_with_an_option)
 	ck_assert_int_eq(filter_add_ports(f, FILTER_EITHER, "22,", &why), ERR_EMPTY);
 	ck_assert_str_eq(why.text, "nothing given");
 	strbuf_reset(&why);
-	ck_assert_int_eq(filter_add_host(f, FILTER_LOCAL, "10.0.0.0/40", false, &why), ERR_PREFIX);
+	ck_assert_int_eq(filter_add_host(f, FILTER_LOCAL, "10.0.0.0/40", FILTER_ALL_NAMES, &why),
+		ERR_PREFIX);
 	ck_assert_str_eq(why.text, "10.0.0.0/40: prefix length out of range");
 	strbuf_reset(&why);
-	ck_assert_int_eq(filter_add_host(f, FILTER_LOCAL, "", false, &why), ERR_EMPTY);
+	ck_assert_int_eq(filter_add_host(f, FILTER_LOCAL, "", FILTER_ALL_NAMES, &why), ERR_EMPTY);
 	ck_assert_str_eq(why.text, "an address is missing");
 	strbuf_reset(&why);
-	ck_assert_int_eq(filter_add_host(f, FILTER_LOCAL, "localhost", true, &why), ERR_NAME);
+	ck_assert_int_eq(
+		filter_add_host(f, FILTER_LOCAL, "localhost", FILTER_NO_NAMES, &why), ERR_NAME);
 	ck_assert_str_eq(why.text, "localhost: a name, and names are not looked up");
 	strbuf_reset(&why);
-	ck_assert_int_eq(filter_add_host(f, FILTER_PEER, "/run/x", true, &why), ERR_SYNTAX);
+	ck_assert_int_eq(
+		filter_add_host(f, FILTER_PEER, "/run/x", FILTER_NO_NAMES, &why), ERR_SYNTAX);
 	strbuf_release(&why);
 	check_matches(f, "nothing was added", "abcdefghuvw");
 }
@@ -617,7 +649,7 @@ START_TEST(filter_joins_text_and_options)
 	filter_add_user(f, 1000);
 	check_matches(f, "port and user", "b");
 	f = parsed("sport = 22");
-	ck_assert_int_eq(filter_parse(f, "dport = 0 or dport = 80", true, &why, &at), 0);
+	ck_assert_int_eq(filter_parse(f, "dport = 0 or dport = 80", FILTER_NO_NAMES, &why, &at), 0);
 	check_matches(f, "two texts", "a");
 }
 END_TEST
@@ -673,10 +705,95 @@ START_TEST(filter_of_nothing_matches_a_state_without_name)
 }
 END_TEST
 
+/* Where "wan" is 1, and the index of our own "lo" is nobody's. */
+static const char *interface_elsewhere(const void *user, const char *name, uint32_t *index)
+{
+	const char *only = user;
+
+	*index = strcmp(name, only) == 0;
+	return *index ? NULL : "not here";
+}
+
+static void ask_elsewhere(const char *text, const char *letters, const char *why_not)
+{
+	struct filter *f = filter_new();
+	struct strbuf why = {0};
+	size_t at;
+	int err;
+
+	filter_on_interface(f, interface_elsewhere, "wan");
+	err = filter_parse(f, text, FILTER_NO_NAMES, &why, &at);
+	ck_assert_msg(err == (why_not ? ERR_ZONE : 0), "%s: %s", text, why.text);
+	if (why_not) {
+		ck_assert_str_eq(why.text, why_not);
+		filter_free(f);
+	} else {
+		check_matches(f, text, letters);
+	}
+	strbuf_release(&why);
+}
+
+START_TEST(filter_takes_names_of_interfaces_for_what_they_are_elsewhere)
+{
+	ask_elsewhere("dev wan", "g", NULL);
+	ask_elsewhere("dev 7", "h", NULL);
+	ask_elsewhere("src fe80::1%wan", "h", NULL);
+	ask_elsewhere("src [fe80::1%wan]:546", "h", NULL);
+	ask_elsewhere("src fe80::%wan/64", "h", NULL);
+	ask_elsewhere("src fe80::1%2", "", NULL);
+	ask_elsewhere("dev lo", NULL, "lo: not here");
+	ask_elsewhere("src fe80::1%lo", NULL, "fe80::1%lo: not here");
+	ask_elsewhere("src fe80::1%0", NULL, "fe80::1%0: no such interface");
+	ask_elsewhere("src 2001:db8::1%wan", NULL, "2001:db8::1%wan: no such interface");
+}
+END_TEST
+
+START_TEST(filter_begins_with_a_word_of_its_own)
+{
+	static const char *const filters[] = {"state", "src=10.0.0.1", "not dst 1.2.3.4",
+		"FIN_WAIT_1", "( dport = 22 )", "(dport=22)", "!src", " dev", "and"};
+	static const char *const others[] = {
+		"", "statement", "state.txt", "./state", "src/out", "Dst", "minute.json"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
+		ck_assert_msg(filter_begins(filters[i]), "%s", filters[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		ck_assert_msg(!filter_begins(others[i]), "%s", others[i]);
+}
+END_TEST
+
+static void allow(
+	enum filter_side side, const char *hosts, const char *ports, bool others, bool is_unix)
+{
+	struct filter *f = filter_new();
+	struct strbuf why = {0};
+
+	if (hosts)
+		ck_assert_int_eq(filter_add_host(f, side, hosts, true, &why), 0);
+	if (ports)
+		ck_assert_int_eq(filter_add_ports(f, side, ports, &why), 0);
+	ck_assert_int_eq(filter_side_allows(f, side, false), others);
+	ck_assert_int_eq(filter_side_allows(f, side, true), is_unix);
+	filter_free(f);
+	strbuf_release(&why);
+}
+
+START_TEST(filter_tells_which_kinds_the_options_leave)
+{
+	allow(FILTER_LOCAL, NULL, NULL, true, true);
+	allow(FILTER_LOCAL, "127.0.0.1", NULL, true, false);
+	allow(FILTER_LOCAL, "/run/a", NULL, false, true);
+	allow(FILTER_EITHER, NULL, "80", true, false);
+	allow(FILTER_EITHER, "/run/a", "80", false, false);
+}
+END_TEST
+
 UNIT_MAIN("procfs/filter", filter_matches_what_the_text_says, filter_says_what_is_wrong_and_where,
-	filter_looks_no_names_up_when_numeric, filter_names_the_host_that_is_unknown,
-	filter_is_bounded, filter_shows_the_beginning_of_a_long_word,
-	filter_takes_any_host_of_a_side_and_each_side, filter_takes_any_port_of_a_set,
-	filter_says_what_is_wrong_with_an_option, filter_takes_any_user_where_the_kernel_knows_him,
-	filter_joins_text_and_options, filter_tells_the_states_that_can_match,
-	filter_of_nothing_matches_a_state_without_name)
+	filter_looks_no_names_up_when_numeric, filter_knows_services_where_it_may_ask_for_no_host,
+	filter_names_the_host_that_is_unknown, filter_is_bounded,
+	filter_shows_the_beginning_of_a_long_word, filter_takes_any_host_of_a_side_and_each_side,
+	filter_takes_any_port_of_a_set, filter_says_what_is_wrong_with_an_option,
+	filter_takes_any_user_where_the_kernel_knows_him, filter_joins_text_and_options,
+	filter_tells_the_states_that_can_match, filter_of_nothing_matches_a_state_without_name,
+	filter_takes_names_of_interfaces_for_what_they_are_elsewhere,
+	filter_begins_with_a_word_of_its_own, filter_tells_which_kinds_the_options_leave)

@@ -320,6 +320,20 @@ START_TEST(close_wait_without_a_file_was_never_accepted)
 }
 END_TEST
 
+START_TEST(close_wait_that_was_never_accepted_is_the_listeners)
+{
+	begin();
+	add(listener("0.0.0.0:81", REDIS));
+	add(listener("0.0.0.0:80", NGINX));
+	add_silent(close_wait(0), 70);
+	ck_assert_str_eq(only(FINDING_CLOSE_WAIT)->group, "nginx[812]");
+	expect(FINDING_CLOSE_WAIT, FINDING_WARNING, 1,
+		"1 connection in CLOSE_WAIT for at least 70 s: its peer has closed, and no program "
+		"has accepted it",
+		"see why nginx[812], which listens at 0.0.0.0:80, does not accept it");
+}
+END_TEST
+
 START_TEST(unknown_programs_of_two_users_are_told_apart)
 {
 	struct socket_entry e = close_wait(NOBODY);
@@ -1065,6 +1079,58 @@ START_TEST(unread_data_is_a_warning_after_ten_seconds)
 }
 END_TEST
 
+static struct socket_entry unaccepted(const char *local)
+{
+	struct socket_entry e = tcp(SOCKET_ESTABLISHED, local,
+		strchr(local, '[') ? "[::ffff:10.0.0.9]:5000" : "10.0.0.9:5000", 0);
+
+	e.recv_q = 65536;
+	return e;
+}
+
+START_TEST(unread_data_of_what_was_not_accepted_waits_for_the_listener)
+{
+	begin();
+	add(unaccepted("10.0.0.1:80"));
+	add(listener("0.0.0.0:80", NGINX));
+	add_silent(unaccepted("10.0.0.2:80"), 5);
+	ck_assert_str_eq(only(FINDING_UNREAD)->group, "nginx[812]");
+	expect(FINDING_UNREAD, FINDING_WARNING, 2,
+		"131072 bytes on 2 connections wait for nginx[812] to accept them at 0.0.0.0:80, "
+		"the longest-waiting came 10 s ago",
+		"see what nginx[812] does instead of accepting: it may hang, or be slower than its "
+		"peer");
+}
+END_TEST
+
+START_TEST(unread_data_waits_for_the_nearest_listener)
+{
+	static const struct {
+		const char *local, *group, *at;
+	} cases[] = {
+		{"10.0.0.1:80", "redis[7]", " at 10.0.0.1:80"},
+		{"10.0.0.2:80", "nginx[812]", " at 0.0.0.0:80"},
+		{"[::ffff:10.0.0.2]:80", "redis[7]", " at [::]:80"},
+		{"[::ffff:10.0.0.1]:80", "redis[7]", " at 10.0.0.1:80"},
+		{"10.0.0.1:81", NULL, " at 10.0.0.1:81"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		begin();
+		add(listener("0.0.0.0:80", NGINX));
+		add(listener("10.0.0.1:80", REDIS));
+		add(listener("[::]:80", REDIS + 1));
+		add(unaccepted(cases[i].local));
+		if (cases[i].group)
+			ck_assert_str_eq(only(FINDING_UNREAD)->group, cases[i].group);
+		else
+			ck_assert_ptr_null(only(FINDING_UNREAD)->group);
+		ck_assert_ptr_nonnull(strstr(only(FINDING_UNREAD)->summary, cases[i].at));
+		finish();
+	}
+}
+END_TEST
+
 START_TEST(drops_of_datagrams_are_a_warning)
 {
 	struct socket_entry e = udp("10.0.0.1:514", NGINX);
@@ -1240,7 +1306,10 @@ UNIT_MAIN("procfs/findings", states_mean_something_in_each_protocol, kinds_have_
 	low_port_of_both_protocols_is_two_findings, stuck_is_what_is_sent_a_fourth_time,
 	stuck_says_how_long_the_peer_is_silent, stuck_is_what_a_shut_window_holds_up,
 	stuck_tells_silence_and_a_shut_window_apart, unread_data_is_a_note_from_64_kib_on,
-	unread_data_is_a_warning_after_ten_seconds, drops_of_datagrams_are_a_warning,
+	unread_data_is_a_warning_after_ten_seconds,
+	unread_data_of_what_was_not_accepted_waits_for_the_listener,
+	unread_data_waits_for_the_nearest_listener,
+	close_wait_that_was_never_accepted_is_the_listeners, drops_of_datagrams_are_a_warning,
 	drops_are_summed_for_an_owner, findings_come_worst_first_then_by_kind_then_by_socket,
 	states_that_nobody_knows_are_passed_over, many_sockets_to_one_peer_are_judged_soon,
 	many_sockets_to_a_peer_each_are_judged_soon, many_findings_are_made_soon)

@@ -170,6 +170,7 @@ START_TEST(all_needs_neither_names_nor_other_processes)
 	ck_assert_str_eq(list.items[0].name, "");
 	ck_assert(list.items[0].own);
 	ck_assert_uint_eq(list.unreadable, 0);
+	ck_assert_uint_eq(list.hidden.count, 0);
 	netns_list_release(&list);
 	made_dir_end(&w.dir);
 }
@@ -272,9 +273,37 @@ START_TEST(processes_of_others_are_counted_and_refused)
 	ck_assert_int_eq(setresuid(65534, 65534, 65534), 0);
 	ck_assert_int_eq(netns_find("/proc", "/nonexistent", text, &list), -EACCES);
 	ck_assert_int_eq(netns_find("/proc", "/nonexistent", "all", &list), 0);
-	ck_assert_uint_ge(list.unreadable, 1);
+	ck_assert_uint_eq(list.unreadable, 0);
+	ck_assert_uint_ge(list.hidden.count, 1);
+	ck_assert_uint_ge(list.hidden.pid, 1);
+	ck_assert_uint_le(list.hidden.pid, (unsigned)getppid());
+	ck_assert_int_eq(list.hidden.err, -EACCES);
 	ck_assert(list.items[0].own);
 	netns_list_release(&list);
+}
+END_TEST
+
+START_TEST(a_name_that_may_not_be_opened_is_counted)
+{
+	struct netns_list list;
+	struct world w;
+	char path[MADE_PATH_MAX];
+
+	if (geteuid() != 0) {
+		printf("skipped: only root can become somebody else\n");
+		return;
+	}
+	world_start(&w);
+	made_dir_puts(&w.dir, "netns/blue", "");
+	made_dir_path(&w.dir, "netns/blue", path);
+	ck_assert_int_eq(chmod(path, 0), 0);
+	ck_assert_int_eq(chmod(w.dir.path, 0755), 0);
+	ck_assert_int_eq(setresuid(-1, 65534, -1), 0);
+	ck_assert_int_eq(netns_find("/proc", w.named, "all", &list), 0);
+	ck_assert_uint_eq(list.unreadable, 1);
+	netns_list_release(&list);
+	ck_assert_int_eq(setresuid(-1, 0, -1), 0);
+	made_dir_end(&w.dir);
 }
 END_TEST
 
@@ -307,5 +336,6 @@ UNIT_MAIN("procfs/netns", one_is_found_by_its_name_and_by_a_process,
 	a_file_that_is_no_network_namespace_is_invalid_and_not_among_all,
 	all_needs_neither_names_nor_other_processes, without_our_own_there_is_an_error,
 	all_has_each_once_our_own_first_then_names_then_processes,
-	the_real_procfs_shows_a_child_elsewhere, processes_of_others_are_counted_and_refused,
+	the_real_procfs_shows_a_child_elsewhere, a_name_that_may_not_be_opened_is_counted,
+	processes_of_others_are_counted_and_refused,
 	all_without_descriptors_left_is_an_error_and_leaves_none_open)

@@ -489,6 +489,74 @@ static void *stay(void *ready)
 	return NULL;
 }
 
+START_TEST(who_is_not_found_again_is_known_from_before)
+{
+	struct owners *o, *before;
+	struct made_dir d;
+	char path[MADE_PATH_MAX];
+
+	made_dir_start(&d);
+	descriptor(&d, 812, 6, "socket:[123]");
+	descriptor(&d, 812, 7, "socket:[124]");
+	made_dir_puts(&d, "812/comm", "nginx\n");
+	descriptor(&d, 813, 1, "socket:[123]");
+	before = owners_new(d.path);
+	owners_want(before, 123);
+	owners_want(before, 124);
+	read_all(before);
+	/* one closes both, the other one has no name */
+	made_dir_path(&d, "812/fd/6", path);
+	unlink(path);
+	made_dir_path(&d, "812/fd/7", path);
+	unlink(path);
+	o = owners_new(d.path);
+	owners_want_again(o, 124, before);
+	owners_want_again(o, 123, before);
+	owners_want_again(o, 124, before);
+	owners_want_again(o, 125, before);
+	owners_want_again(o, 0, before);
+	read_all(o);
+	owners_free(before);
+	expect(o, 123, "?[813] fd 1");
+	expect(o, 124, "nginx[812] fd 7");
+	expect(o, 125, "");
+	owners_reset(o);
+	owners_want(o, 124);
+	read_all(o);
+	expect(o, 124, "");
+	owners_free(o);
+	made_dir_end(&d);
+}
+END_TEST
+
+START_TEST(without_descriptors_left_nobody_is_called_unreadable)
+{
+	struct rlimit before, few;
+	struct made_dir d;
+	struct owners *o;
+	int next;
+
+	made_dir_start(&d);
+	descriptor(&d, 812, 6, "socket:[123]");
+	o = owners_new(d.path);
+	owners_want(o, 123);
+	next = dup(0);
+	close(next);
+	/* the list of processes, and one of them, but not its descriptors */
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){(rlim_t)next + 2, before.rlim_max};
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	ck_assert_int_eq(owners_read(o), -EMFILE);
+	ck_assert_uint_eq(owners_unreadable(o), 0);
+	ck_assert_int_eq(owners_read(o), 0);
+	ck_assert_int_eq(dup(0), next);
+	close(next);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	owners_free(o);
+	made_dir_end(&d);
+}
+END_TEST
+
 START_TEST(a_process_whose_main_thread_ended_still_holds_its_sockets)
 {
 	int fd = make_socket(), ready[2];
@@ -519,6 +587,48 @@ START_TEST(a_process_whose_main_thread_ended_still_holds_its_sockets)
 		printf("skipped: only root sees the descriptors of such a process\n");
 	stop_child(child);
 	owners_free(o);
+}
+END_TEST
+
+/* From none at all to all that it takes: never is a process called unreadable, or a name not known,
+ * for want of a descriptor. */
+START_TEST(without_a_descriptor_left_there_is_an_error)
+{
+	struct rlimit few;
+	struct made_dir d;
+	struct owners *o;
+	bool read = false;
+	int lowest;
+
+	made_dir_start(&d);
+	descriptor(&d, 812, 6, "socket:[123]");
+	made_dir_puts(&d, "812/comm", "nginx\n");
+	o = owners_new(d.path);
+	lowest = dup(STDIN_FILENO);
+	close(lowest);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &few), 0);
+	few.rlim_cur = (rlim_t)lowest;
+	for (unsigned errors = 0; !read; errors++, few.rlim_cur++) {
+		int got;
+
+		ck_assert_uint_le(errors, 5);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+		owners_want(o, 123);
+		while ((got = owners_read(o)) == 1)
+			;
+		read = got == 0;
+		if (!read)
+			ck_assert_int_eq(got, -EMFILE);
+		ck_assert_uint_eq(owners_unreadable(o), 0);
+		if (read)
+			expect(o, 123, "nginx[812] fd 6");
+		owners_reset(o);
+		ck_assert(!read || errors >= 3);
+	}
+	owners_free(o);
+	few.rlim_cur = few.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	made_dir_end(&d);
 }
 END_TEST
 
@@ -559,5 +669,8 @@ UNIT_MAIN("procfs/owners", owners_are_those_whose_descriptors_lead_to_the_inode,
 	a_socket_that_a_child_shares_has_two_owners,
 	no_descriptor_is_missed_or_told_twice_however_large_the_gaps,
 	descriptors_that_are_opened_meanwhile_displace_none,
+	who_is_not_found_again_is_known_from_before,
+	without_descriptors_left_nobody_is_called_unreadable,
 	a_process_whose_main_thread_ended_still_holds_its_sockets,
+	without_a_descriptor_left_there_is_an_error,
 	descriptors_of_others_are_counted_as_unreadable)

@@ -489,6 +489,34 @@ START_TEST(socket_hash_spreads_ports)
 }
 END_TEST
 
+START_TEST(what_was_not_accepted_stands_and_has_no_file)
+{
+	static const struct {
+		uint8_t proto, state;
+		uint64_t inode;
+		bool unaccepted;
+	} cases[] = {
+		{SOCKET_TCP, SOCKET_ESTABLISHED, 0, true},
+		{SOCKET_TCP, SOCKET_CLOSE_WAIT, 0, true},
+		{SOCKET_TCP, SOCKET_ESTABLISHED, 7, false},
+		{SOCKET_TCP, SOCKET_TIME_WAIT, 0, false},
+		{SOCKET_TCP, SOCKET_FIN_WAIT2, 0, false},
+		{SOCKET_TCP, SOCKET_SYN_RECV, 0, false},
+		{SOCKET_UNIX, SOCKET_ESTABLISHED, 0, true},
+		{SOCKET_UNIX, SOCKET_SYN_SENT, 0, true},
+		{SOCKET_UNIX, SOCKET_CLOSE, 0, false},
+		{SOCKET_UDP, SOCKET_ESTABLISHED, 0, false},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct socket_entry e = {
+			.proto = cases[i].proto, .state = cases[i].state, .inode = cases[i].inode};
+
+		ck_assert_msg(socket_is_unaccepted(&e) == cases[i].unaccepted, "case %zu", i);
+	}
+}
+END_TEST
+
 UNIT_MAIN("procfs/socket_entry", socket_names_protocols, socket_names_states, socket_names_timers,
 	socket_states_are_known_in_the_spelling_of_the_record,
 	socket_states_are_known_in_the_spelling_of_ss, socket_states_are_known_whatever_their_case,
@@ -504,4 +532,5 @@ UNIT_MAIN("procfs/socket_entry", socket_names_protocols, socket_names_states, so
 	socket_without_connection_is_known_by_inode_then_cookie,
 	socket_of_another_protocol_is_another_of_another_family_only_by_its_ends,
 	socket_hash_agrees_with_what_is_the_same, socket_same_is_transitive,
-	socket_hash_depends_on_the_seed, socket_hash_spreads_ports)
+	socket_hash_depends_on_the_seed, socket_hash_spreads_ports,
+	what_was_not_accepted_stands_and_has_no_file)

@@ -4,6 +4,7 @@
 #include "../own_net.h"
 #include "made_dir.h"
 
+#include "netprobe/base/err.h"
 #include "netprobe/base/strbuf.h"
 #include "netprobe/procfs/proc_net.h"
 #include "netprobe/procfs/socket_list.h"
@@ -271,17 +272,32 @@ START_TEST(what_follows_an_unreadable_table_is_read)
 
 	made_dir_start(&d);
 	made_dir_add(&d, "net");
-	made_dir_add(&d, "net/tcp"); /* EISDIR */
+	made_dir_add(&d, "net/tcp");
 	made_dir_puts(&d, "net/tcp6", tcp6_listen);
 	s = made_source(&d);
 	source_start(s, &all);
-	ck_assert_int_eq(read_on(s, &list), -EISDIR);
+	ck_assert_int_eq(read_on(s, &list), ERR_FILE);
+	ck_assert_str_eq(source_table(s), "tcp");
 	ck_assert_uint_eq(list.count, 0);
 	ck_assert_int_eq(read_on(s, &list), 0);
 	expect_kinds(&list, "tcp6 ");
 	ck_assert_uint_eq(status_of(s).missing & 1U << SOCKET_TCP, 0);
 	source_free(s);
 	socket_list_release(&list);
+	made_dir_end(&d);
+}
+END_TEST
+
+START_TEST(a_pipe_is_no_table_and_nobody_waits_for_it)
+{
+	struct made_dir d;
+	char path[MADE_PATH_MAX];
+
+	made_dir_start(&d);
+	made_dir_path(&d, "net/tcp", path);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_ptr_null(source_new(d.path, 0));
+	ck_assert_int_eq(-errno, ERR_FILE);
 	made_dir_end(&d);
 }
 END_TEST
@@ -429,6 +445,7 @@ START_TEST(a_start_forgets_where_the_last_one_was)
 		read_whole(s, &all, &list);
 		ck_assert_uint_eq(list.count, PROC_NET_TABLES - 1);
 		ck_assert_uint_eq(status_of(s).malformed, 1);
+		ck_assert_uint_eq(status_of(s).damaged, 1U << 2);
 	}
 	source_free(s);
 	socket_list_release(&list);
@@ -772,7 +789,8 @@ END_TEST
 UNIT_MAIN("procfs/source", every_table_is_read_in_its_order, only_what_was_asked_for_is_read,
 	a_protocol_without_a_table_is_missing, where_nothing_can_be_read_there_is_no_source,
 	a_pid_means_the_tables_of_its_namespace, what_follows_an_unreadable_table_is_read,
-	the_last_line_needs_no_newline, lines_that_are_none_are_counted_and_passed_over,
+	a_pipe_is_no_table_and_nobody_waits_for_it, the_last_line_needs_no_newline,
+	lines_that_are_none_are_counted_and_passed_over,
 	a_line_longer_than_the_buffer_is_one_line_that_is_none,
 	a_long_line_at_the_end_is_one_line_that_is_none, lines_go_on_from_one_buffer_to_the_next,
 	a_socket_that_is_shown_twice_is_told_once, a_start_forgets_where_the_last_one_was,

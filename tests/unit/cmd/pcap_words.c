@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "../../../src/cmd/pcap_words.h"
+
+#include "../unit.h"
+
+#define MS NSEC_PER_MSEC
+#define S  NSEC_PER_SEC
+
+static struct strbuf text;
+
+static const struct addr router = {.family = 4, .ip = {10, 0, 0, 1}};
+
+/* Each function appends: what stands there already stays. */
+static void begin(void)
+{
+	strbuf_reset(&text);
+	strbuf_puts(&text, "> ");
+}
+
+static void expect(const char *wanted)
+{
+	ck_assert_str_eq(text.text + 2, wanted);
+	ck_assert_mem_eq(text.text, "> ", 2);
+}
+
+static struct flow flow_of(enum handshake_state state)
+{
+	struct flow f = {.handshake = {.state = state}};
+	struct handshake *h = &f.handshake;
+
+	h->first_syn = h->last_syn = S;
+	h->synack = h->last_synack = h->ack = h->answer = NOT_SEEN;
+	return f;
+}
+
+static void expect_fate(const struct flow *f, const char *wanted)
+{
+	begin();
+	flow_fate(&text, f);
+	expect(wanted);
+}
+
+START_TEST(fate_says_how_it_ended_and_how_long_it_took)
+{
+	struct flow f = flow_of(HANDSHAKE_COMPLETE);
+
+	f.handshake.ack = S + 310000;
+	expect_fate(&f, "complete in 0.310 ms");
+	f = flow_of(HANDSHAKE_REFUSED);
+	f.handshake.answer = S + 41000;
+	expect_fate(&f, "refused after 0.041 ms");
+	f = flow_of(HANDSHAKE_REJECTED);
+	f.handshake.answer = 3 * S;
+	expect_fate(&f, "rejected after 2.0 s");
+	f = flow_of(HANDSHAKE_HALF_OPEN);
+	expect_fate(&f, "half-open: the SYN-ACK was never acknowledged");
+	f = flow_of(HANDSHAKE_MIDSTREAM);
+	expect_fate(&f, "midstream: its beginning was not captured");
+	f = flow_of(HANDSHAKE_SPLIT);
+	expect_fate(&f, "split");
+}
+END_TEST
+
+START_TEST(fate_invents_no_time)
+{
+	struct flow f = flow_of(HANDSHAKE_REFUSED);
+
+	expect_fate(&f, "refused");
+	f.handshake.answer = S / 2;
+	expect_fate(&f, "refused");
+	f.handshake.first_syn = NOT_SEEN;
+	expect_fate(&f, "refused");
+}
+END_TEST
+
+START_TEST(fate_of_silence_says_how_often_was_asked)
+{
+	struct flow f = flow_of(HANDSHAKE_UNANSWERED);
+
+	expect_fate(&f, "unanswered");
+	f.handshake.syn_retries = 2;
+	f.handshake.last_syn = 4 * S;
+	expect_fate(&f, "unanswered: asked 3 times over 3.0 s");
+}
+END_TEST
+
+static void expect_note(const struct flow *f, const char *wanted)
+{
+	begin();
+	flow_note(&text, f, NULL);
+	expect(wanted);
+}
+
+START_TEST(note_of_what_went_as_it_should_is_empty)
+{
+	struct flow f = flow_of(HANDSHAKE_COMPLETE);
+
+	f.handshake.rst_seen = true;
+	f.handshake.rst_ttl = 64;
+	expect_note(&f, "");
+}
+END_TEST
+
+START_TEST(note_tells_whose_rst_it_was)
+{
+	struct flow f = flow_of(HANDSHAKE_REFUSED);
+
+	f.handshake.rst_ttl = 63;
+	expect_note(&f, "RST, TTL 63");
+	f.handshake.state = HANDSHAKE_COMPLETE;
+	f.handshake.rst_foreign = true;
+	f.handshake.ttl[SERVER] = 57;
+	expect_note(&f, "RST, TTL 63 where the server has 57");
+	f.handshake.ttl[SERVER] = 63;
+	expect_note(&f, "RST, TTL 63, not like the server's other packets");
+}
+END_TEST
+
+START_TEST(note_tells_who_rejected)
+{
+	struct flow f = flow_of(HANDSHAKE_REJECTED);
+	struct rejection r = {router, 3, 3};
+
+	f.handshake.rejection = &r;
+	expect_note(&f, "port-unreachable from 10.0.0.1");
+}
+END_TEST
+
+START_TEST(note_tells_what_was_sent_again)
+{
+	struct flow f = flow_of(HANDSHAKE_HALF_OPEN);
+
+	f.handshake.synack_retries = 2;
+	expect_note(&f, "no ACK: SYN-ACK sent 3 times");
+	f.handshake.state = HANDSHAKE_COMPLETE;
+	expect_note(&f, "ACK lost or late: SYN-ACK sent 3 times");
+	f.handshake.synack_retries = 0;
+	f.handshake.syn_retries = 1;
+	f.handshake.last_syn = 2 * S;
+	f.handshake.ambiguous = true;
+	expect_note(&f, "asked 2 times over 1.0 s, which SYN was answered is not known");
+}
+END_TEST
+
+START_TEST(note_tells_the_way_and_what_changed_on_it)
+{
+	struct flow f = flow_of(HANDSHAKE_COMPLETE);
+	struct sighting s = {.from = 2, .to = 3, .ttl_from = 64, .ttl_to = 63};
+
+	f.sighting = &s;
+	expect_note(&f, "interface 2 in -> interface 3 out, TTL 64 -> 63");
+	s.changed_mss = s.removed_sack = true;
+	s.mss_before = 1460;
+	s.mss_after = 1380;
+	s.to = 2;
+	s.ttl_to = 64;
+	expect_note(&f, "packets seen twice; MSS 1460 -> 1380, SACK removed on the way");
+}
+END_TEST
+
+START_TEST(places_are_told_outside_in)
+{
+	struct flow_place place = {.vlans = {10, 20}, .tunnel = TUNNEL_VXLAN};
+
+	begin();
+	place_words(&text, &place);
+	expect("vlan 10 vlan 20 vxlan 0 ");
+	begin();
+	place_words(&text, &(struct flow_place){.tunnel = TUNNEL_GRE});
+	expect("gre ");
+	begin();
+	place_words(&text, &(struct flow_place){.tunnel = TUNNEL_GRE, .tunnel_id = 5});
+	expect("gre 5 ");
+	begin();
+	place_words(&text, &(struct flow_place){.tunnel_id = 0});
+	expect("");
+}
+END_TEST
+
+START_TEST(offers_of_a_syn_are_words)
+{
+	struct syn_options o = {.seen = true};
+
+	begin();
+	syn_options_words(&text, &o);
+	expect("no options");
+	o.has_mss = o.has_wscale = o.sack = o.timestamps = o.ecn = o.tfo = o.mptcp = true;
+	o.mss = 1460;
+	o.wscale = 7;
+	begin();
+	syn_options_words(&text, &o);
+	expect("MSS 1460, window scale 7, SACK, timestamps, ECN, fast open, MPTCP");
+	begin();
+	syn_options_words(&text, &(struct syn_options){.has_wscale = true, .malformed = true});
+	expect("window scale 0, malformed options");
+}
+END_TEST
+
+START_TEST(flags_are_letters_and_words)
+{
+	static const struct {
+		uint16_t flags;
+		const char *brackets, *words;
+	} cases[] = {
+		{0, "[none]", "no flags"},
+		{TCP_SYN, "[S]", "SYN"},
+		{TCP_SYN | TCP_ACK, "[S.]", "SYN, ACK"},
+		{TCP_RST | TCP_ACK, "[R.]", "RST, ACK"},
+		{TCP_PSH | TCP_ACK | TCP_FIN, "[FP.]", "FIN, PSH, ACK"},
+		{0x1ff, "[FSRP.UEWe]", "FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, AE"},
+	};
+	const char *names[2];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		begin();
+		flags_brackets(&text, cases[i].flags);
+		expect(cases[i].brackets);
+		begin();
+		flags_words(&text, cases[i].flags);
+		expect(cases[i].words);
+	}
+	ck_assert_uint_eq(flag_names_of(0x1ff, names, 2), 2);
+	ck_assert_str_eq(names[1], "SYN");
+	ck_assert_uint_eq(flag_names_of(0, names, 2), 0);
+}
+END_TEST
+
+START_TEST(roles_have_names_and_words)
+{
+	const char *names[16];
+
+	ck_assert_uint_eq(role_names(ROLE_SYN_RETRY | ROLE_GAP, names, 16), 2);
+	ck_assert_str_eq(names[0], "syn-retry");
+	ck_assert_str_eq(names[1], "gap");
+	ck_assert_uint_eq(role_names(0xffff, names, 16), 16);
+	ck_assert_uint_eq(role_names(0xffff, names, 3), 3);
+	begin();
+	roles_words(&text, ROLE_SYN_RETRY | ROLE_GAP);
+	expect("SYN retry, gap before");
+	begin();
+	roles_words(&text, 0);
+	expect("");
+}
+END_TEST
+
+static void expect_meaning(
+	unsigned roles, enum side from, uint16_t flags, nsec_t gap, const char *wanted)
+{
+	struct flow f = flow_of(HANDSHAKE_UNANSWERED);
+	const struct packet_told told = {roles, from, flags, S, gap};
+
+	f.end = END_FIN;
+	f.ended_by = CLIENT;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect(wanted);
+}
+
+START_TEST(meaning_is_the_most_telling_role)
+{
+	expect_meaning(ROLE_REFUSES, SERVER, TCP_RST, 0, "connection refused");
+	expect_meaning(ROLE_SYN_RETRY, CLIENT, TCP_SYN, S, "SYN lost, tried again after 1.0 s");
+	expect_meaning(ROLE_SYN_RETRY, CLIENT, TCP_SYN, 0, "SYN lost, tried again");
+	expect_meaning(ROLE_COMPLETES | ROLE_FIRST_DATA, CLIENT, TCP_ACK, S, "handshake complete");
+	expect_meaning(
+		ROLE_RETRANSMISSION, CLIENT, TCP_ACK, 200 * MS, "sent again after 200.000 ms");
+	expect_meaning(ROLE_REFUSES | ROLE_FOREIGN, SERVER, TCP_RST, 0,
+		"connection refused, not like the server's own packets");
+}
+END_TEST
+
+/* Whatever became of the answer. */
+START_TEST(meaning_of_a_syn_that_was_answered_is_not_that_it_was_lost)
+{
+	struct flow f = flow_of(HANDSHAKE_REJECTED);
+	struct packet_told told = {ROLE_SYN_RETRY, CLIENT, TCP_SYN, 2 * S, S};
+
+	f.handshake.answer = S + MS;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("SYN tried again after 1.0 s");
+	f.handshake.synack = S + MS;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("SYN-ACK lost, SYN tried again after 1.0 s");
+	/* the one before it may have been */
+	told.at = S + MS;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("SYN lost, tried again after 1.0 s");
+}
+END_TEST
+
+START_TEST(meaning_of_ends_names_the_side)
+{
+	expect_meaning(0, CLIENT, TCP_FIN | TCP_ACK, 0, "client closes");
+	expect_meaning(0, SERVER, TCP_FIN | TCP_ACK, 0, "server closes, too");
+	expect_meaning(0, SERVER, TCP_RST, 0, "server resets the connection");
+	expect_meaning(0, SERVER, TCP_ACK, S, "");
+}
+END_TEST
+
+START_TEST(sightings_say_where)
+{
+	begin();
+	sighting_words(&text, NULL, 4, 63);
+	expect("again: interface 4, TTL 63");
+	begin();
+	sighting_words(&text, NULL, 0, 63);
+	expect("again, TTL 63");
+}
+END_TEST
+
+UNIT_MAIN("cmd/pcap_words", fate_says_how_it_ended_and_how_long_it_took, fate_invents_no_time,
+	fate_of_silence_says_how_often_was_asked, note_of_what_went_as_it_should_is_empty,
+	note_tells_whose_rst_it_was, note_tells_who_rejected, note_tells_what_was_sent_again,
+	note_tells_the_way_and_what_changed_on_it, places_are_told_outside_in,
+	offers_of_a_syn_are_words, flags_are_letters_and_words, roles_have_names_and_words,
+	meaning_is_the_most_telling_role,
+	meaning_of_a_syn_that_was_answered_is_not_that_it_was_lost, meaning_of_ends_names_the_side,
+	sightings_say_where)
