@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "due.h"
 
+#include "netprobe/base/mem.h"
+
 enum { CACHE_LINE = 64 };
 
 #define SHORTEST (NSEC_PER_SEC / 8)
@@ -56,6 +58,17 @@ static void fetch(const struct tracked *f)
 		__builtin_prefetch(at + i, 1);
 }
 
+/* What its end will touch: those beside it in the tracker's other lists. */
+static void fetch_beside(const struct tracked *f)
+{
+	const struct tracked *const beside[] = {
+		f->older, f->younger, f->born_before, f->born_after};
+
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++)
+		if (beside[i])
+			__builtin_prefetch(&beside[i]->older, 1);
+}
+
 struct tracked *due_take(struct due *d, nsec_t now)
 {
 	if (now < d->next)
@@ -65,7 +78,10 @@ struct tracked *due_take(struct due *d, nsec_t now)
 		struct tracked *f = d->first[line];
 
 		if (f && f->due <= now) {
-			fetch(f->due_after);
+			if (f->due_after) {
+				fetch_beside(f->due_after);
+				fetch(f->due_after->due_after);
+			}
 			d->next = f->due; /* there may be more */
 			due_cancel(d, f);
 			return f;

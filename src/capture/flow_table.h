@@ -25,7 +25,7 @@ struct tracked {
 	/* of the tracker */
 	struct tracked *born_before, *born_after; /* of those that are not over */
 	struct tracked *due_before, *due_after;   /* in their line of due.h */
-	nsec_t used, due;                         /* on the tracker's clock */
+	nsec_t used, moved, due;                  /* on the tracker's clock */
 	uint8_t due_line;                         /* 0: in none */
 	uint8_t why;                              /* enum flow_over */
 	bool decided;                             /* has been told */

@@ -20,6 +20,10 @@
 #define BACK_STEP    (10 * NSEC_PER_SEC)   /* earlier by more: the clock was set, or files joined */
 #define FORWARD_STEP (3600 * NSEC_PER_SEC) /* longer than any wait below */
 
+/* Who is idle for the longest need not be known to the packet; to move a flow touches its
+ * neighbours, which have left the caches. */
+#define MOVES_AFTER (100 * NSEC_PER_MSEC)
+
 /* One of due.h's lines, so that a flow is looked at once. */
 #define STRAGGLERS     (4 * NSEC_PER_SEC)
 #define MIDSTREAM_IDLE (600 * NSEC_PER_SEC)
@@ -241,7 +245,7 @@ static struct flow *add_flow(
 	f->born_before = t->newest;
 	*(t->newest ? &t->newest->born_after : &t->eldest) = f;
 	t->newest = f;
-	f->used = t->now;
+	f->used = f->moved = t->now;
 	remember_place(t, &key->place);
 	return &f->flow;
 }
@@ -256,8 +260,13 @@ static uint32_t relative(const struct handshake *h, enum side side, uint32_t num
 /* What every packet of a flow does, whatever it is. */
 static void note_packet(struct tracker *t, struct flow *f, nsec_t at)
 {
-	flow_tracked(f)->used = t->now;
-	flow_table_use(t->table, f);
+	struct tracked *tracked = flow_tracked(f);
+
+	tracked->used = t->now;
+	if (t->now - tracked->moved > MOVES_AFTER) {
+		tracked->moved = t->now;
+		flow_table_use(t->table, f);
+	}
 	if (at > f->last)
 		f->last = at;
 }

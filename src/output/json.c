@@ -12,8 +12,11 @@
 struct json {
 	struct sink *sink;
 	struct strbuf scratch;
-	struct json_object *last; /* NULL or the last record, of `schema` */
-	const struct schema *schema;
+	/* records with different fields come in turns */
+	struct kept {
+		struct json_object *object; /* NULL: none */
+		const struct schema *schema;
+	} kept[4];
 };
 
 const char *output_library_version(void)
@@ -61,13 +64,37 @@ static struct json_object *from_uint(struct json *j, uint64_t value)
 	return object;
 }
 
-static struct json_object *from_ms(struct json *j, nsec_t ns)
+static int put_ms(struct json_object *object, struct printbuf *out, int level, int flags)
 {
 	char text[NUMBER_MAX];
 
-	number_ms(ns, text);
+	(void)level;
+	(void)flags;
+	number_ms(json_object_get_int64(object), text);
 	number_trim(text);
-	return checked(j, json_object_new_double_s((double)ns / NSEC_PER_MSEC, text));
+	return printbuf_memappend(out, text, (int)strlen(text));
+}
+
+static int put_time(struct json_object *object, struct printbuf *out, int level, int flags)
+{
+	char text[CLOCK_RFC3339_MAX + 2];
+
+	(void)level;
+	(void)flags;
+	text[0] = '"';
+	clock_rfc3339(json_object_get_int64(object), text + 1);
+	text[CLOCK_RFC3339_MAX] = '"';
+	return printbuf_memappend(out, text, CLOCK_RFC3339_MAX + 1);
+}
+
+/* Times stay numbers until they are written, and can be changed in place. */
+static struct json_object *from_ns(struct json *j, nsec_t ns, json_object_to_json_string_fn *put)
+{
+	struct json_object *object = checked(j, json_object_new_int64(ns));
+
+	if (object)
+		json_object_set_serializer(object, put, NULL, NULL);
+	return object;
 }
 
 static struct json_object *from_real(struct json *j, double real)
@@ -78,14 +105,6 @@ static struct json_object *from_real(struct json *j, double real)
 		return NULL;
 	number_real(real, text);
 	return checked(j, json_object_new_double_s(real, text));
-}
-
-static struct json_object *from_time(struct json *j, nsec_t wall)
-{
-	char text[CLOCK_RFC3339_MAX];
-
-	clock_rfc3339(wall, text);
-	return checked(j, json_object_new_string(text));
 }
 
 static struct json_object *from_list(struct json *j, const struct value *v)
@@ -153,11 +172,11 @@ static struct json_object *from_value(struct json *j, enum field_kind kind, cons
 	case FIELD_REAL:
 		return from_real(j, v->real);
 	case FIELD_MS:
-		return from_ms(j, v->ns);
+		return from_ns(j, v->ns, put_ms);
 	case FIELD_BOOL:
 		return checked(j, json_object_new_boolean(v->flag));
 	case FIELD_TIME:
-		return from_time(j, v->ns);
+		return from_ns(j, v->ns, put_time);
 	case FIELD_RECORD:
 		return v->record ? from_record(j, v->record) : NULL;
 	case FIELD_RECORDS:
@@ -231,6 +250,9 @@ static bool becomes(
 	case FIELD_TEXT:
 		return v->text.len > 0 && text_plain(v->text.bytes, v->text.len) == v->text.len &&
 		       json_object_set_string_len(old, v->text.bytes, (int)v->text.len);
+	case FIELD_MS:
+	case FIELD_TIME:
+		return json_object_set_int64(old, v->ns);
 	case FIELD_UINTS:
 		return becomes_uints(old, v);
 	case FIELD_BOOL:
@@ -247,29 +269,53 @@ static bool becomes(
  * one. */
 static bool becomes_record(struct json *j, struct json_object *old, const struct record *r)
 {
+	/* in the order in which they were added, which is that of the fields */
+	const struct lh_entry *entry;
+
 	if (json_object_get_userdata(old) != presence(r))
 		return false;
+	entry = lh_table_head(json_object_get_object(old));
+	if (r->schema->type)
+		entry = lh_entry_next(entry);
 	for (size_t i = 0; i < r->schema->count; i++) {
 		const struct field *f = &r->schema->fields[i];
 		const struct value *v = &r->values[i];
 
-		if (!is_there(r, i) || becomes(j, json_object_object_get(old, f->name), f, v))
+		if (!is_there(r, i))
 			continue;
-		if (json_object_object_add(
-			    old, f->name, v->set ? from_value(j, f->kind, v) : NULL) < 0)
+		if (!becomes(j, lh_entry_v(entry), f, v) &&
+			json_object_object_add(
+				old, f->name, v->set ? from_value(j, f->kind, v) : NULL) < 0)
 			sink_fail(j->sink, -ENOMEM);
+		entry = lh_entry_next(entry);
 	}
 	return true;
 }
 
+/* The one that was used last stands first. */
+static struct json_object *keep_first(struct json *j, size_t at, struct json_object *object)
+{
+	struct kept kept = {object, j->kept[at].schema};
+
+	for (; at > 0; at--)
+		j->kept[at] = j->kept[at - 1];
+	j->kept[0] = kept;
+	return object;
+}
+
 static struct json_object *whole(struct json *j, const struct record *r)
 {
-	if (j->last && j->schema == r->schema && becomes_record(j, j->last, r))
-		return j->last;
-	json_object_put(j->last);
-	j->schema = r->schema;
-	j->last = from_record(j, r);
-	return j->last;
+	size_t last = ARRAY_SIZE(j->kept) - 1;
+
+	for (size_t i = 0; i <= last; i++) {
+		struct kept *k = &j->kept[i];
+
+		if (k->object && k->schema == r->schema && becomes_record(j, k->object, r))
+			return keep_first(j, i, k->object);
+	}
+	json_object_put(j->kept[last].object);
+	j->kept[last].schema = r->schema;
+	return keep_first(j, last, from_record(j, r));
 }
 
 static void json_record(void *state, const struct record *r, enum row_color color)
@@ -314,7 +360,8 @@ static void json_close(void *state)
 	struct json *j = state;
 
 	strbuf_release(&j->scratch);
-	json_object_put(j->last);
+	for (size_t i = 0; i < ARRAY_SIZE(j->kept); i++)
+		json_object_put(j->kept[i].object);
 	free(j);
 }
 
