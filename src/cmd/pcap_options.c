@@ -165,6 +165,11 @@ static int check_source(const struct pcap_options *o)
 	return 0;
 }
 
+static bool is_stdio(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
 /* The file that is read would be emptied before its first packet. */
 static int check_files(const struct pcap_options *o)
 {
@@ -173,12 +178,11 @@ static int check_files(const struct pcap_options *o)
 	} made[] = {{"--write", o->write}, {"--svg", o->svg}, {"--output", o->common.output}};
 	struct stat in, out;
 
-	if (!o->read || strcmp(o->read, "-") == 0 || stat(o->read, &in) != 0 ||
-		!S_ISREG(in.st_mode))
+	if (!o->read || is_stdio(o->read) || stat(o->read, &in) != 0 || !S_ISREG(in.st_mode))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
-		if (made[i].path && stat(made[i].path, &out) == 0 && in.st_ino == out.st_ino &&
-			in.st_dev == out.st_dev)
+		if (made[i].path && !is_stdio(made[i].path) && stat(made[i].path, &out) == 0 &&
+			in.st_ino == out.st_ino && in.st_dev == out.st_dev)
 			return usage_error(&command_pcap, "%s %s: the file that is read",
 				made[i].name, made[i].path);
 	return 0;
@@ -195,7 +199,7 @@ int pcap_options_check(const struct pcap_options *o)
 		return usage_error(&command_pcap,
 			"--snaplen %" PRIu64 ": less than %d holds no headers", o->snaplen,
 			SNAPLEN_MIN);
-	if (o->write && strcmp(o->write, "-") == 0 && !o->common.output)
+	if (is_stdio(o->write) && (!o->common.output || is_stdio(o->common.output)))
 		return usage_error(&command_pcap, "--write - goes with --output FILE");
 	if (o->failed && o->states.count)
 		return usage_error(&command_pcap, "--failed and --state exclude each other");
