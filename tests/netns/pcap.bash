@@ -58,6 +58,7 @@ pcap_network() { # NETWORK DEVICE
 pcap_firewalls() {
     lab_nft router 'table inet t { chain f { type filter hook forward priority 0;
         tcp dport 8001 drop
+        tcp dport 25 tcp flags syn tcp option maxseg size set 1300
         tcp dport 8002 reject with tcp reset
         meta nfproto ipv4 tcp dport 8003 reject with icmp admin-prohibited
         meta nfproto ipv6 tcp dport 8003 reject with icmpv6 admin-prohibited
@@ -304,11 +305,35 @@ unexplained() {
     grep -vEf <(grep -v '^#' "$LAB_TREE/tests/netns/pcap_differences.txt" | cut -f 1) || true
 }
 
-# What each side sent again, as it was seen where that side is: CLIENT:PORT>SERVER:PORT SIDE COUNT
+# What each side sent again, as it was seen where that side is: CLIENT:PORT>SERVER:PORT COUNT. SYN-ACKs are left out: what
+# the client's SYN and the server's timer send at the same time has no number to tell it by.
 sent_again() { # NAME client|server
     jq -r --arg side "$2" '
-        select(.type == "flow" and .handshake.state == "complete" and .vlan == null)
+        select(.type == "flow" and .handshake.state == "complete")
         | (if $side == "client" then 0 else 1 end) as $i
-        | "\(.client.addr):\(.client.port)>\(.server.addr):\(.server.port) \($side) \(.retransmissions[$i] + .out_of_order[$i]
-            + (if $i == 0 then .handshake.syn_retries else .handshake.synack_retries end))"' "$LAB_DIR/$1.json" | LC_ALL=C sort
+        | "\(.client.addr):\(.client.port)>\(.server.addr):\(.server.port) \(.retransmissions[$i] + .out_of_order[$i]
+            + (if $i == 0 then .handshake.syn_retries else 0 end))"' "$LAB_DIR/$1.json" | LC_ALL=C sort
+}
+
+# ---- live
+
+# live ROLE NAME ARGUMENT...: records of what comes by, in $LAB_DIR/NAME.json; returns when it listens. live_end NAME
+live() {
+    local role=$1 name=$2
+
+    shift 2
+    ip netns exec "$LAB-$role" "$LAB_NETPROBE" pcap -n -j "$@" >"$LAB_DIR/$name.json" 2>"$LAB_DIR/$name.err" \
+        </dev/null 3>&- 4>&- &
+    LAB_LIVE=$!
+    lab_wait_for 10 grep -q '"type":"run"' "$LAB_DIR/$name.json"
+}
+
+live_end() {
+    local status=0
+
+    # what came is given some milliseconds later
+    sleep 0.3
+    kill -INT $LAB_LIVE
+    wait $LAB_LIVE || status=$?
+    echo $status >"$LAB_DIR/$1.status"
 }

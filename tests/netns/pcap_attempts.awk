@@ -20,12 +20,17 @@ function is_set(text) {
     return text == "1" || text == "True"
 }
 
-# The same packet at another place: nothing of it but its TTL is another, and it comes at once.
-function seen_before(key) {
-    if (key in seen && now - seen[key] < 20000000)
+# The same packet at another place: nothing of it but its TTL is another, and it comes at once, or almost. Without an IP id
+# nobody can tell it from one that was sent again, unless it comes at once.
+function seen_before(key, id) {
+    if (key in seen && now - seen[key] <= (has_number(id) ? 20000000 : 100000))
         return 1
     seen[key] = now
     return 0
+}
+
+function has_number(id) {
+    return id !~ /^(0x)?0*$/
 }
 
 function begin(key) {
@@ -94,7 +99,7 @@ $6 == "icmp" {
     next
 }
 
-seen_before(key " " $6 " " $7 " " $8 " " $9 " " $10 " " $11 " " $12 " " $14) { next }
+seen_before(key " " $6 " " $7 " " $8 " " $9 " " $10 " " $11 " " $12 " " $14, $14) { next }
 
 {
     syn = is_set($6)
