@@ -490,7 +490,7 @@ static struct frame *add_frame(struct capture *c)
 /* From the IP header on it stands there. */
 static void put_frame(struct capture *c, struct bytes *b, const struct packet *p, uint64_t at)
 {
-	uint16_t type = p->from->host.family == 4 ? IPV4 : IPV6;
+	uint16_t type = p->from && p->from->host.family == 4 ? IPV4 : IPV6;
 	struct frame *out = add_frame(c);
 
 	for (unsigned i = 0; i < p->wrap_count; i++)
@@ -564,10 +564,15 @@ static void add_option(struct packet *p, const uint8_t *bytes, size_t len)
 static size_t unhex(const char *text, uint8_t *out, size_t room)
 {
 	size_t len = 0;
-	unsigned byte;
 
-	while (len < room && sscanf(text + 2 * len, "%2x", &byte) == 1)
-		out[len++] = (uint8_t)byte;
+	for (; len < room && text[0] && text[1]; text += 2) {
+		char pair[] = {text[0], text[1], '\0'}, *end;
+
+		out[len] = (uint8_t)strtoul(pair, &end, 16);
+		if (*end)
+			break;
+		len++;
+	}
 	return len;
 }
 
@@ -673,7 +678,7 @@ static size_t take_number(const struct capture *c, struct packet *p, char **word
 			*known[i].eight = (uint8_t)value;
 		else if (known[i].sixteen)
 			*known[i].sixteen = (uint16_t)value;
-		else
+		else if (known[i].all)
 			*known[i].all = value;
 		p->has_sequence |= known[i].all == &p->sequence;
 		p->has_acknowledgment |= known[i].all == &p->acknowledgment;
@@ -843,12 +848,17 @@ static void read_icmp(struct capture *c, uint64_t at, char **words)
 {
 	struct packet p = blank(c), about = c->last;
 	struct bytes quoted;
+	char *slash;
 	size_t len;
 
 	if (strcmp(words[3], "from") != 0 || strcmp(words[5], "quoting") != 0)
 		fail(c, "TIME icmp TYPE/CODE from HOST quoting BYTES");
-	if (sscanf(words[2], "%hhu/%hhu", &p.icmp_type, &p.icmp_code) != 2)
+	p.icmp_type = (uint8_t)strtoul(words[2], &slash, 10);
+	if (*slash != '/')
 		fail(c, "%s is no TYPE/CODE", words[2]);
+	p.icmp_code = (uint8_t)number(c, slash + 1);
+	if (!about.from)
+		fail(c, "there is nothing to quote yet");
 	build_ip(&quoted, &about);
 	len = (about.from->host.family == 4 ? 20U : 40U) + number(c, words[6]);
 	p.quoted = quoted.room + quoted.at;
