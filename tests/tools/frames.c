@@ -680,8 +680,8 @@ static size_t take_number(const struct capture *c, struct packet *p, char **word
 			*known[i].sixteen = (uint16_t)value;
 		else if (known[i].all)
 			*known[i].all = value;
-		p->has_sequence |= known[i].all == &p->sequence;
-		p->has_acknowledgment |= known[i].all == &p->acknowledgment;
+		p->has_sequence |= i == 0;
+		p->has_acknowledgment |= i == 1;
 		return 2;
 	}
 	return 0;
