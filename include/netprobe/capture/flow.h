@@ -120,7 +120,7 @@ struct stream {
 	uint8_t wscale; /* 0 where not both sides scale */
 	bool has_stray;
 	bool ends_in_fragment; /* `next` is where the first fragment of the last segment ends */
-	bool holes_blurred; /* there were too many: one of them holds what was seen, too */
+	bool holes_blurred;    /* there were too many: one of them holds what was seen, too */
 	uint8_t hole_count;
 	uint32_t stray; /* sequence number behind the last segment that was none of the stream's */
 	struct hole holes[HOLES_KEPT]; /* the lower numbers first */
