@@ -678,7 +678,7 @@ static size_t take_number(const struct capture *c, struct packet *p, char **word
 			*known[i].eight = (uint8_t)value;
 		else if (known[i].sixteen)
 			*known[i].sixteen = (uint16_t)value;
-		else if (known[i].all)
+		else
 			*known[i].all = value;
 		p->has_sequence |= i == 0;
 		p->has_acknowledgment |= i == 1;

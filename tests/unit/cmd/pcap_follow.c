@@ -4,113 +4,159 @@
 #include "../unit.h"
 
 #include <fcntl.h>
+#include <locale.h>
 #include <pty.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define SECOND NSEC_PER_SEC
+enum { TEXT_MAX = 65536, PATH_MAX_HERE = 64 };
 
-struct watched {
+/* An output onto a terminal. */
+struct stage {
 	int master;
-	char path[64];
 	struct output *out;
-	char text[4096];
+	struct pcap_follow *follow;
+	char text[TEXT_MAX];
 };
 
-static void start(struct watched *w, bool terminal)
+static void setup(struct stage *g)
 {
-	struct output_options options = {.format = OUTPUT_TABLE, .color = COLOR_NEVER};
-	struct winsize size = {.ws_row = 24, .ws_col = 100};
+	struct winsize size = {.ws_row = 24, .ws_col = 120};
+	char path[PATH_MAX_HERE];
+	struct output_options options = {.path = path};
 	int slave;
 
 	setenv("TERM", "xterm", 1);
-	ck_assert_int_eq(openpty(&w->master, &slave, w->path, NULL, &size), 0);
-	options.path = terminal ? w->path : "/dev/null";
-	w->out = output_open(&options);
-	ck_assert_ptr_nonnull(w->out);
+	setlocale(LC_CTYPE, "C.UTF-8");
+	ck_assert_int_eq(openpty(&g->master, &slave, path, NULL, &size), 0);
+	fcntl(g->master, F_SETFL, O_NONBLOCK);
+	g->out = output_open(&options);
+	ck_assert_ptr_nonnull(g->out);
+	g->follow = pcap_follow_new(g->out);
 }
 
-static const char *shown(struct watched *w)
+static void teardown(struct stage *g)
 {
-	ssize_t len;
-
-	output_flush(w->out);
-	fcntl(w->master, F_SETFL, O_NONBLOCK);
-	len = read(w->master, w->text, sizeof w->text - 1);
-	w->text[len > 0 ? len : 0] = '\0';
-	return w->text;
+	pcap_follow_free(g->follow);
+	output_end(g->out, 0);
+	close(g->master);
 }
 
-static struct flow trying(nsec_t since)
+/* What was written since the last time, without steering. */
+static const char *shown(struct stage *g, const struct pcap_totals *t, nsec_t wall)
+{
+	char raw[TEXT_MAX];
+	ssize_t got;
+	size_t len = 0;
+
+	while (read(g->master, raw, sizeof raw) > 0)
+		continue;
+	pcap_follow_show(g->follow, t, wall);
+	got = read(g->master, raw, sizeof raw);
+	for (ssize_t i = 0; i < got; i++) {
+		if (raw[i] == '\x1b') {
+			while (i + 1 < got && !strchr("ABCDHJKlhm", raw[i]))
+				i++;
+			continue;
+		}
+		if (raw[i] != '\r' && raw[i] != '\n')
+			g->text[len++] = raw[i];
+	}
+	g->text[len] = '\0';
+	return g->text;
+}
+
+/* An attempt whose only SYN was sent at `at`: the next is due a second later. */
+static struct flow trying(nsec_t at)
 {
 	struct flow f = {.id = 1};
 
 	f.handshake.state = HANDSHAKE_UNANSWERED;
-	f.handshake.first_syn = f.handshake.last_syn = since;
-	f.handshake.answered_syn = f.handshake.synack = f.handshake.ack = NOT_SEEN;
+	f.handshake.first_syn = f.handshake.last_syn = at;
 	return f;
 }
 
-START_TEST(follow_says_when_the_next_try_is_due)
-{
-	struct pcap_totals t = {.packets = 7};
-	struct flow f = trying(100 * SECOND);
-	struct pcap_follow *follow;
-	struct watched w;
+#define SECOND NSEC_PER_SEC
 
-	start(&w, true);
-	follow = pcap_follow_new(w.out);
-	pcap_follow_packet(follow, &f);
-	pcap_follow_show(follow, &t, 100 * SECOND + SECOND / 2);
-	ck_assert_ptr_nonnull(
-		strstr(shown(&w), "0 attempts; 7 packets; 1 still trying, next in 0.5 s"));
-	/* answered */
-	f.handshake.state = HANDSHAKE_COMPLETE;
-	f.handshake.decided = true;
-	pcap_follow_packet(follow, &f);
-	pcap_follow_show(follow, &t, 101 * SECOND);
-	ck_assert_ptr_null(strstr(shown(&w), "still trying"));
-	pcap_follow_free(follow);
-	output_end(w.out, 0);
+START_TEST(follow_counts)
+{
+	static struct stage g;
+	struct pcap_totals t = {.packets = 7, .flows = 2, .states = {[HANDSHAKE_COMPLETE] = 2}};
+
+	setup(&g);
+	ck_assert_str_eq(shown(&g, &t, 0), "2 attempts: 2 complete; 7 packets");
+	t.capture.dropped = 3;
+	ck_assert_str_eq(
+		shown(&g, &t, 0), "2 attempts: 2 complete; 7 packets; 3 dropped by the kernel");
+	teardown(&g);
 }
 END_TEST
 
-START_TEST(follow_forgets_a_flow_that_is_gone)
+START_TEST(follow_tells_what_is_still_tried_and_when_next)
 {
-	struct flow f = trying(100 * SECOND), other = trying(100 * SECOND);
-	struct pcap_totals t = {.capture.dropped = 3};
-	struct pcap_follow *follow;
-	struct watched w;
+	static struct stage g;
+	const struct pcap_totals t = {0};
+	struct flow first = trying(100 * SECOND), second = trying(100 * SECOND + SECOND / 2);
 
-	start(&w, true);
-	follow = pcap_follow_new(w.out);
-	pcap_follow_packet(follow, &f);
-	pcap_follow_packet(follow, &f);
-	pcap_follow_packet(follow, &other);
-	pcap_follow_over(follow, &f);
-	pcap_follow_show(follow, &t, 100 * SECOND);
-	ck_assert_ptr_nonnull(strstr(shown(&w), "1 still trying"));
-	ck_assert_ptr_nonnull(strstr(w.text, "3 dropped by the kernel"));
-	pcap_follow_free(follow);
-	output_end(w.out, 0);
+	setup(&g);
+	pcap_follow_packet(g.follow, &first);
+	pcap_follow_packet(g.follow, &second);
+	pcap_follow_packet(g.follow, &second);
+	ck_assert_str_eq(shown(&g, &t, 100 * SECOND + SECOND / 2),
+		"0 attempts; 0 packets; 2 still trying, next in 0.5 s");
+	/* whose SYN is overdue has no next */
+	ck_assert_str_eq(shown(&g, &t, 101 * SECOND),
+		"0 attempts; 0 packets; 2 still trying, next in 0.5 s");
+	ck_assert_str_eq(shown(&g, &t, 105 * SECOND), "0 attempts; 0 packets; 2 still trying");
+	teardown(&g);
 }
 END_TEST
 
-START_TEST(follow_draws_on_terminals_only)
+START_TEST(follow_forgets_what_is_answered_or_over)
 {
-	struct pcap_totals t = {.packets = 7};
-	struct pcap_follow *follow;
-	struct watched w;
+	static struct stage g;
+	const struct pcap_totals t = {0};
+	struct flow first = trying(0), second = trying(0), third = trying(0);
 
-	start(&w, false);
-	follow = pcap_follow_new(w.out);
-	pcap_follow_show(follow, &t, 100 * SECOND);
-	ck_assert_str_eq(shown(&w), "");
-	pcap_follow_free(follow);
-	output_end(w.out, 0);
+	setup(&g);
+	pcap_follow_packet(g.follow, &first);
+	pcap_follow_packet(g.follow, &second);
+	pcap_follow_packet(g.follow, &third);
+	first.handshake.state = HANDSHAKE_COMPLETE;
+	pcap_follow_packet(g.follow, &first);
+	ck_assert_str_eq(shown(&g, &t, 9 * SECOND), "0 attempts; 0 packets; 2 still trying");
+	pcap_follow_over(g.follow, &third);
+	/* one that never was tried while it was followed */
+	pcap_follow_over(g.follow, &first);
+	ck_assert_str_eq(shown(&g, &t, 9 * SECOND), "0 attempts; 0 packets; 1 still trying");
+	/* whoever takes its place is not taken for it */
+	pcap_follow_over(g.follow, &second);
+	ck_assert_str_eq(shown(&g, &t, 9 * SECOND), "0 attempts; 0 packets");
+	teardown(&g);
 }
 END_TEST
 
-UNIT_MAIN("cmd/pcap_follow", follow_says_when_the_next_try_is_due,
-	follow_forgets_a_flow_that_is_gone, follow_draws_on_terminals_only)
+START_TEST(follow_keeps_so_many_and_no_more)
+{
+	enum { MANY = 1000 };
+	static struct stage g;
+	static struct flow flows[MANY];
+	const struct pcap_totals t = {0};
+
+	setup(&g);
+	for (size_t i = 0; i < MANY; i++) {
+		flows[i] = trying(0);
+		pcap_follow_packet(g.follow, &flows[i]);
+	}
+	ck_assert_str_eq(
+		shown(&g, &t, 9 * SECOND), "0 attempts; 0 packets; 256 or more still trying");
+	for (size_t i = 0; i < MANY; i++)
+		pcap_follow_over(g.follow, &flows[i]);
+	ck_assert_str_eq(shown(&g, &t, 9 * SECOND), "0 attempts; 0 packets");
+	teardown(&g);
+}
+END_TEST
+
+UNIT_MAIN("cmd/pcap_follow", follow_counts, follow_tells_what_is_still_tried_and_when_next,
+	follow_forgets_what_is_answered_or_over, follow_keeps_so_many_and_no_more)
