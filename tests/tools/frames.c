@@ -657,16 +657,13 @@ static size_t take_number(const struct capture *c, struct packet *p, char **word
 {
 	const struct {
 		const char *name;
-		uint8_t *eight;
-		uint16_t *sixteen;
-		uint32_t *all;
-	} known[] = {{"seq", NULL, NULL, &p->sequence}, {"ack", NULL, NULL, &p->acknowledgment},
-		{"len", NULL, &p->payload, NULL}, {"win", NULL, &p->window, NULL},
-		{"urg", NULL, &p->urgent, NULL}, {"id", NULL, &p->id, NULL},
-		{"ttl", &p->ttl, NULL, NULL}, {"tos", &p->tos, NULL, NULL},
-		{"cut", NULL, NULL, &p->captured}, {"fragments", NULL, &p->fragments, NULL},
-		{"if", NULL, NULL, &p->interface}, {"index", NULL, NULL, &p->index},
-		{"sport", NULL, &p->port_from, NULL}, {"dport", NULL, &p->port_to, NULL}};
+		void *at;
+		size_t size;
+	} known[] = {{"seq", &p->sequence, 4}, {"ack", &p->acknowledgment, 4},
+		{"len", &p->payload, 2}, {"win", &p->window, 2}, {"urg", &p->urgent, 2},
+		{"id", &p->id, 2}, {"ttl", &p->ttl, 1}, {"tos", &p->tos, 1},
+		{"cut", &p->captured, 4}, {"fragments", &p->fragments, 2}, {"if", &p->interface, 4},
+		{"index", &p->index, 4}, {"sport", &p->port_from, 2}, {"dport", &p->port_to, 2}};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		uint32_t value;
@@ -674,12 +671,12 @@ static size_t take_number(const struct capture *c, struct packet *p, char **word
 		if (strcmp(words[0], known[i].name) != 0)
 			continue;
 		value = number(c, words[1]);
-		if (known[i].eight)
-			*known[i].eight = (uint8_t)value;
-		else if (known[i].sixteen)
-			*known[i].sixteen = (uint16_t)value;
+		if (known[i].size == 1)
+			*(uint8_t *)known[i].at = (uint8_t)value;
+		else if (known[i].size == 2)
+			*(uint16_t *)known[i].at = (uint16_t)value;
 		else
-			*known[i].all = value;
+			*(uint32_t *)known[i].at = value;
 		p->has_sequence |= i == 0;
 		p->has_acknowledgment |= i == 1;
 		return 2;
