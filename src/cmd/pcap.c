@@ -82,6 +82,7 @@ static void take(void *user, const struct captured *captured)
 		return;
 	p->taken++;
 	frame_parse(captured->link, captured->bytes, captured->len, captured->wire_len, &frame);
+	pcap_totals_frame(&p->totals, &frame, captured);
 	write_down(p, &frame, captured);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->frame)
@@ -436,8 +437,8 @@ static int exit_status_of(const struct pcap *p)
 	uint64_t shown = 0;
 
 	/* what is live ends when somebody ends it */
-	if (p->failed || p->totals.unfit || (p->session.interrupted && !is_live(p)) ||
-		output_error(p->session.out))
+	if (p->failed || p->totals.unfit || p->totals.unreadable ||
+		(p->session.interrupted && !is_live(p)) || output_error(p->session.out))
 		return EXIT_UNKNOWN;
 	for (size_t i = 0; i < p->view_count; i++) {
 		if (p->views[i]->error)
