@@ -136,11 +136,27 @@ static void note_changes(struct strbuf *out, const struct flow *f, const struct 
 		}
 }
 
+/* Who looks no longer did not see what came then. */
+static void note_open(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	const struct handshake *h = &f->handshake;
+	nsec_t last = h->state == HANDSHAKE_UNANSWERED  ? h->last_syn
+		      : h->state == HANDSHAKE_HALF_OPEN ? h->last_synack
+							: NOT_SEEN;
+
+	(void)capture;
+	if (h->open_until == 0 || last == NOT_SEEN || last > h->open_until)
+		return;
+	strbuf_puts(out, "the capture ended ");
+	add_time(out, h->open_until - last);
+	strbuf_puts(out, " later");
+}
+
 void flow_note(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
-	static void (*const notes[])(
-		struct strbuf *, const struct flow *, const struct capture *) = {note_rst,
-		note_rejection, note_syns, note_drop, note_synacks, note_path, note_changes};
+	static void (*const notes[])(struct strbuf *, const struct flow *,
+		const struct capture *) = {note_rst, note_rejection, note_syns, note_drop,
+		note_synacks, note_open, note_path, note_changes};
 	struct strbuf note = {0};
 	size_t begin = out->len;
 
