@@ -413,6 +413,7 @@ static void icmp_error(struct tracker *t, const struct frame *frame, nsec_t at)
 	struct flow_packet p = {.frame = frame, .at = at, .icmp = true};
 	bool turned;
 
+	t->status.icmp_errors += quote->ip.family != 0;
 	if (!quotes_tcp(quote))
 		return;
 	p.flow = find_quoted(t, frame, &turned);

@@ -305,6 +305,7 @@ static int begin(struct pcap *p, const struct arguments *args)
 
 	for (int i = 0; i < args->operand_count; i++)
 		strbuf_printf(&text, "%s%s", i > 0 ? " " : "", args->operands[i]);
+	p->totals.filtered = text.len > 0;
 	err = capture_begin(p->capture, text.text, &why);
 	if (err)
 		log_error("%s", why.text);

@@ -147,6 +147,15 @@ void pcap_totals_put(const struct pcap_totals *t, struct output *out)
 	strbuf_release(&line);
 }
 
+/* A filter that lets them through has let some of them through, or there were none; which one
+ * cannot be told. */
+static void warn_of_filter(const struct pcap_totals *t)
+{
+	if (t->filtered && t->states[HANDSHAKE_UNANSWERED] && t->tracker.icmp_errors == 0)
+		log_warn("the filter may hide ICMP errors: what was rejected looks unanswered "
+			 "(--host and --port do not)");
+}
+
 void pcap_totals_warn(const struct pcap_totals *t)
 {
 	uint64_t midstream = t->states[HANDSHAKE_MIDSTREAM];
@@ -164,6 +173,7 @@ void pcap_totals_warn(const struct pcap_totals *t)
 		log_warn("%" PRIu64 " flow%s with packets that the snap length cut: options may "
 			 "be missing",
 			t->partial, plural(t->partial));
+	warn_of_filter(t);
 	if (t->unreadable)
 		log_warn("%" PRIu64 " packet%s too short to be read (snap length): attempts may "
 			 "be missing and fates wrong",

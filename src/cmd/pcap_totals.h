@@ -19,6 +19,7 @@ struct pcap_totals {
 	struct vantage vantage;
 	struct tracker_status tracker;
 	struct capture_status capture;
+	bool filtered;  /* by an expression */
 	bool live, cut; /* cut: the file ends within a packet, or it could not be read on */
 };
 

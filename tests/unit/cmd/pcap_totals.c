@@ -103,6 +103,22 @@ START_TEST(totals_warn_of_each_thing_that_cannot_be_known_once)
 }
 END_TEST
 
+START_TEST(totals_warn_of_filters_that_may_hide_who_rejects)
+{
+	struct pcap_totals t = OF(HANDSHAKE_UNANSWERED);
+
+	t.filtered = true;
+	expect_warned(t, "pcap: the filter may hide ICMP errors: what was rejected looks "
+			 "unanswered (--host and --port do not)\n");
+	/* it lets them through */
+	t.tracker.icmp_errors = 1;
+	expect_warned(t, "");
+	t = OF(HANDSHAKE_COMPLETE, HANDSHAKE_HALF_OPEN, HANDSHAKE_REFUSED);
+	t.filtered = true;
+	expect_warned(t, "");
+}
+END_TEST
+
 START_TEST(totals_warn_of_what_an_interface_dropped)
 {
 	struct pcap_totals t = {.capture.dropped_interface = 7};
@@ -260,7 +276,8 @@ UNIT_MAIN("cmd/pcap_totals", totals_count_attempts_and_their_states,
 	totals_do_not_count_what_began_before_as_an_attempt,
 	totals_warn_of_nothing_where_all_is_known,
 	totals_warn_of_each_thing_that_cannot_be_known_once,
-	totals_warn_of_what_an_interface_dropped, totals_count_flows_with_packets_that_were_cut,
+	totals_warn_of_what_an_interface_dropped, totals_warn_of_filters_that_may_hide_who_rejects,
+	totals_count_flows_with_packets_that_were_cut,
 	totals_count_packets_that_lost_what_tells_their_flow,
 	totals_count_errors_that_lost_what_they_are_about,
 	totals_leave_out_what_needs_no_more_to_be_known, totals_are_the_last_line_of_a_table,
