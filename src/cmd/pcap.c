@@ -55,6 +55,12 @@ static void stop(void *user)
 	loop_stop(p->session.loop);
 }
 
+/* Packets and sums have none. */
+static bool shows_owners(const struct pcap *p)
+{
+	return p->owner && !p->options->packets && !p->options->summary;
+}
+
 /* ---- what comes along */
 
 static void write_down(struct pcap *p, const struct frame *frame, const struct captured *captured)
@@ -96,10 +102,33 @@ static void take(void *user, const struct captured *captured)
 		stop(p);
 }
 
+/* As soon as there is a socket: that of an attempt that fails is gone when that shows. */
+static void ask_for_owner(struct pcap *p, const struct flow_packet *packet)
+{
+	const struct flow *f = packet->flow;
+	bool first = !packet->icmp && !(packet->roles & ROLE_SIGHTING) &&
+		     f->streams[CLIENT].packets + f->streams[SERVER].packets == 1;
+
+	if (first && pcap_select_ends(p->select, f))
+		pcap_owner_ask(p->owner, f);
+}
+
+/* That of a server has an owner only now. */
+static void ask_for_server(struct pcap *p, const struct flow *f)
+{
+	enum side local;
+	size_t count;
+
+	if (!handshake_failed(f->handshake.state) && !pcap_owner_of(p->owner, f, &local, &count))
+		pcap_owner_ask(p->owner, f);
+}
+
 static void on_packet(void *user, const struct flow_packet *packet)
 {
 	struct pcap *p = user;
 
+	if (shows_owners(p))
+		ask_for_owner(p, packet);
 	if (p->context.journals)
 		pcap_journals_add(p->context.journals, packet, p->interface);
 	for (size_t i = 0; i < p->view_count; i++)
@@ -117,6 +146,8 @@ static void on_decided(void *user, struct flow *f)
 
 	if (selected)
 		pcap_totals_add(&p->totals, f);
+	if (selected && shows_owners(p))
+		ask_for_server(p, f);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->decided)
 			p->views[i]->decided(p->views[i], f);
@@ -364,7 +395,7 @@ static void make_tracker(struct pcap *p)
 		.max_flows = p->options->max_flows, .hold = is_live(p) ? 0 : HOLD};
 	struct tracker_events events = {.decided = on_decided, .over = on_over};
 
-	if (p->follow || p->context.journals)
+	if (p->follow || p->context.journals || shows_owners(p))
 		events.packet = on_packet;
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->packet)
