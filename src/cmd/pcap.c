@@ -43,6 +43,7 @@ struct pcap {
 	struct timer tick, end;
 	uint64_t taken;
 	uint32_t interface; /* of the packet that is being taken */
+	bool of_flow;       /* it is of the one that is asked for */
 	bool over;
 	bool failed; /* said */
 };
@@ -63,11 +64,12 @@ static bool shows_owners(const struct pcap *p)
 
 /* ---- what comes along */
 
+/* Of one flow, what the tracker says is of it. */
 static void write_down(struct pcap *p, const struct frame *frame, const struct captured *captured)
 {
 	int err;
 
-	if (!p->writer || !pcap_select_frame(p->select, frame))
+	if (!p->writer || (p->options->flow && !p->of_flow) || !pcap_select_frame(p->select, frame))
 		return;
 	err = capture_writer_put(p->writer, captured);
 	if (err == ERR_UNSUPPORTED) {
@@ -89,12 +91,13 @@ static void take(void *user, const struct captured *captured)
 	p->taken++;
 	frame_parse(captured->link, captured->bytes, captured->len, captured->wire_len, &frame);
 	pcap_totals_frame(&p->totals, &frame, captured);
-	write_down(p, &frame, captured);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->frame)
 			p->views[i]->frame(p->views[i], &frame, captured);
 	p->interface = captured->interface;
+	p->of_flow = false;
 	tracker_packet(p->tracker, &frame, captured->at, captured->interface);
+	write_down(p, &frame, captured);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->taken)
 			p->views[i]->taken(p->views[i]);
@@ -127,6 +130,7 @@ static void on_packet(void *user, const struct flow_packet *packet)
 {
 	struct pcap *p = user;
 
+	p->of_flow = packet->flow->id == p->options->flow;
 	if (shows_owners(p))
 		ask_for_owner(p, packet);
 	if (p->context.journals)
@@ -395,7 +399,7 @@ static void make_tracker(struct pcap *p)
 		.max_flows = p->options->max_flows, .hold = is_live(p) ? 0 : HOLD};
 	struct tracker_events events = {.decided = on_decided, .over = on_over};
 
-	if (p->follow || p->context.journals || shows_owners(p))
+	if (p->follow || p->context.journals || shows_owners(p) || (p->writer && p->options->flow))
 		events.packet = on_packet;
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->packet)

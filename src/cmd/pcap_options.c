@@ -218,6 +218,23 @@ static int check_files(const struct pcap_options *o)
 	return 0;
 }
 
+static int check_write(const struct pcap_options *o)
+{
+	const char *fate = o->failed         ? "--failed"
+			   : o->states.count ? "--state"
+			   : o->slow         ? "--slow"
+					     : NULL;
+
+	if (o->write && fate)
+		return usage_error(&command_pcap,
+			"--write saves packets as they come, before %s can be known (take --flow "
+			"N)",
+			fate);
+	if (o->write && strcmp(o->write, "-") == 0 && !o->common.output)
+		return usage_error(&command_pcap, "--write - goes with --output FILE");
+	return 0;
+}
+
 int pcap_options_check(const struct pcap_options *o)
 {
 	if (check_source(o) != 0)
@@ -229,9 +246,7 @@ int pcap_options_check(const struct pcap_options *o)
 		return usage_error(&command_pcap,
 			"--snaplen %" PRIu64 ": less than %d holds no headers", o->snaplen,
 			SNAPLEN_MIN);
-	if (o->write && strcmp(o->write, "-") == 0 && !o->common.output)
-		return usage_error(&command_pcap, "--write - goes with --output FILE");
 	if (o->failed && o->states.count)
 		return usage_error(&command_pcap, "--failed and --state exclude each other");
-	return check_files(o);
+	return check_write(o) != 0 ? EXIT_UNKNOWN : check_files(o);
 }

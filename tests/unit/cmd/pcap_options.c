@@ -135,6 +135,18 @@ START_TEST(check_wants_headers_in_the_snap_length)
 }
 END_TEST
 
+START_TEST(check_does_not_save_by_what_is_known_later)
+{
+	expect_check("-w x --failed", "pcap: --write saves packets as they come, before --failed "
+				      "can be known (take --flow N)\n");
+	expect_check("-w x --state refused", "pcap: --write saves packets as they come, before "
+					     "--state can be known (take --flow N)\n");
+	expect_check("-r y -w x --slow 1s", "pcap: --write saves packets as they come, before "
+					    "--slow can be known (take --flow N)\n");
+	expect_check("-r y -w x --flow 3 --host a --port 1", "");
+}
+END_TEST
+
 START_TEST(check_wants_another_place_for_results_beside_packets)
 {
 	expect_check("-r x -w -", "pcap: --write - goes with --output FILE\n");
@@ -199,7 +211,8 @@ START_TEST(check_wants_a_file_for_each_thing_that_is_written)
 }
 END_TEST
 
-UNIT_MAIN("cmd/pcap_options", check_never_lets_the_file_be_emptied_that_standard_input_is,
+UNIT_MAIN("cmd/pcap_options", check_does_not_save_by_what_is_known_later,
+	check_never_lets_the_file_be_emptied_that_standard_input_is,
 	check_wants_a_file_for_each_thing_that_is_written, options_keep_their_bounds,
 	defaults_are_those_that_help_names, options_that_are_repeated_add_up,
 	check_passes_what_goes_together, check_names_what_is_for_live_captures,
