@@ -226,16 +226,35 @@ static const char *tunnel_name(uint8_t tunnel)
 	return names[tunnel];
 }
 
+static void add_tunnel(struct strbuf *out, const struct flow_place *place)
+{
+	strbuf_puts(out, tunnel_name(place->tunnel));
+	if (place->tunnel_id || place->tunnel == TUNNEL_VXLAN || place->tunnel == TUNNEL_GENEVE)
+		strbuf_printf(out, " %" PRIu32, place->tunnel_id);
+}
+
 void place_words(struct strbuf *out, const struct flow_place *place)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(place->vlans) && place->vlans[i]; i++)
 		strbuf_printf(out, "vlan %u ", place->vlans[i]);
 	if (!place->tunnel)
 		return;
-	strbuf_puts(out, tunnel_name(place->tunnel));
-	if (place->tunnel_id || place->tunnel == TUNNEL_VXLAN || place->tunnel == TUNNEL_GENEVE)
-		strbuf_printf(out, " %" PRIu32, place->tunnel_id);
+	add_tunnel(out, place);
 	strbuf_putc(out, ' ');
+}
+
+void place_note(struct strbuf *out, const struct flow_place *place)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(place->vlans) && place->vlans[i]; i++) {
+		strbuf_printf(out, "%sVLAN %u", before, place->vlans[i]);
+		before = ", ";
+	}
+	if (!place->tunnel)
+		return;
+	strbuf_printf(out, "%sin ", before);
+	add_tunnel(out, place);
 }
 
 void syn_options_words(struct strbuf *out, const struct syn_options *o)

@@ -195,6 +195,23 @@ START_TEST(places_are_told_outside_in)
 }
 END_TEST
 
+static void expect_place_note(struct flow_place place, const char *wanted)
+{
+	begin();
+	place_note(&text, &place);
+	expect(wanted);
+}
+
+START_TEST(notes_say_what_it_was_in)
+{
+	expect_place_note((struct flow_place){0}, "");
+	expect_place_note((struct flow_place){.vlans = {7}}, "VLAN 7");
+	expect_place_note((struct flow_place){.vlans = {7, 8}, .tunnel = TUNNEL_VXLAN},
+		"VLAN 7, VLAN 8, in vxlan 0");
+	expect_place_note((struct flow_place){.tunnel = TUNNEL_GRE}, "in gre");
+}
+END_TEST
+
 START_TEST(offers_of_a_syn_are_words)
 {
 	struct syn_options o = {.seen = true};
@@ -329,7 +346,7 @@ START_TEST(sightings_say_where)
 }
 END_TEST
 
-UNIT_MAIN("cmd/pcap_words", note_says_when_nobody_waited_for_an_answer,
+UNIT_MAIN("cmd/pcap_words", notes_say_what_it_was_in, note_says_when_nobody_waited_for_an_answer,
 	fate_says_how_it_ended_and_how_long_it_took, fate_invents_no_time,
 	fate_of_silence_says_how_often_was_asked, note_of_what_went_as_it_should_is_empty,
 	note_tells_whose_rst_it_was, note_tells_who_rejected, note_tells_what_was_sent_again,
