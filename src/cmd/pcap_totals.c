@@ -132,6 +132,17 @@ static void put_vantage(const struct pcap_totals *t, struct output *out)
 		output_line(out, "%s", text);
 }
 
+/* Records have a number for it. */
+static void put_unrelated(const struct pcap_totals *t, struct output *out)
+{
+	uint64_t count = t->tracker.unrelated_icmp;
+
+	if (count)
+		output_line(out,
+			"%" PRIu64 " ICMP error%s about connections that were not seen here", count,
+			plural(count));
+}
+
 void pcap_totals_put(const struct pcap_totals *t, struct output *out)
 {
 	struct strbuf line = {0};
@@ -142,6 +153,7 @@ void pcap_totals_put(const struct pcap_totals *t, struct output *out)
 	}
 	output_flush(out);
 	put_vantage(t, out);
+	put_unrelated(t, out);
 	pcap_totals_text(&line, t);
 	output_line(out, "%s", line.text);
 	strbuf_release(&line);
