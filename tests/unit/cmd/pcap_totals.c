@@ -222,6 +222,20 @@ START_TEST(totals_are_the_last_line_of_a_table)
 }
 END_TEST
 
+START_TEST(totals_tell_of_errors_about_what_was_not_seen)
+{
+	struct pcap_totals t = OF(HANDSHAKE_REFUSED);
+
+	t.tracker.unrelated_icmp = 1;
+	ck_assert_str_eq(written(&t, OUTPUT_TABLE),
+		"1 ICMP error about connections that were not seen here\n"
+		"1 attempt: 1 refused; 10 packets\n");
+	t.tracker.unrelated_icmp = 12;
+	ck_assert_ptr_nonnull(strstr(written(&t, OUTPUT_TABLE),
+		"12 ICMP errors about connections that were not seen here\n"));
+}
+END_TEST
+
 /* Handshakes beside the client: 20 ms to the SYN-ACK, 20 us to the ACK. */
 START_TEST(totals_say_once_where_the_capture_was_taken)
 {
@@ -272,8 +286,8 @@ START_TEST(totals_of_live_captures_tell_what_was_lost)
 }
 END_TEST
 
-UNIT_MAIN("cmd/pcap_totals", totals_count_attempts_and_their_states,
-	totals_do_not_count_what_began_before_as_an_attempt,
+UNIT_MAIN("cmd/pcap_totals", totals_tell_of_errors_about_what_was_not_seen,
+	totals_count_attempts_and_their_states, totals_do_not_count_what_began_before_as_an_attempt,
 	totals_warn_of_nothing_where_all_is_known,
 	totals_warn_of_each_thing_that_cannot_be_known_once,
 	totals_warn_of_what_an_interface_dropped, totals_warn_of_filters_that_may_hide_who_rejects,
