@@ -168,7 +168,7 @@ complete -c netprobe -n '__fish_seen_subcommand_from pcap' -s w -l write -r -F -
 complete -c netprobe -n '__fish_seen_subcommand_from pcap' -s n -l numeric -d 'no names of hosts and services'
 complete -c netprobe -n '__fish_seen_subcommand_from pcap' -l format -x -a 'table json' -d 'a table for eyes, or JSON for programs, one object a line (default table)'
 complete -c netprobe -n '__fish_seen_subcommand_from pcap' -s j -l json -d 'the same as --format json'
-complete -c netprobe -n '__fish_seen_subcommand_from pcap' -s o -l output -r -F -d 'write the results there, not to standard output'
+complete -c netprobe -n '__fish_seen_subcommand_from pcap' -s o -l output -r -F -d 'write the results to this file; -: to standard output'
 complete -c netprobe -n '__fish_seen_subcommand_from pcap' -l color -x -a 'auto always never' -d 'colour in tables; auto: on a terminal, unless NO_COLOR is set (default auto)'
 complete -c netprobe -n '__fish_seen_subcommand_from pcap' -s v -l verbose -d 'say more on standard error; twice: still more'
 complete -c netprobe -n '__fish_seen_subcommand_from pcap' -s q -l quiet -d 'no warnings and no progress on standard error, only errors'

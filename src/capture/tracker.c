@@ -79,10 +79,21 @@ static void unlink_birth(struct tracker *t, struct tracked *f)
 	*(f->born_after ? &f->born_after->born_before : &t->newest) = f->born_before;
 }
 
+/* That nobody looks any longer decides nothing. */
+static void decide_at_end(const struct tracker *t, struct handshake *h, enum flow_over why)
+{
+	if (h->decided)
+		return;
+	if (why == OVER_FINISHED)
+		h->open_until = t->now - t->ahead;
+	else if (why != OVER_EVICTED)
+		h->decided = true;
+}
+
 /* The flow is gone, but for `hold`. */
 static void end(struct tracker *t, struct tracked *f, enum flow_over why)
 {
-	f->flow.handshake.decided = true;
+	decide_at_end(t, &f->flow.handshake, why);
 	tell_decided(t, f);
 	f->why = (uint8_t)why;
 	due_cancel(&t->due, f);
@@ -402,6 +413,7 @@ static void icmp_error(struct tracker *t, const struct frame *frame, nsec_t at)
 	struct flow_packet p = {.frame = frame, .at = at, .icmp = true};
 	bool turned;
 
+	t->status.icmp_errors += quote->ip.family != 0;
 	if (!quotes_tcp(quote))
 		return;
 	p.flow = find_quoted(t, frame, &turned);

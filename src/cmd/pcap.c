@@ -43,6 +43,7 @@ struct pcap {
 	struct timer tick, end;
 	uint64_t taken;
 	uint32_t interface; /* of the packet that is being taken */
+	bool of_flow;       /* it is of the one that is asked for */
 	bool over;
 	bool failed; /* said */
 };
@@ -55,13 +56,20 @@ static void stop(void *user)
 	loop_stop(p->session.loop);
 }
 
+/* Packets and sums have none. */
+static bool shows_owners(const struct pcap *p)
+{
+	return p->owner && !p->options->packets && !p->options->summary;
+}
+
 /* ---- what comes along */
 
+/* Of one flow, what the tracker says is of it. */
 static void write_down(struct pcap *p, const struct frame *frame, const struct captured *captured)
 {
 	int err;
 
-	if (!p->writer || !pcap_select_frame(p->select, frame))
+	if (!p->writer || (p->options->flow && !p->of_flow) || !pcap_select_frame(p->select, frame))
 		return;
 	err = capture_writer_put(p->writer, captured);
 	if (err == ERR_UNSUPPORTED) {
@@ -82,12 +90,14 @@ static void take(void *user, const struct captured *captured)
 		return;
 	p->taken++;
 	frame_parse(captured->link, captured->bytes, captured->len, captured->wire_len, &frame);
-	write_down(p, &frame, captured);
+	pcap_totals_frame(&p->totals, &frame, captured);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->frame)
 			p->views[i]->frame(p->views[i], &frame, captured);
 	p->interface = captured->interface;
+	p->of_flow = false;
 	tracker_packet(p->tracker, &frame, captured->at, captured->interface);
+	write_down(p, &frame, captured);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->taken)
 			p->views[i]->taken(p->views[i]);
@@ -95,10 +105,34 @@ static void take(void *user, const struct captured *captured)
 		stop(p);
 }
 
+/* As soon as there is a socket: that of an attempt that fails is gone when that shows. */
+static void ask_for_owner(struct pcap *p, const struct flow_packet *packet)
+{
+	const struct flow *f = packet->flow;
+	bool first = !packet->icmp && !(packet->roles & ROLE_SIGHTING) &&
+		     f->streams[CLIENT].packets + f->streams[SERVER].packets == 1;
+
+	if (first && pcap_select_ends(p->select, f))
+		pcap_owner_ask(p->owner, f);
+}
+
+/* That of a server has an owner only now. */
+static void ask_for_server(struct pcap *p, const struct flow *f)
+{
+	enum side local;
+	size_t count;
+
+	if (!handshake_failed(f->handshake.state) && !pcap_owner_of(p->owner, f, &local, &count))
+		pcap_owner_ask(p->owner, f);
+}
+
 static void on_packet(void *user, const struct flow_packet *packet)
 {
 	struct pcap *p = user;
 
+	p->of_flow = packet->flow->id == p->options->flow;
+	if (shows_owners(p))
+		ask_for_owner(p, packet);
 	if (p->context.journals)
 		pcap_journals_add(p->context.journals, packet, p->interface);
 	for (size_t i = 0; i < p->view_count; i++)
@@ -116,6 +150,8 @@ static void on_decided(void *user, struct flow *f)
 
 	if (selected)
 		pcap_totals_add(&p->totals, f);
+	if (selected && shows_owners(p))
+		ask_for_server(p, f);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->decided)
 			p->views[i]->decided(p->views[i], f);
@@ -304,6 +340,7 @@ static int begin(struct pcap *p, const struct arguments *args)
 
 	for (int i = 0; i < args->operand_count; i++)
 		strbuf_printf(&text, "%s%s", i > 0 ? " " : "", args->operands[i]);
+	p->totals.filtered = text.len > 0;
 	err = capture_begin(p->capture, text.text, &why);
 	if (err)
 		log_error("%s", why.text);
@@ -362,7 +399,7 @@ static void make_tracker(struct pcap *p)
 		.max_flows = p->options->max_flows, .hold = is_live(p) ? 0 : HOLD};
 	struct tracker_events events = {.decided = on_decided, .over = on_over};
 
-	if (p->follow || p->context.journals)
+	if (p->follow || p->context.journals || shows_owners(p) || (p->writer && p->options->flow))
 		events.packet = on_packet;
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->packet)
@@ -436,8 +473,8 @@ static int exit_status_of(const struct pcap *p)
 	uint64_t shown = 0;
 
 	/* what is live ends when somebody ends it */
-	if (p->failed || p->totals.unfit || (p->session.interrupted && !is_live(p)) ||
-		output_error(p->session.out))
+	if (p->failed || p->totals.unfit || p->totals.unreadable ||
+		(p->session.interrupted && !is_live(p)) || output_error(p->session.out))
 		return EXIT_UNKNOWN;
 	for (size_t i = 0; i < p->view_count; i++) {
 		if (p->views[i]->error)

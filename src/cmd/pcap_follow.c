@@ -73,7 +73,8 @@ static void add_trying(const struct pcap_follow *f, struct strbuf *line, nsec_t 
 			next = at;
 	}
 	if (f->count > 0)
-		strbuf_printf(line, "; %zu still trying", f->count);
+		strbuf_printf(line, "; %zu%s still trying", f->count,
+			f->count == TRYING_MAX ? " or more" : "");
 	if (next != NOT_SEEN)
 		strbuf_printf(
 			line, ", next in %.1f s", (double)(next - wall) / (double)NSEC_PER_SEC);

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define DAY (86400 * (uint64_t)NSEC_PER_SEC)
 
@@ -165,22 +166,73 @@ static int check_source(const struct pcap_options *o)
 	return 0;
 }
 
-/* The file that is read would be emptied before its first packet. */
+/* What a path leads to, "-" to what `standard` is. False: nothing yet, or nothing that can be
+ * emptied. */
+static bool find_file(const char *path, int standard, struct stat *out)
+{
+	int err = strcmp(path, "-") == 0 ? fstat(standard, out) : stat(path, out);
+
+	return err == 0 && S_ISREG(out->st_mode);
+}
+
+static bool is_same_file(const char *a, int standard_of_a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	return find_file(a, standard_of_a, &of_a) && find_file(b, STDOUT_FILENO, &of_b) &&
+	       of_a.st_ino == of_b.st_ino && of_a.st_dev == of_b.st_dev;
+}
+
+static bool is_device(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISCHR(st.st_mode);
+}
+
+/* Neither is there, maybe. */
+static bool is_same_place(const char *a, const char *b)
+{
+	return (strcmp(a, b) == 0 && !is_device(a)) || is_same_file(a, STDOUT_FILENO, b);
+}
+
+/* The file that is read would be emptied before its first packet; two that write into one file
+ * spoil it. */
 static int check_files(const struct pcap_options *o)
 {
 	const struct {
 		const char *name, *path;
 	} made[] = {{"--write", o->write}, {"--svg", o->svg}, {"--output", o->common.output}};
-	struct stat in, out;
 
-	if (!o->read || strcmp(o->read, "-") == 0 || stat(o->read, &in) != 0 ||
-		!S_ISREG(in.st_mode))
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
-		if (made[i].path && stat(made[i].path, &out) == 0 && in.st_ino == out.st_ino &&
-			in.st_dev == out.st_dev)
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		if (!made[i].path)
+			continue;
+		if (o->read && is_same_file(o->read, STDIN_FILENO, made[i].path))
 			return usage_error(&command_pcap, "%s %s: the file that is read",
 				made[i].name, made[i].path);
+		for (size_t j = 0; j < i; j++)
+			if (made[j].path && is_same_place(made[j].path, made[i].path))
+				return usage_error(&command_pcap, "%s and %s are the same file",
+					made[j].name, made[i].name);
+	}
+	return 0;
+}
+
+static int check_write(const struct pcap_options *o)
+{
+	const char *fate = o->failed         ? "--failed"
+			   : o->states.count ? "--state"
+			   : o->slow         ? "--slow"
+					     : NULL;
+
+	if (o->write && fate)
+		return usage_error(&command_pcap,
+			"--write saves packets as they come, before %s can be known (take --flow "
+			"N)",
+			fate);
+	if (o->write && strcmp(o->write, "-") == 0 &&
+		(!o->common.output || strcmp(o->common.output, "-") == 0))
+		return usage_error(&command_pcap, "--write - goes with --output FILE");
 	return 0;
 }
 
@@ -195,9 +247,7 @@ int pcap_options_check(const struct pcap_options *o)
 		return usage_error(&command_pcap,
 			"--snaplen %" PRIu64 ": less than %d holds no headers", o->snaplen,
 			SNAPLEN_MIN);
-	if (o->write && strcmp(o->write, "-") == 0 && !o->common.output)
-		return usage_error(&command_pcap, "--write - goes with --output FILE");
 	if (o->failed && o->states.count)
 		return usage_error(&command_pcap, "--failed and --state exclude each other");
-	return check_files(o);
+	return check_write(o) != 0 ? EXIT_UNKNOWN : check_files(o);
 }

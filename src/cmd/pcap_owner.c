@@ -19,7 +19,7 @@ enum { SLOTS = 4096 }; /* of the last flows that were asked for; a power of two 
 
 struct slot {
 	uint64_t flow; /* 0: none */
-	bool answered;
+	unsigned open; /* questions without an answer yet */
 	enum side side;
 	size_t count;
 	struct owner owners[OWNERS_TOLD];
@@ -101,9 +101,9 @@ bool pcap_owner_ask(struct pcap_owner *w, const struct flow *f)
 	question.ends[SERVER] = f->ends[SERVER];
 	if (send(w->fd, &question, sizeof question, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return false;
-	slot->flow = f->id;
-	slot->answered = false;
-	slot->count = 0;
+	if (slot->flow != f->id)
+		*slot = (struct slot){.flow = f->id};
+	slot->open++;
 	return true;
 }
 
@@ -113,7 +113,10 @@ static void take(struct pcap_owner *w, const struct owner_answer *answer)
 
 	if (slot->flow != answer->flow)
 		return;
-	slot->answered = true;
+	slot->open -= slot->open > 0;
+	/* what is gone by now was there */
+	if (answer->told == 0)
+		return;
 	slot->side = answer->side == CLIENT ? CLIENT : SERVER;
 	slot->count = answer->told < OWNERS_TOLD ? answer->told : OWNERS_TOLD;
 	for (size_t i = 0; i < slot->count; i++) {
@@ -146,7 +149,7 @@ bool pcap_owner_answered(const struct pcap_owner *w, const struct flow *f)
 {
 	const struct slot *slot = slot_of(w, f->id);
 
-	return slot->flow != f->id || slot->answered;
+	return slot->flow != f->id || slot->open == 0;
 }
 
 const struct owner *pcap_owner_of(

@@ -19,7 +19,8 @@ void pcap_owner_free(struct pcap_owner *w); /* ends the process, waits for it */
 /* To wait for with LOOP_IN: answers have come. */
 int pcap_owner_fd(const struct pcap_owner *w);
 
-/* Asks for a flow. False: too many wait for an answer already. */
+/* Asks for a flow; once more, too, when its sockets may have come to somebody: what is known stays
+ * where the later answer knows nothing. False: too many wait for an answer already. */
 bool pcap_owner_ask(struct pcap_owner *w, const struct flow *f);
 
 /* Takes the answers that have come, without waiting. 0 or -errno: the process is gone. */

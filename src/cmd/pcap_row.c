@@ -176,6 +176,20 @@ static void set_process(struct flow_rows *w, struct record *r, const struct flow
 	record_bytes(r, ROW_PROCESS, w->process.text, w->process.len);
 }
 
+/* Records have fields for where it was; the heads of ladders say it, too. */
+static void set_note(struct flow_rows *w, struct record *r, const struct flow *f)
+{
+	bool placed = f->place.vlans[0] || f->place.tunnel;
+
+	strbuf_reset(&w->note);
+	flow_note(&w->note, f, w->context->capture);
+	if (placed)
+		strbuf_puts(&w->note, w->note.len > 0 ? "; " : "");
+	place_note(&w->note, &f->place);
+	if (w->note.len > 0)
+		record_bytes(r, ROW_NOTE, w->note.text, w->note.len);
+}
+
 static enum row_color color_of(enum handshake_state state)
 {
 	if (state == HANDSHAKE_COMPLETE)
@@ -209,9 +223,6 @@ void flow_rows_put(struct flow_rows *w, const struct flow *f)
 	if (!w->context->live)
 		set_life(w, &r, f);
 	set_process(w, &r, f);
-	strbuf_reset(&w->note);
-	flow_note(&w->note, f, w->context->capture);
-	if (w->note.len > 0)
-		record_bytes(&r, ROW_NOTE, w->note.text, w->note.len);
+	set_note(w, &r, f);
 	output_record(w->context->out, &r, color_of(h->state));
 }

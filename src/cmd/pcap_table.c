@@ -66,12 +66,10 @@ static void on_turn(struct pcap_view *view, nsec_t now)
 static void on_decided(struct pcap_view *view, struct flow *f)
 {
 	struct table_view *t = container_of(view, struct table_view, view);
-	bool asked;
 
 	if (!t->context->live || !pcap_select_flow(t->context->select, f))
 		return;
-	asked = t->context->owner && pcap_owner_ask(t->context->owner, f);
-	if (!asked && t->count == 0) {
+	if (t->count == 0 && (!t->context->owner || pcap_owner_answered(t->context->owner, f))) {
 		put(t, f, "handshake", NULL);
 		return;
 	}

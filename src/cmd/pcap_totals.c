@@ -6,6 +6,8 @@
 
 #include <inttypes.h>
 
+enum { PROTOCOL_TCP = 6, ETHERTYPE_ARP = 0x0806 };
+
 enum {
 	SUM_PACKETS,
 	SUM_FLOWS,
@@ -14,6 +16,7 @@ enum {
 	SUM_FRAGMENTS,
 	SUM_UNRELATED_ICMP,
 	SUM_UNKNOWN_LINK,
+	SUM_UNREADABLE,
 	SUM_VANTAGE,
 	SUM_CUT,
 	SUM_FIELDS
@@ -27,10 +30,31 @@ static const struct field summary_fields[] = {
 	[SUM_FRAGMENTS] = {.name = "fragments", .kind = FIELD_UINT},
 	[SUM_UNRELATED_ICMP] = {.name = "unrelated_icmp", .kind = FIELD_UINT},
 	[SUM_UNKNOWN_LINK] = {.name = "unknown_link", .kind = FIELD_UINT},
+	[SUM_UNREADABLE] = {.name = "unreadable", .kind = FIELD_UINT},
 	[SUM_VANTAGE] = {.name = "vantage", .kind = FIELD_TEXT},
 	[SUM_CUT] = {.name = "cut", .kind = FIELD_BOOL},
 };
 static const struct schema summary_schema = {"summary", summary_fields, SUM_FIELDS};
+
+/* An error tells whose attempt it is about by its quote. */
+static bool is_readable(const struct frame *frame)
+{
+	const struct icmp_quote *quote = &frame->icmp.quote;
+
+	if (frame->kind == FRAME_TCP)
+		return true;
+	if (frame->flaw == FRAME_CUT)
+		return frame->kind == FRAME_UNKNOWN && frame->ethertype == ETHERTYPE_ARP;
+	return frame->kind != FRAME_ICMP || quote->ip.family == 0 ||
+	       quote->ip.protocol != PROTOCOL_TCP || quote->has_ports;
+}
+
+void pcap_totals_frame(
+	struct pcap_totals *t, const struct frame *frame, const struct captured *captured)
+{
+	if (captured->len < captured->wire_len && !is_readable(frame))
+		t->unreadable++;
+}
 
 void pcap_totals_add(struct pcap_totals *t, const struct flow *f)
 {
@@ -82,6 +106,7 @@ static void put_record(const struct pcap_totals *t, struct output *out)
 	record_uint(&r, SUM_FRAGMENTS, t->tracker.fragments);
 	record_uint(&r, SUM_UNRELATED_ICMP, t->tracker.unrelated_icmp);
 	record_uint(&r, SUM_UNKNOWN_LINK, t->capture.unknown_link);
+	record_uint(&r, SUM_UNREADABLE, t->unreadable);
 	record_text(&r, SUM_VANTAGE, vantage_place_name(vantage_place(&t->vantage)));
 	record_bool(&r, SUM_CUT, t->cut);
 	output_record(out, &r, ROW_PLAIN);
@@ -107,6 +132,17 @@ static void put_vantage(const struct pcap_totals *t, struct output *out)
 		output_line(out, "%s", text);
 }
 
+/* Records have a number for it. */
+static void put_unrelated(const struct pcap_totals *t, struct output *out)
+{
+	uint64_t count = t->tracker.unrelated_icmp;
+
+	if (count)
+		output_line(out,
+			"%" PRIu64 " ICMP error%s about connections that were not seen here", count,
+			plural(count));
+}
+
 void pcap_totals_put(const struct pcap_totals *t, struct output *out)
 {
 	struct strbuf line = {0};
@@ -117,9 +153,19 @@ void pcap_totals_put(const struct pcap_totals *t, struct output *out)
 	}
 	output_flush(out);
 	put_vantage(t, out);
+	put_unrelated(t, out);
 	pcap_totals_text(&line, t);
 	output_line(out, "%s", line.text);
 	strbuf_release(&line);
+}
+
+/* A filter that lets them through has let some of them through, or there were none; which one
+ * cannot be told. */
+static void warn_of_filter(const struct pcap_totals *t)
+{
+	if (t->filtered && t->states[HANDSHAKE_UNANSWERED] && t->tracker.icmp_errors == 0)
+		log_warn("the filter may hide ICMP errors: what was rejected looks unanswered "
+			 "(--host and --port do not)");
 }
 
 void pcap_totals_warn(const struct pcap_totals *t)
@@ -139,6 +185,11 @@ void pcap_totals_warn(const struct pcap_totals *t)
 		log_warn("%" PRIu64 " flow%s with packets that the snap length cut: options may "
 			 "be missing",
 			t->partial, plural(t->partial));
+	warn_of_filter(t);
+	if (t->unreadable)
+		log_warn("%" PRIu64 " packet%s too short to be read (snap length): attempts may "
+			 "be missing and fates wrong",
+			t->unreadable, t->unreadable == 1 ? " is" : "s are");
 	if (t->tracker.evicted)
 		log_warn("%" PRIu64 " flow%s had to make room before their end (--max-flows)",
 			t->tracker.evicted, plural(t->tracker.evicted));

@@ -13,14 +13,18 @@ struct pcap_totals {
 	uint64_t packets; /* that were captured */
 	uint64_t flows;
 	uint64_t states[HANDSHAKE_STATES];
-	uint64_t partial; /* flows with packets that the snap length cut */
-	uint64_t unfit;   /* packets that the file of --write cannot hold */
+	uint64_t partial;    /* flows with packets that the snap length cut */
+	uint64_t unfit;      /* packets that the file of --write cannot hold */
+	uint64_t unreadable; /* packets of which too little was captured to say what they are */
 	struct vantage vantage;
 	struct tracker_status tracker;
 	struct capture_status capture;
+	bool filtered;  /* by an expression */
 	bool live, cut; /* cut: the file ends within a packet, or it could not be read on */
 };
 
+void pcap_totals_frame(
+	struct pcap_totals *t, const struct frame *frame, const struct captured *captured);
 void pcap_totals_add(struct pcap_totals *t, const struct flow *f); /* it is over */
 
 /* "12 attempts: 9 complete, 2 refused, 1 unanswered, 340 packets", appended. */

@@ -136,11 +136,27 @@ static void note_changes(struct strbuf *out, const struct flow *f, const struct 
 		}
 }
 
+/* Who looks no longer did not see what came then. */
+static void note_open(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	const struct handshake *h = &f->handshake;
+	nsec_t last = h->state == HANDSHAKE_UNANSWERED  ? h->last_syn
+		      : h->state == HANDSHAKE_HALF_OPEN ? h->last_synack
+							: NOT_SEEN;
+
+	(void)capture;
+	if (h->open_until == 0 || last == NOT_SEEN || last > h->open_until)
+		return;
+	strbuf_puts(out, "the capture ended ");
+	add_time(out, h->open_until - last);
+	strbuf_puts(out, " later");
+}
+
 void flow_note(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
-	static void (*const notes[])(
-		struct strbuf *, const struct flow *, const struct capture *) = {note_rst,
-		note_rejection, note_syns, note_drop, note_synacks, note_path, note_changes};
+	static void (*const notes[])(struct strbuf *, const struct flow *,
+		const struct capture *) = {note_rst, note_rejection, note_syns, note_drop,
+		note_synacks, note_open, note_path, note_changes};
 	struct strbuf note = {0};
 	size_t begin = out->len;
 
@@ -210,16 +226,35 @@ static const char *tunnel_name(uint8_t tunnel)
 	return names[tunnel];
 }
 
+static void add_tunnel(struct strbuf *out, const struct flow_place *place)
+{
+	strbuf_puts(out, tunnel_name(place->tunnel));
+	if (place->tunnel_id || place->tunnel == TUNNEL_VXLAN || place->tunnel == TUNNEL_GENEVE)
+		strbuf_printf(out, " %" PRIu32, place->tunnel_id);
+}
+
 void place_words(struct strbuf *out, const struct flow_place *place)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(place->vlans) && place->vlans[i]; i++)
 		strbuf_printf(out, "vlan %u ", place->vlans[i]);
 	if (!place->tunnel)
 		return;
-	strbuf_puts(out, tunnel_name(place->tunnel));
-	if (place->tunnel_id || place->tunnel == TUNNEL_VXLAN || place->tunnel == TUNNEL_GENEVE)
-		strbuf_printf(out, " %" PRIu32, place->tunnel_id);
+	add_tunnel(out, place);
 	strbuf_putc(out, ' ');
+}
+
+void place_note(struct strbuf *out, const struct flow_place *place)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(place->vlans) && place->vlans[i]; i++) {
+		strbuf_printf(out, "%sVLAN %u", before, place->vlans[i]);
+		before = ", ";
+	}
+	if (!place->tunnel)
+		return;
+	strbuf_printf(out, "%sin ", before);
+	add_tunnel(out, place);
 }
 
 void syn_options_words(struct strbuf *out, const struct syn_options *o)

@@ -22,6 +22,9 @@ void interface_words(struct strbuf *out, const struct capture *capture, uint32_t
 /* "vlan 10 vxlan 42 ", nothing for what is in none. */
 void place_words(struct strbuf *out, const struct flow_place *place);
 
+/* "VLAN 10, in vxlan 42", for the notes of tables; nothing for what is in none. */
+void place_note(struct strbuf *out, const struct flow_place *place);
+
 /* "MSS 1460, window scale 7, SACK, timestamps" */
 void syn_options_words(struct strbuf *out, const struct syn_options *o);
 

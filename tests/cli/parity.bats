@@ -356,7 +356,7 @@ complete_zsh() {
 # values_of OPTION: what bash offers; the files for the other shells have the same
 values_of() {
     complete_bash netprobe sockets "$1" "" | sort
-    sed -n -E "s/^ +('\*')?$1='.*:_values -s , [a-z]+ (.*)' .*/\2/p" "$root/completions/_netprobe" | tr ' ' '\n' |
+    sed -n -E "/^_netprobe_sockets/,/^}/s/^ +('\*')?$1='.*:_values -s , [a-z]+ (.*)' .*/\2/p" "$root/completions/_netprobe" | tr ' ' '\n' |
         sort >"$BATS_TEST_TMPDIR/zsh"
     sed -n -E "s/.* sockets'.* -l ${1#--} -x -a '\(__fish_append , ([^)]*)\)'.*/\1/p" "$root/completions/netprobe.fish" |
         tr ' ' '\n' | sort >"$BATS_TEST_TMPDIR/fish"

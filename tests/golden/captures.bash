@@ -3,9 +3,12 @@
 #
 # Captures from the texts in $golden/captures. A capture is called by the name of its text and the form that the file has:
 # complete, complete:be,nano, complete:pcapng,gz (forms: tests/golden/README.md).
+#
+# shellcheck disable=SC2154 # golden is set by who sources this
 
 build=$golden/../../build
 variant=${VARIANT:-release}
+# shellcheck disable=SC2034 # for who sources this
 netprobe=${NETPROBE:-$build/netprobe}
 frames=${FRAMES:-$build/$variant/tests/tools/frames}
 

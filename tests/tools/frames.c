@@ -490,7 +490,7 @@ static struct frame *add_frame(struct capture *c)
 /* From the IP header on it stands there. */
 static void put_frame(struct capture *c, struct bytes *b, const struct packet *p, uint64_t at)
 {
-	uint16_t type = p->from->host.family == 4 ? IPV4 : IPV6;
+	uint16_t type = p->from && p->from->host.family == 4 ? IPV4 : IPV6;
 	struct frame *out = add_frame(c);
 
 	for (unsigned i = 0; i < p->wrap_count; i++)
@@ -564,10 +564,15 @@ static void add_option(struct packet *p, const uint8_t *bytes, size_t len)
 static size_t unhex(const char *text, uint8_t *out, size_t room)
 {
 	size_t len = 0;
-	unsigned byte;
 
-	while (len < room && sscanf(text + 2 * len, "%2x", &byte) == 1)
-		out[len++] = (uint8_t)byte;
+	for (; len < room && text[0] && text[1]; text += 2) {
+		char pair[] = {text[0], text[1], '\0'}, *end;
+
+		out[len] = (uint8_t)strtoul(pair, &end, 16);
+		if (*end)
+			break;
+		len++;
+	}
 	return len;
 }
 
@@ -652,16 +657,13 @@ static size_t take_number(const struct capture *c, struct packet *p, char **word
 {
 	const struct {
 		const char *name;
-		uint8_t *eight;
-		uint16_t *sixteen;
-		uint32_t *all;
-	} known[] = {{"seq", NULL, NULL, &p->sequence}, {"ack", NULL, NULL, &p->acknowledgment},
-		{"len", NULL, &p->payload, NULL}, {"win", NULL, &p->window, NULL},
-		{"urg", NULL, &p->urgent, NULL}, {"id", NULL, &p->id, NULL},
-		{"ttl", &p->ttl, NULL, NULL}, {"tos", &p->tos, NULL, NULL},
-		{"cut", NULL, NULL, &p->captured}, {"fragments", NULL, &p->fragments, NULL},
-		{"if", NULL, NULL, &p->interface}, {"index", NULL, NULL, &p->index},
-		{"sport", NULL, &p->port_from, NULL}, {"dport", NULL, &p->port_to, NULL}};
+		void *at;
+		size_t size;
+	} known[] = {{"seq", &p->sequence, 4}, {"ack", &p->acknowledgment, 4},
+		{"len", &p->payload, 2}, {"win", &p->window, 2}, {"urg", &p->urgent, 2},
+		{"id", &p->id, 2}, {"ttl", &p->ttl, 1}, {"tos", &p->tos, 1},
+		{"cut", &p->captured, 4}, {"fragments", &p->fragments, 2}, {"if", &p->interface, 4},
+		{"index", &p->index, 4}, {"sport", &p->port_from, 2}, {"dport", &p->port_to, 2}};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		uint32_t value;
@@ -669,14 +671,14 @@ static size_t take_number(const struct capture *c, struct packet *p, char **word
 		if (strcmp(words[0], known[i].name) != 0)
 			continue;
 		value = number(c, words[1]);
-		if (known[i].eight)
-			*known[i].eight = (uint8_t)value;
-		else if (known[i].sixteen)
-			*known[i].sixteen = (uint16_t)value;
+		if (known[i].size == 1)
+			*(uint8_t *)known[i].at = (uint8_t)value;
+		else if (known[i].size == 2)
+			*(uint16_t *)known[i].at = (uint16_t)value;
 		else
-			*known[i].all = value;
-		p->has_sequence |= known[i].all == &p->sequence;
-		p->has_acknowledgment |= known[i].all == &p->acknowledgment;
+			*(uint32_t *)known[i].at = value;
+		p->has_sequence |= i == 0;
+		p->has_acknowledgment |= i == 1;
 		return 2;
 	}
 	return 0;
@@ -843,12 +845,17 @@ static void read_icmp(struct capture *c, uint64_t at, char **words)
 {
 	struct packet p = blank(c), about = c->last;
 	struct bytes quoted;
+	char *slash;
 	size_t len;
 
 	if (strcmp(words[3], "from") != 0 || strcmp(words[5], "quoting") != 0)
 		fail(c, "TIME icmp TYPE/CODE from HOST quoting BYTES");
-	if (sscanf(words[2], "%hhu/%hhu", &p.icmp_type, &p.icmp_code) != 2)
+	p.icmp_type = (uint8_t)strtoul(words[2], &slash, 10);
+	if (*slash != '/')
 		fail(c, "%s is no TYPE/CODE", words[2]);
+	p.icmp_code = (uint8_t)number(c, slash + 1);
+	if (!about.from)
+		fail(c, "there is nothing to quote yet");
 	build_ip(&quoted, &about);
 	len = (about.from->host.family == 4 ? 20U : 40U) + number(c, words[6]);
 	p.quoted = quoted.room + quoted.at;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mix FLOWS [SEED] >FILE: a capture of that many connections of mixed fates, for benchmarks: 5 % are
- * refused, 5 % unanswered with three SYNs, 5 % half-open, the rest complete with data and close; a
- * thousand of them interleaved. About 8.8 packets and 1,530 bytes of file a connection; the same
- * bytes for the same arguments.
+ * mix FLOWS [SEED] >FILE: a capture of that many connections of mixed fates, for benchmarks: 5 %
+ * are refused, 5 % unanswered with three SYNs, 5 % half-open, the rest complete with data and
+ * close; a thousand of them interleaved. About 8.8 packets and 1,530 bytes of file a connection;
+ * the same bytes for the same arguments.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -149,8 +149,8 @@ static void put_packet(struct connection *c)
 	const struct step *s = &c->steps[c->at];
 	uint8_t frame[HEADERS + RESPONSE] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
 	uint32_t len = HEADERS + s->payload;
-	const uint32_t header[] = {1700000000 + (uint32_t)(c->due / 1000000),
-		(uint32_t)(c->due % 1000000), len, len};
+	const uint32_t header[] = {
+		1700000000 + (uint32_t)(c->due / 1000000), (uint32_t)(c->due % 1000000), len, len};
 
 	/* what is sent again has the number it had */
 	if (s->flags == SYN && c->at > 0)

@@ -62,7 +62,8 @@ struct rejection {
 /* Times of the wall clock as captured, NOT_SEEN where it was not. */
 struct handshake {
 	enum handshake_state state;
-	bool decided;   /* nothing that usually follows changes it any more */
+	bool decided;   /* nothing that usually follows changes it any more; to be evicted, or the
+			   end of the capture, decides nothing */
 	bool ambiguous; /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
 	bool synack_first; /* the SYN-ACK was captured before its SYN */
 	uint16_t syn_retries, synack_retries;
@@ -72,6 +73,7 @@ struct handshake {
 	nsec_t ack;         /* of the client */
 	nsec_t acked_after; /* so long after the first SYN-ACK came the one that it acknowledges */
 	nsec_t answer;      /* of a refusal or rejection */
+	nsec_t open_until;  /* it was not decided when the capture ended: then; else 0 */
 	uint32_t isn[SIDES];
 	bool knows_isn[SIDES];
 	uint8_t ttl[SIDES];         /* of the first SYN and the first SYN-ACK */
@@ -120,7 +122,7 @@ struct stream {
 	uint8_t wscale; /* 0 where not both sides scale */
 	bool has_stray;
 	bool ends_in_fragment; /* `next` is where the first fragment of the last segment ends */
-	bool holes_blurred; /* there were too many: one of them holds what was seen, too */
+	bool holes_blurred;    /* there were too many: one of them holds what was seen, too */
 	uint8_t hole_count;
 	uint32_t stray; /* sequence number behind the last segment that was none of the stream's */
 	struct hole holes[HOLES_KEPT]; /* the lower numbers first */

@@ -75,6 +75,7 @@ struct tracker_status {
 	size_t open;    /* that are not over */
 	uint64_t evicted;
 	uint64_t tcp, fragments, unrelated_icmp; /* packets */
+	uint64_t icmp_errors;                    /* that quote a packet of any kind */
 	uint64_t bad_options;                    /* SYNs whose options made no sense */
 };
 

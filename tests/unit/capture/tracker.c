@@ -364,8 +364,7 @@ START_TEST(the_end_tells_all_in_the_order_of_their_ids)
 	close_at(w, 1 * S + 5 * MS, 4);
 	told(w, "2 complete, 4 complete");
 	tracker_finish(w->tracker);
-	told(w, "1 unanswered, 1 over finished, 2 over finished, 3 unanswered, 3 over finished, "
-		"4 over closed");
+	told(w, "1 over finished, 2 over finished, 3 over finished, 4 over closed");
 	status_is(w, 4, 0, 0);
 	told_free(w);
 }
@@ -646,6 +645,7 @@ START_TEST(an_icmp_error_about_no_flow_is_counted)
 	feed(w, 3, icmp_about(&s, 3, 1, 0));
 	tracker_status(w->tracker, &status);
 	ck_assert_uint_eq(status.unrelated_icmp, 1);
+	ck_assert_uint_eq(status.icmp_errors, 3);
 	told(w, "");
 	told_free(w);
 }
@@ -683,13 +683,35 @@ START_TEST(the_flow_that_was_idle_for_longest_is_evicted)
 }
 END_TEST
 
+START_TEST(the_end_of_a_capture_decides_nothing)
+{
+	struct told *w = told_new(10, 0);
+
+	feed(w, 5 * S, with_ports(syn(), 1, 80));
+	feed(w, 5 * S + 20 * MS, with_ports(syn(), 1, 81));
+	tracker_finish(w->tracker);
+	told(w, "1 over finished, 2 over finished");
+	ck_assert(!w->flow.handshake.decided);
+	ck_assert_int_eq(w->flow.handshake.open_until - w->flow.start, 0);
+	told_free(w);
+	w = told_new(10, 0);
+	feed(w, 5 * S, with_ports(syn(), 1, 80));
+	tracker_advance(w->tracker, w->flow.start + 30 * MS);
+	tracker_finish(w->tracker);
+	ck_assert_int_eq(w->flow.handshake.open_until - w->flow.start, 30 * MS);
+	told_free(w);
+}
+END_TEST
+
 START_TEST(an_evicted_flow_is_told_as_it_stands)
 {
 	struct told *w = told_new(1, 0);
 
 	feed(w, 0, with_ports(syn(), 1, 80));
 	feed(w, 1, with_ports(syn(), 2, 80));
-	told(w, "1 unanswered, 1 over evicted");
+	told(w, "1 over evicted");
+	ck_assert(!w->flow.handshake.decided);
+	ck_assert_int_eq(w->flow.handshake.open_until, 0);
 	told_free(w);
 }
 END_TEST
@@ -792,9 +814,9 @@ START_TEST(impossible_times_do_no_harm)
 }
 END_TEST
 
-UNIT_MAIN("capture/tracker", a_handshake_is_told_with_the_clients_ack,
-	refused_and_rejected_are_told_at_once, midstream_is_told_at_once,
-	unanswered_is_told_when_the_next_syn_is_well_overdue,
+UNIT_MAIN("capture/tracker", the_end_of_a_capture_decides_nothing,
+	a_handshake_is_told_with_the_clients_ack, refused_and_rejected_are_told_at_once,
+	midstream_is_told_at_once, unanswered_is_told_when_the_next_syn_is_well_overdue,
 	a_late_syn_is_still_of_the_same_attempt, a_syn_after_a_long_silence_is_another_attempt,
 	all_of_linuxs_syns_are_one_attempt, half_open_is_told_when_synacks_have_stopped,
 	an_answer_after_the_word_changes_the_flow, a_closed_flow_is_over_after_four_silent_seconds,

@@ -135,9 +135,23 @@ START_TEST(check_wants_headers_in_the_snap_length)
 }
 END_TEST
 
+START_TEST(check_does_not_save_by_what_is_known_later)
+{
+	expect_check("-w x --failed", "pcap: --write saves packets as they come, before --failed "
+				      "can be known (take --flow N)\n");
+	expect_check("-w x --state refused", "pcap: --write saves packets as they come, before "
+					     "--state can be known (take --flow N)\n");
+	expect_check("-r y -w x --slow 1s", "pcap: --write saves packets as they come, before "
+					    "--slow can be known (take --flow N)\n");
+	expect_check("-r y -w x --flow 3 --host a --port 1", "");
+}
+END_TEST
+
 START_TEST(check_wants_another_place_for_results_beside_packets)
 {
 	expect_check("-r x -w -", "pcap: --write - goes with --output FILE\n");
+	expect_check("-r x -w - -o -", "pcap: --write - goes with --output FILE\n");
+	expect_check("-r x -w y -o -", "");
 }
 END_TEST
 
@@ -164,9 +178,46 @@ START_TEST(check_never_lets_the_file_be_emptied_that_is_read)
 }
 END_TEST
 
-UNIT_MAIN("cmd/pcap_options", options_keep_their_bounds, defaults_are_those_that_help_names,
-	options_that_are_repeated_add_up, check_passes_what_goes_together,
-	check_names_what_is_for_live_captures, check_names_what_excludes_each_other,
-	check_wants_headers_in_the_snap_length,
+START_TEST(check_never_lets_the_file_be_emptied_that_standard_input_is)
+{
+	char path[] = "/tmp/netprobe-unit-XXXXXX", line[128], expected[128];
+	int fd = mkstemp(path), stdin_before = dup(STDIN_FILENO);
+
+	dup2(fd, STDIN_FILENO);
+	snprintf(line, sizeof line, "-r - -w %s", path);
+	snprintf(expected, sizeof expected, "pcap: --write %s: the file that is read\n", path);
+	expect_check(line, expected);
+	dup2(stdin_before, STDIN_FILENO);
+	close(stdin_before);
+	close(fd);
+	unlink(path);
+}
+END_TEST
+
+START_TEST(check_wants_a_file_for_each_thing_that_is_written)
+{
+	char path[] = "/tmp/netprobe-unit-XXXXXX", link_path[64], line[256];
+
+	expect_check("-r x -w gone/s -o gone/s", "pcap: --write and --output are the same file\n");
+	expect_check("-r x -w gone/s --svg gone/s", "pcap: --write and --svg are the same file\n");
+	expect_check("-r x --svg gone/s -o gone/s", "pcap: --svg and --output are the same file\n");
+	expect_check("-r x -w - -o -", "pcap: --write and --output are the same file\n");
+	expect_check("-r x -w /dev/null -o /dev/null", "");
+	close(mkstemp(path));
+	snprintf(link_path, sizeof link_path, "%s.link", path);
+	ck_assert_int_eq(symlink(path, link_path), 0);
+	snprintf(line, sizeof line, "-r x -w %s -o %s", path, link_path);
+	expect_check(line, "pcap: --write and --output are the same file\n");
+	unlink(link_path);
+	unlink(path);
+}
+END_TEST
+
+UNIT_MAIN("cmd/pcap_options", check_does_not_save_by_what_is_known_later,
+	check_never_lets_the_file_be_emptied_that_standard_input_is,
+	check_wants_a_file_for_each_thing_that_is_written, options_keep_their_bounds,
+	defaults_are_those_that_help_names, options_that_are_repeated_add_up,
+	check_passes_what_goes_together, check_names_what_is_for_live_captures,
+	check_names_what_excludes_each_other, check_wants_headers_in_the_snap_length,
 	check_wants_another_place_for_results_beside_packets,
 	check_never_lets_the_file_be_emptied_that_is_read)

@@ -86,6 +86,7 @@ START_TEST(totals_warn_of_each_thing_that_cannot_be_known_once)
 
 	t.capture.dropped = 3;
 	t.partial = 1;
+	t.unreadable = 4;
 	t.tracker.evicted = 5;
 	t.capture.unknown_link = 1;
 	t.unfit = 2;
@@ -94,9 +95,27 @@ START_TEST(totals_warn_of_each_thing_that_cannot_be_known_once)
 		"missing may be that\n"
 		"pcap: 2 flows began before the capture: their handshakes cannot be known\n"
 		"pcap: 1 flow with packets that the snap length cut: options may be missing\n"
+		"pcap: 4 packets are too short to be read (snap length): attempts may be missing "
+		"and fates wrong\n"
 		"pcap: 5 flows had to make room before their end (--max-flows)\n"
 		"pcap: 1 packet of a link type that is not known\n"
 		"pcap: 2 packets of another link type than the first: not written\n");
+}
+END_TEST
+
+START_TEST(totals_warn_of_filters_that_may_hide_who_rejects)
+{
+	struct pcap_totals t = OF(HANDSHAKE_UNANSWERED);
+
+	t.filtered = true;
+	expect_warned(t, "pcap: the filter may hide ICMP errors: what was rejected looks "
+			 "unanswered (--host and --port do not)\n");
+	/* it lets them through */
+	t.tracker.icmp_errors = 1;
+	expect_warned(t, "");
+	t = OF(HANDSHAKE_COMPLETE, HANDSHAKE_HALF_OPEN, HANDSHAKE_REFUSED);
+	t.filtered = true;
+	expect_warned(t, "");
 }
 END_TEST
 
@@ -119,6 +138,58 @@ START_TEST(totals_count_flows_with_packets_that_were_cut)
 	pcap_totals_add(&t, &f);
 	ck_assert_uint_eq(t.partial, 1);
 	ck_assert_uint_eq(t.flows, 2);
+}
+END_TEST
+
+/* ---- what was cut off */
+
+/* `kept` bytes of a frame of `whole`. */
+static uint64_t unreadable(const uint8_t *bytes, uint32_t kept, uint32_t whole)
+{
+	struct captured captured = {.bytes = bytes, .len = kept, .wire_len = whole};
+	struct pcap_totals t = {0};
+	struct frame frame;
+
+	frame_parse(LINK_RAW, bytes, kept, whole, &frame);
+	pcap_totals_frame(&t, &frame, &captured);
+	return t.unreadable;
+}
+
+#define IPV4(protocol_, length_)                                                                   \
+	0x45, 0, 0, (length_), 0, 0, 0, 0, 64, (protocol_), 0, 0, 10, 0, 0, 1, 10, 0, 0, 2
+
+START_TEST(totals_count_packets_that_lost_what_tells_their_flow)
+{
+	static const uint8_t segment[60] = {IPV4(6, 60), [32] = 0xa0};
+
+	ck_assert_uint_eq(unreadable(segment, 10, 60), 1);
+	ck_assert_uint_eq(unreadable(segment, 39, 60), 1);
+	/* options are said of by themselves */
+	ck_assert_uint_eq(unreadable(segment, 40, 60), 0);
+	ck_assert_uint_eq(unreadable(segment, 60, 60), 0);
+	/* the sender's doing */
+	ck_assert_uint_eq(unreadable(segment, 39, 39), 0);
+}
+END_TEST
+
+START_TEST(totals_count_errors_that_lost_what_they_are_about)
+{
+	static const uint8_t error[56] = {IPV4(1, 56), 3, 3, 0, 0, 0, 0, 0, 0, IPV4(6, 60)};
+
+	ck_assert_uint_eq(unreadable(error, 40, 56), 1);
+	ck_assert_uint_eq(unreadable(error, 51, 56), 1);
+	ck_assert_uint_eq(unreadable(error, 52, 56), 0);
+}
+END_TEST
+
+START_TEST(totals_leave_out_what_needs_no_more_to_be_known)
+{
+	static const uint8_t datagram[60] = {IPV4(17, 60), 0, 1, 0, 2, 0, 40},
+			     tunnel[60] = {IPV4(50, 60)}, echo[60] = {IPV4(1, 60), 8};
+
+	ck_assert_uint_eq(unreadable(datagram, 28, 60), 0);
+	ck_assert_uint_eq(unreadable(tunnel, 21, 60), 0);
+	ck_assert_uint_eq(unreadable(echo, 28, 60), 0);
 }
 END_TEST
 
@@ -151,6 +222,20 @@ START_TEST(totals_are_the_last_line_of_a_table)
 }
 END_TEST
 
+START_TEST(totals_tell_of_errors_about_what_was_not_seen)
+{
+	struct pcap_totals t = OF(HANDSHAKE_REFUSED);
+
+	t.tracker.unrelated_icmp = 1;
+	ck_assert_str_eq(written(&t, OUTPUT_TABLE),
+		"1 ICMP error about connections that were not seen here\n"
+		"1 attempt: 1 refused; 10 packets\n");
+	t.tracker.unrelated_icmp = 12;
+	ck_assert_ptr_nonnull(strstr(written(&t, OUTPUT_TABLE),
+		"12 ICMP errors about connections that were not seen here\n"));
+}
+END_TEST
+
 /* Handshakes beside the client: 20 ms to the SYN-ACK, 20 us to the ACK. */
 START_TEST(totals_say_once_where_the_capture_was_taken)
 {
@@ -179,12 +264,14 @@ START_TEST(totals_are_the_summary_of_records)
 
 	t.tracker = (struct tracker_status){.evicted = 1, .fragments = 2, .unrelated_icmp = 3};
 	t.capture.unknown_link = 4;
+	t.unreadable = 5;
 	t.cut = true;
 	text = written(&t, OUTPUT_JSON);
 	ck_assert_ptr_nonnull(strstr(text,
 		"\n{\"type\":\"summary\",\"packets\":20,\"flows\":2,"
 		"\"states\":{\"half-open\":1,\"complete\":1},\"evicted\":1,\"fragments\":2,"
-		"\"unrelated_icmp\":3,\"unknown_link\":4,\"vantage\":null,\"cut\":true}\n"
+		"\"unrelated_icmp\":3,\"unknown_link\":4,\"unreadable\":5,\"vantage\":null,\"cut\":"
+		"true}\n"
 		"{\"type\":\"end\","));
 	ck_assert_ptr_null(strstr(text, "dropped"));
 }
@@ -199,10 +286,14 @@ START_TEST(totals_of_live_captures_tell_what_was_lost)
 }
 END_TEST
 
-UNIT_MAIN("cmd/pcap_totals", totals_count_attempts_and_their_states,
-	totals_do_not_count_what_began_before_as_an_attempt,
+UNIT_MAIN("cmd/pcap_totals", totals_tell_of_errors_about_what_was_not_seen,
+	totals_count_attempts_and_their_states, totals_do_not_count_what_began_before_as_an_attempt,
 	totals_warn_of_nothing_where_all_is_known,
 	totals_warn_of_each_thing_that_cannot_be_known_once,
-	totals_warn_of_what_an_interface_dropped, totals_count_flows_with_packets_that_were_cut,
-	totals_are_the_last_line_of_a_table, totals_say_once_where_the_capture_was_taken,
-	totals_are_the_summary_of_records, totals_of_live_captures_tell_what_was_lost)
+	totals_warn_of_what_an_interface_dropped, totals_warn_of_filters_that_may_hide_who_rejects,
+	totals_count_flows_with_packets_that_were_cut,
+	totals_count_packets_that_lost_what_tells_their_flow,
+	totals_count_errors_that_lost_what_they_are_about,
+	totals_leave_out_what_needs_no_more_to_be_known, totals_are_the_last_line_of_a_table,
+	totals_say_once_where_the_capture_was_taken, totals_are_the_summary_of_records,
+	totals_of_live_captures_tell_what_was_lost)

@@ -91,6 +91,24 @@ static void expect_note(const struct flow *f, const char *wanted)
 	expect(wanted);
 }
 
+START_TEST(note_says_when_nobody_waited_for_an_answer)
+{
+	struct flow f = flow_of(HANDSHAKE_UNANSWERED);
+
+	f.handshake.open_until = S + 20 * NSEC_PER_MSEC;
+	expect_note(&f, "the capture ended 20.000 ms later");
+	f.handshake.syn_retries = 1;
+	f.handshake.last_syn = f.handshake.open_until = 2 * S;
+	expect_note(&f, "asked 2 times over 1.0 s; the capture ended 0.000 ms later");
+	f = flow_of(HANDSHAKE_HALF_OPEN);
+	f.handshake.synack = f.handshake.last_synack = 2 * S;
+	f.handshake.open_until = 4 * S;
+	expect_note(&f, "the capture ended 2.0 s later");
+	f.handshake.state = HANDSHAKE_COMPLETE;
+	expect_note(&f, "");
+}
+END_TEST
+
 START_TEST(note_of_what_went_as_it_should_is_empty)
 {
 	struct flow f = flow_of(HANDSHAKE_COMPLETE);
@@ -174,6 +192,23 @@ START_TEST(places_are_told_outside_in)
 	begin();
 	place_words(&text, &(struct flow_place){.tunnel_id = 0});
 	expect("");
+}
+END_TEST
+
+static void expect_place_note(struct flow_place place, const char *wanted)
+{
+	begin();
+	place_note(&text, &place);
+	expect(wanted);
+}
+
+START_TEST(notes_say_what_it_was_in)
+{
+	expect_place_note((struct flow_place){0}, "");
+	expect_place_note((struct flow_place){.vlans = {7}}, "VLAN 7");
+	expect_place_note((struct flow_place){.vlans = {7, 8}, .tunnel = TUNNEL_VXLAN},
+		"VLAN 7, VLAN 8, in vxlan 0");
+	expect_place_note((struct flow_place){.tunnel = TUNNEL_GRE}, "in gre");
 }
 END_TEST
 
@@ -311,7 +346,8 @@ START_TEST(sightings_say_where)
 }
 END_TEST
 
-UNIT_MAIN("cmd/pcap_words", fate_says_how_it_ended_and_how_long_it_took, fate_invents_no_time,
+UNIT_MAIN("cmd/pcap_words", notes_say_what_it_was_in, note_says_when_nobody_waited_for_an_answer,
+	fate_says_how_it_ended_and_how_long_it_took, fate_invents_no_time,
 	fate_of_silence_says_how_often_was_asked, note_of_what_went_as_it_should_is_empty,
 	note_tells_whose_rst_it_was, note_tells_who_rejected, note_tells_what_was_sent_again,
 	note_tells_the_way_and_what_changed_on_it, places_are_told_outside_in,
