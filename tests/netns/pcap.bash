@@ -305,14 +305,22 @@ unexplained() {
     grep -vEf <(grep -v '^#' "$LAB_TREE/tests/netns/pcap_differences.txt" | cut -f 1) || true
 }
 
-# What each side sent again, as it was seen where that side is: CLIENT:PORT>SERVER:PORT COUNT. SYN-ACKs are left out: what
-# the client's SYN and the server's timer send at the same time has no number to tell it by.
+# What each side sent again, as it was seen where that side is: CLIENT:PORT>SERVER:PORT COUNT. SYN-ACKs are left out:
+# what the client's SYN and the server's timer send at the same time has no number to tell it by.
 sent_again() { # NAME client|server
     jq -r --arg side "$2" '
         select(.type == "flow" and .handshake.state == "complete")
         | (if $side == "client" then 0 else 1 end) as $i
         | "\(.client.addr):\(.client.port)>\(.server.addr):\(.server.port) \(.retransmissions[$i] + .out_of_order[$i]
             + (if $i == 0 then .handshake.syn_retries else 0 end))"' "$LAB_DIR/$1.json" | LC_ALL=C sort
+}
+
+# No less is sent again in the middle than beside who sends, and, where the way changes the order, hardly more.
+sent_again_agrees() { # NAME
+    join <(sent_again router "$1") <(sent_again "$1" "$1") | awk '
+        $2 < $3 || $2 > $3 + 3 { print; failed = 1 }
+        { more += $2 - $3 }
+        END { exit failed || NR < 20 || more > 6 }'
 }
 
 # ---- live
