@@ -204,7 +204,7 @@ START_TEST(ladder_marks_what_was_seen_again)
 	d.interface = 4;
 	take(&d, with_ttl(with_id(syn(), 7), 63), 5000);
 	expect(&d, "#1 10.0.0.1:40000 -> 10.0.0.2:80: unanswered\n"
-		   "interface 3 in -> interface 4 out, TTL 64 -> 63\n"
+		   "interface 3 -> interface 4, TTL 64 -> 63\n"
 		   " seconds  client                                 server\n"
 		   "          │                no options                 │\n"
 		   "0.000000  ├────────── SYN seq 0 win 65535 ───────────►│\n"
