@@ -65,8 +65,11 @@ static void tell_how_far(const struct file *f, uint64_t at, struct strbuf *why)
 		strbuf_puts(why, " before the first packet");
 	else
 		strbuf_printf(why, " after packet %" PRIu64, f->packets);
-	strbuf_printf(why, " (at byte %" PRIu64 "%s)", at,
-		file_source_packing(f->source) ? ", unpacked" : "");
+	/* where in the packed file is not known, so that 0 would say nothing */
+	if (!file_source_packing(f->source))
+		strbuf_printf(why, " (at byte %" PRIu64 ")", at);
+	else if (at > 0)
+		strbuf_printf(why, " (at byte %" PRIu64 ", unpacked)", at);
 }
 
 /* Says why the file cannot be read on, and keeps that for later calls; the code. */

@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
 	BATCH = 4096,  /* packets between two looks at the signals */
@@ -333,6 +334,18 @@ static int open_privileged(struct pcap *p)
 	return err;
 }
 
+/* Other programs take files so. */
+static void hint_at_files(const struct pcap *p, const struct arguments *args)
+{
+	struct stat st;
+
+	for (int i = 0; i < args->operand_count && !p->options->read; i++)
+		if (stat(args->operands[i], &st) == 0 && S_ISREG(st.st_mode)) {
+			log_error("to read a file: -r %s", args->operands[i]);
+			return;
+		}
+}
+
 static int begin(struct pcap *p, const struct arguments *args)
 {
 	struct strbuf text = {0}, why = {0};
@@ -345,6 +358,8 @@ static int begin(struct pcap *p, const struct arguments *args)
 	if (err)
 		log_error("%s", why.text);
 	if (err == ERR_SYNTAX)
+		hint_at_files(p, args);
+	if (err == ERR_SYNTAX)
 		usage_hint(&command_pcap);
 	strbuf_release(&text);
 	strbuf_release(&why);
@@ -355,10 +370,13 @@ static int open_all(struct pcap *p, const struct arguments *args)
 {
 	int err = pcap_options_check(p->options);
 
-	if (!err)
-		err = open_privileged(p);
 	if (err)
 		return err;
+	err = open_privileged(p);
+	if (err) {
+		hint_at_files(p, args);
+		return err;
+	}
 	err = priv_drop();
 	if (err) {
 		log_error("cannot start: %s", err_text(err));

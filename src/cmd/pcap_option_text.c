@@ -3,19 +3,7 @@
 
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
-
-/* IANA's numbers */
-enum {
-	OPTION_END = 0,
-	OPTION_NOP = 1,
-	OPTION_MSS = 2,
-	OPTION_WSCALE = 3,
-	OPTION_SACK_PERMITTED = 4,
-	OPTION_SACK = 5,
-	OPTION_TIMESTAMPS = 8,
-	OPTION_MPTCP = 30,
-	OPTION_TFO = 34,
-};
+#include "netprobe/packet/tcp.h"
 
 enum { SACK_BLOCK = 8 };
 
@@ -93,27 +81,27 @@ static bool add_option(struct strbuf *out, uint8_t kind, struct cursor *data, ui
 	size_t len = cursor_left(data);
 
 	switch (kind) {
-	case OPTION_MSS:
+	case TCP_OPTION_MSS:
 		ADD(out, "mss ");
 		strbuf_uint(out, cursor_u16(data));
 		return len == 2;
-	case OPTION_WSCALE:
+	case TCP_OPTION_WSCALE:
 		ADD(out, "wscale ");
 		strbuf_uint(out, cursor_u8(data));
 		return len == 1;
-	case OPTION_SACK_PERMITTED:
+	case TCP_OPTION_SACK_PERMITTED:
 		ADD(out, "sackOK");
 		return len == 0;
-	case OPTION_SACK:
+	case TCP_OPTION_SACK:
 		add_sack(out, data, base);
 		return len > 0 && len % SACK_BLOCK == 0;
-	case OPTION_TIMESTAMPS:
+	case TCP_OPTION_TIMESTAMPS:
 		add_timestamps(out, data);
 		return len == 8;
-	case OPTION_MPTCP:
+	case TCP_OPTION_MPTCP:
 		add_mptcp(out, data);
 		return len > 0;
-	case OPTION_TFO:
+	case TCP_OPTION_TFO:
 		add_tfo(out, data);
 		return true;
 	default:
@@ -149,13 +137,13 @@ void option_text(struct strbuf *out, const uint8_t *options, uint8_t len, uint32
 	while (more) {
 		uint8_t kind = cursor_u8(&c);
 
-		if (kind == OPTION_NOP)
+		if (kind == TCP_OPTION_NOP)
 			ADD(out, "nop");
-		else if (kind == OPTION_END)
+		else if (kind == TCP_OPTION_END)
 			ADD(out, "eol");
 		else
 			more = add_sized(out, kind, &c, base);
-		more = more && kind != OPTION_END && cursor_left(&c) > 0;
+		more = more && kind != TCP_OPTION_END && cursor_left(&c) > 0;
 		if (more)
 			ADD(out, ",");
 	}

@@ -37,8 +37,8 @@ static const struct field packet_fields[] = {
 	[PACKET_INTERFACE] = {.name = "interface", .kind = FIELD_TEXT},
 	[PACKET_PROTO] = {.name = "proto", .kind = FIELD_TEXT},
 	[PACKET_FROM] = {.name = "from", .kind = FIELD_TEXT},
-	[PACKET_SRC] = {.name = "src", .kind = FIELD_RECORD, .sub = &pcap_end_schema},
-	[PACKET_DST] = {.name = "dst", .kind = FIELD_RECORD, .sub = &pcap_end_schema},
+	[PACKET_SRC] = {.name = "src", .kind = FIELD_RECORD, .sub = &end_schema},
+	[PACKET_DST] = {.name = "dst", .kind = FIELD_RECORD, .sub = &end_schema},
 	[PACKET_FLAGS] = {.name = "flags", .kind = FIELD_LIST},
 	[PACKET_SEQ] = {.name = "seq", .kind = FIELD_UINT},
 	[PACKET_ACK] = {.name = "ack", .kind = FIELD_UINT},
@@ -79,7 +79,7 @@ static void set_end(struct record *r, struct parts *parts, size_t which, uint8_t
 	pcap_end_record(end, &a, true, parts->texts[which]);
 	/* where there are no ports 0 is none */
 	if (!port)
-		end->values[PCAP_END_PORT].set = false;
+		end->values[END_PORT].set = false;
 	record_record(r, PACKET_SRC + which, end);
 }
 

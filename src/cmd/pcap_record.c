@@ -12,15 +12,6 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-enum { END_ADDR, END_PORT = PCAP_END_PORT, END_SERVICE, END_FIELDS };
-
-static const struct field end_fields[] = {
-	[END_ADDR] = {.name = "addr", .kind = FIELD_TEXT},
-	[END_PORT] = {.name = "port", .kind = FIELD_UINT},
-	[END_SERVICE] = {.name = "service", .kind = FIELD_TEXT, .optional = true},
-};
-const struct schema pcap_end_schema = {NULL, end_fields, END_FIELDS};
-
 enum { TUNNEL_KIND, TUNNEL_ID, TUNNEL_FIELDS };
 
 static const struct field tunnel_fields[] = {
@@ -105,15 +96,6 @@ static const struct field sighting_fields[] = {
 };
 static const struct schema sighting_schema = {NULL, sighting_fields, SEEN_FIELDS};
 
-enum { OWNER_PID, OWNER_COMM, OWNER_FD, OWNER_FIELDS };
-
-static const struct field owner_fields[] = {
-	[OWNER_PID] = {.name = "pid", .kind = FIELD_UINT},
-	[OWNER_COMM] = {.name = "comm", .kind = FIELD_TEXT},
-	[OWNER_FD] = {.name = "fd", .kind = FIELD_UINT},
-};
-static const struct schema owner_schema = {NULL, owner_fields, OWNER_FIELDS};
-
 enum {
 	FLOW_ID,
 	FLOW_EVENT,
@@ -148,8 +130,8 @@ enum {
 static const struct field flow_fields[] = {
 	[FLOW_ID] = {.name = "id", .kind = FIELD_UINT},
 	[FLOW_EVENT] = {.name = "event", .kind = FIELD_TEXT, .optional = true},
-	[FLOW_CLIENT] = {.name = "client", .kind = FIELD_RECORD, .sub = &pcap_end_schema},
-	[FLOW_SERVER] = {.name = "server", .kind = FIELD_RECORD, .sub = &pcap_end_schema},
+	[FLOW_CLIENT] = {.name = "client", .kind = FIELD_RECORD, .sub = &end_schema},
+	[FLOW_SERVER] = {.name = "server", .kind = FIELD_RECORD, .sub = &end_schema},
 	[FLOW_START] = {.name = "start", .kind = FIELD_TIME},
 	[FLOW_VLAN] = {.name = "vlan", .kind = FIELD_UINTS, .optional = true},
 	[FLOW_TUNNEL] = {.name = "tunnel",
@@ -220,7 +202,7 @@ void flow_records_free(struct flow_records *w)
 void pcap_end_record(
 	struct record *out, const struct addr *end, bool numeric, char text[static ADDR_TEXT_MAX])
 {
-	record_init(out, &pcap_end_schema);
+	record_init(out, &end_schema);
 	record_text(out, END_ADDR, addr_text(end, text));
 	record_uint(out, END_PORT, end->port);
 	if (!numeric)
@@ -368,10 +350,7 @@ static void set_owners(struct flow_records *w, struct record *r, const struct fl
 	if (count > OWNERS_MAX)
 		count = OWNERS_MAX;
 	for (size_t i = 0; i < count; i++) {
-		record_init(&w->owners[i], &owner_schema);
-		record_uint(&w->owners[i], OWNER_PID, owners[i].pid);
-		record_text(&w->owners[i], OWNER_COMM, owners[i].comm);
-		record_uint(&w->owners[i], OWNER_FD, owners[i].fd);
+		words_owner(&w->owners[i], &owners[i]);
 	}
 	record_records(r, FLOW_PROCESS, w->owners, count);
 }

@@ -5,8 +5,6 @@
 #include "pcap_view.h"
 
 /* Parts of records that several views have. */
-enum { PCAP_END_PORT = 1 };                    /* field of the first */
-extern const struct schema pcap_end_schema;    /* {addr,port,service?} */
 extern const struct schema pcap_tunnel_schema; /* {kind,id?} */
 
 /* `text` is kept by the caller until the record was written. */

@@ -159,10 +159,19 @@ void steps_note(
 	struct strbuf *out, const char *head, const struct flow *f, const struct capture *capture)
 {
 	struct strbuf note = {0};
+	size_t begin = out->len;
 
 	flow_note(&note, f, capture);
-	if (note.len > 0 && !strstr(head, note.text))
-		strbuf_add(out, note.text, note.len);
+	for (char *part = note.text, *next; part && *part; part = next) {
+		char *end = strstr(part, "; ");
+
+		next = end ? end + strlen("; ") : NULL;
+		if (end)
+			*end = '\0';
+		if (strstr(head, part))
+			continue;
+		strbuf_printf(out, "%s%s", out->len > begin ? "; " : "", part);
+	}
 	strbuf_release(&note);
 }
 

@@ -47,7 +47,7 @@ size_t step_time_width(const struct flow *f);
 /* "#3 vlan 10 10.9.0.1:40312 -> 10.9.0.2:http: complete in 20.100 ms", appended. */
 void steps_head(struct strbuf *out, const struct flow *f, bool numeric);
 
-/* What is to be noted beside the head, which may have said it. */
+/* What is to be noted beside the head, but for what that has said. */
 void steps_note(
 	struct strbuf *out, const char *head, const struct flow *f, const struct capture *capture);
 

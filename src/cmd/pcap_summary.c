@@ -41,11 +41,24 @@ enum {
 	GROUP_FIELDS
 };
 
+/* On narrow terminals what is rarely needed goes first. */
+enum {
+	GIVE_MAX = GIVE_AWAY - 1,
+	GIVE_P99 = GIVE_AWAY - 2,
+	GIVE_SERVICE = GIVE_AWAY - 3,
+	GIVE_P95 = GIVE_AWAY - 4,
+};
+
+#define WHOLE(give_) .give = (give_), .keep = KEEP_WHOLE
+
 /* The four times stand side by side in a table, and under one name in a record. */
 static const struct field group_fields[] = {
 	[GROUP_BY] = {.name = "by", .kind = FIELD_TEXT},
 	[GROUP_NAME] = {.name = "name", .title = "PORT", .kind = FIELD_TEXT, .right = true},
-	[GROUP_SERVICE] = {.name = "service", .title = "SERVICE", .kind = FIELD_TEXT},
+	[GROUP_SERVICE] = {.name = "service",
+		.title = "SERVICE",
+		.kind = FIELD_TEXT,
+		WHOLE(GIVE_SERVICE)},
 	[GROUP_ATTEMPTS] = {.name = "attempts",
 		.title = "ATTEMPTS",
 		.kind = FIELD_UINT,
@@ -70,7 +83,11 @@ static const struct field group_fields[] = {
 		.title = "HALF-OPEN",
 		.kind = FIELD_UINT,
 		.right = true},
-	[GROUP_OTHER] = {.name = "other", .title = "OTHER", .kind = FIELD_UINT, .right = true},
+	[GROUP_OTHER] = {.name = "other",
+		.title = "OTHER",
+		.kind = FIELD_UINT,
+		.right = true,
+		WHOLE(GIVE_AWAY)},
 	[GROUP_TIMES] = {.name = "handshake_ms", .kind = FIELD_RECORD, .sub = &time_schema},
 	[GROUP_P50] = {.name = "p50_ms",
 		.title = "P50",
@@ -81,21 +98,30 @@ static const struct field group_fields[] = {
 		.title = "P95",
 		.kind = FIELD_MS,
 		.right = true,
-		.optional = true},
+		.optional = true,
+		WHOLE(GIVE_P95)},
 	[GROUP_P99] = {.name = "p99_ms",
 		.title = "P99",
 		.kind = FIELD_MS,
 		.right = true,
-		.optional = true},
+		.optional = true,
+		WHOLE(GIVE_P99)},
 	[GROUP_MAX] = {.name = "max_ms",
 		.title = "MAX",
 		.kind = FIELD_MS,
 		.right = true,
-		.optional = true},
+		.optional = true,
+		WHOLE(GIVE_MAX)},
 };
 static const struct schema group_schema = {"group", group_fields, GROUP_FIELDS};
 
-enum { HISTOGRAM_PORTS = 5, HISTOGRAM_ROWS = 8, COLUMNS = 80, PORT_TEXT = 6 };
+enum {
+	HISTOGRAM_PORTS = 5,
+	HISTOGRAM_LEAST = 5, /* fewer times show no shape */
+	HISTOGRAM_ROWS = 8,
+	COLUMNS = 80,
+	PORT_TEXT = 6,
+};
 
 struct summary_view {
 	struct pcap_view view;
@@ -176,7 +202,7 @@ static void draw_port(const struct summary_view *s, const struct port_summary *p
 	const char *service = service_of(s, p);
 	struct strbuf text = {0};
 
-	if (p->connect.count < 2)
+	if (p->connect.count < HISTOGRAM_LEAST)
 		return;
 	strbuf_printf(&text, "Time to connect to port %" PRIu16 "%s%s%s", p->port,
 		service ? " (" : "", service ? service : "", service ? ")" : "");

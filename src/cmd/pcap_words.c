@@ -149,6 +149,10 @@ static void note_open(struct strbuf *out, const struct flow *f, const struct cap
 	(void)capture;
 	if (h->open_until == 0 || last == NOT_SEEN || last > h->open_until)
 		return;
+	if (h->open_until == last) {
+		strbuf_puts(out, "the capture ended with it");
+		return;
+	}
 	strbuf_puts(out, "the capture ended ");
 	add_time(out, h->open_until - last);
 	strbuf_puts(out, " later");

@@ -2,6 +2,7 @@
 #include "sockets_explain.h"
 
 #include "sockets_words.h"
+#include "words.h"
 
 #include "netprobe/base/mem.h"
 #include "netprobe/procfs/findings.h"
@@ -9,14 +10,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { END_ADDR, END_PORT, END_FIELDS };
-
-static const struct field end_fields[] = {
-	[END_ADDR] = {.name = "addr", .kind = FIELD_TEXT},
-	[END_PORT] = {.name = "port", .kind = FIELD_UINT},
-};
-static const struct schema end_schema = {NULL, end_fields, END_FIELDS};
 
 enum {
 	FINDING_ID,

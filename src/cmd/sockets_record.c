@@ -2,29 +2,12 @@
 #include "sockets_record.h"
 
 #include "sockets_words.h"
+#include "words.h"
 
 #include "netprobe/base/mem.h"
 #include "netprobe/procfs/findings.h"
 
 #include <stdlib.h>
-
-enum { END_ADDR, END_PORT, END_SERVICE, END_FIELDS };
-
-static const struct field end_fields[] = {
-	[END_ADDR] = {.name = "addr", .kind = FIELD_TEXT},
-	[END_PORT] = {.name = "port", .kind = FIELD_UINT},
-	[END_SERVICE] = {.name = "service", .kind = FIELD_TEXT, .optional = true},
-};
-static const struct schema end_schema = {NULL, end_fields, END_FIELDS};
-
-enum { OWNER_PID, OWNER_COMM, OWNER_FD, OWNER_FIELDS };
-
-static const struct field owner_fields[] = {
-	[OWNER_PID] = {.name = "pid", .kind = FIELD_UINT},
-	[OWNER_COMM] = {.name = "comm", .kind = FIELD_TEXT},
-	[OWNER_FD] = {.name = "fd", .kind = FIELD_UINT},
-};
-static const struct schema owner_schema = {NULL, owner_fields, OWNER_FIELDS};
 
 enum { TIMER_KIND, TIMER_EXPIRES, TIMER_RETRANSMITS, TIMER_FIELDS };
 
@@ -268,10 +251,7 @@ static void set_processes(struct record_writer *w, const struct socket_entry *e)
 		w->owners = mem_resize(w->owners, count, sizeof *w->owners);
 	}
 	for (size_t i = 0; i < count; i++) {
-		record_init(&w->owners[i], &owner_schema);
-		record_uint(&w->owners[i], OWNER_PID, owners[i].pid);
-		record_text(&w->owners[i], OWNER_COMM, owners[i].comm);
-		record_uint(&w->owners[i], OWNER_FD, owners[i].fd);
+		words_owner(&w->owners[i], &owners[i]);
 	}
 	if (count > 0 || ownership_knows_all(w->ownership))
 		record_records(&w->record, SOCKET_PROCESS, w->owners, count);

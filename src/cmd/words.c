@@ -16,6 +16,24 @@ static const struct field icmp_fields[] = {
 
 const struct schema icmp_schema = {NULL, icmp_fields, ICMP_FIELDS};
 
+static const struct field end_fields[] = {
+	[END_ADDR] = {.name = "addr", .kind = FIELD_TEXT},
+	[END_PORT] = {.name = "port", .kind = FIELD_UINT},
+	[END_SERVICE] = {.name = "service", .kind = FIELD_TEXT, .optional = true},
+};
+
+const struct schema end_schema = {NULL, end_fields, END_FIELDS};
+
+enum { OWNER_PID, OWNER_COMM, OWNER_FD, OWNER_FIELDS };
+
+static const struct field owner_fields[] = {
+	[OWNER_PID] = {.name = "pid", .kind = FIELD_UINT},
+	[OWNER_COMM] = {.name = "comm", .kind = FIELD_TEXT},
+	[OWNER_FD] = {.name = "fd", .kind = FIELD_UINT},
+};
+
+const struct schema owner_schema = {NULL, owner_fields, OWNER_FIELDS};
+
 const char *words_no_route(const struct addr *to, int err)
 {
 	switch (err) {
@@ -38,4 +56,12 @@ void words_icmp(struct record *out, int family, uint8_t type, uint8_t code)
 	record_uint(out, ICMP_TYPE, type);
 	record_uint(out, ICMP_CODE, code);
 	record_text(out, ICMP_NAME, icmp_name(family, type, code));
+}
+
+void words_owner(struct record *out, const struct owner *owner)
+{
+	record_init(out, &owner_schema);
+	record_uint(out, OWNER_PID, owner->pid);
+	record_text(out, OWNER_COMM, owner->comm);
+	record_uint(out, OWNER_FD, owner->fd);
 }

@@ -4,6 +4,7 @@
 
 #include "netprobe/net/addr.h"
 #include "netprobe/output/record.h"
+#include "netprobe/procfs/owners.h"
 
 #include <stdint.h>
 
@@ -15,5 +16,13 @@ const char *words_no_route(const struct addr *to, int err);
 /* The nested record {type,code,name} of an ICMP error, `schema` of the field that takes it. */
 extern const struct schema icmp_schema;
 void words_icmp(struct record *out, int family, uint8_t type, uint8_t code);
+
+/* The nested record {addr,port,service} of one end of a connection. */
+enum { END_ADDR, END_PORT, END_SERVICE, END_FIELDS };
+extern const struct schema end_schema;
+
+/* The nested record {pid,comm,fd} of who holds a socket. */
+extern const struct schema owner_schema;
+void words_owner(struct record *out, const struct owner *owner);
 
 #endif

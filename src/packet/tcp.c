@@ -5,20 +5,8 @@
 
 enum { TCP_HEADER = 20, FLAGS = 0x1ff };
 
-/* IANA's numbers */
-enum {
-	OPTION_END = 0,
-	OPTION_NOP = 1,
-	OPTION_MSS = 2,
-	OPTION_WSCALE = 3,
-	OPTION_SACK_PERMITTED = 4,
-	OPTION_SACK = 5,
-	OPTION_TIMESTAMPS = 8,
-	OPTION_MPTCP = 30,
-	OPTION_TFO = 34,
-	OPTION_EXPERIMENT = 254, /* and who makes it: RFC 6994 */
-	EXPERIMENT_TFO = 0xf989,
-};
+/* Who makes the experiment: RFC 6994. */
+enum { EXPERIMENT_TFO = 0xf989 };
 
 enum { WSCALE_MAX = 14, SACK_MAX = 4, SACK_BLOCK = 8 };
 
@@ -117,21 +105,21 @@ static bool set_sack_permitted(uint8_t len, struct tcp_options *out)
 static bool set(uint8_t kind, const uint8_t *data, uint8_t len, struct tcp_options *out)
 {
 	switch (kind) {
-	case OPTION_MSS:
+	case TCP_OPTION_MSS:
 		return set_mss(data, len, out);
-	case OPTION_WSCALE:
+	case TCP_OPTION_WSCALE:
 		return set_wscale(data, len, out);
-	case OPTION_SACK_PERMITTED:
+	case TCP_OPTION_SACK_PERMITTED:
 		return set_sack_permitted(len, out);
-	case OPTION_SACK:
+	case TCP_OPTION_SACK:
 		return set_sack(data, len, out);
-	case OPTION_TIMESTAMPS:
+	case TCP_OPTION_TIMESTAMPS:
 		return set_timestamps(data, len, out);
-	case OPTION_MPTCP:
+	case TCP_OPTION_MPTCP:
 		return set_mptcp(data, len, out);
-	case OPTION_TFO:
+	case TCP_OPTION_TFO:
 		return set_tfo(len, out);
-	case OPTION_EXPERIMENT:
+	case TCP_OPTION_EXPERIMENT:
 		if (len >= 2 && be16_at(data) == EXPERIMENT_TFO)
 			return set_tfo((uint8_t)(len - 2), out);
 		break;
@@ -152,9 +140,9 @@ void tcp_options_parse(const uint8_t *options, uint8_t len, struct tcp_options *
 		uint8_t kind = cursor_u8(&c), size;
 		const uint8_t *data;
 
-		if (kind == OPTION_END)
+		if (kind == TCP_OPTION_END)
 			return;
-		if (kind == OPTION_NOP)
+		if (kind == TCP_OPTION_NOP)
 			continue;
 		size = cursor_u8(&c);
 		data = cursor_bytes(&c, size < 2 ? SIZE_MAX : size - 2U);

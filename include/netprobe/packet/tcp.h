@@ -34,6 +34,20 @@ struct tcp_header {
  * before the options or claims less than 20 bytes. Options may be cut: that is no failure. */
 bool tcp_parse(struct cursor *c, struct tcp_header *out);
 
+/* Kinds of options, by IANA's numbers. */
+enum tcp_option {
+	TCP_OPTION_END = 0,
+	TCP_OPTION_NOP = 1,
+	TCP_OPTION_MSS = 2,
+	TCP_OPTION_WSCALE = 3,
+	TCP_OPTION_SACK_PERMITTED = 4,
+	TCP_OPTION_SACK = 5,
+	TCP_OPTION_TIMESTAMPS = 8,
+	TCP_OPTION_MPTCP = 30,
+	TCP_OPTION_TFO = 34,
+	TCP_OPTION_EXPERIMENT = 254,
+};
+
 /* The options that a handshake agrees on: RFC 9293 (MSS), RFC 7323 (window scale, timestamps), RFC
  * 2018 (SACK), RFC 7413 (fast open; also its experimental kind 254 with 0xf989), RFC 8684 (MPTCP).
  */

@@ -155,6 +155,7 @@ START_TEST(ladder_says_offers_once_and_what_was_tried_again)
 	take(&d, offering(syn()), 1 * S);
 	take(&d, offering(syn()), 3 * S);
 	expect(&d, "#1 10.0.0.1:40000 -> 10.0.0.2:80: unanswered: asked 3 times over 3.0 s\n"
+		   "the capture ended with it\n"
 		   " seconds  client                                              server\n"
 		   "          │       MSS 1460, window scale 7, SACK, timestamps       │\n"
 		   "0.000000  ├───────────────── SYN seq 0 win 65535 ─────────────────►│\n"
@@ -204,7 +205,7 @@ START_TEST(ladder_marks_what_was_seen_again)
 	d.interface = 4;
 	take(&d, with_ttl(with_id(syn(), 7), 63), 5000);
 	expect(&d, "#1 10.0.0.1:40000 -> 10.0.0.2:80: unanswered\n"
-		   "interface 3 -> interface 4, TTL 64 -> 63\n"
+		   "the capture ended 0.005 ms later; interface 3 -> interface 4, TTL 64 -> 63\n"
 		   " seconds  client                                 server\n"
 		   "          │                no options                 │\n"
 		   "0.000000  ├────────── SYN seq 0 win 65535 ───────────►│\n"
@@ -268,6 +269,7 @@ START_TEST(ladder_without_packets_says_why)
 	journal_free(d.journal);
 	d.journal = NULL;
 	expect(&d, "#1 10.0.0.1:40000 -> 10.0.0.2:80: unanswered\n"
+		   "the capture ended with it\n"
 		   "2 packets were not kept: too many flows at once\n");
 }
 END_TEST
@@ -287,6 +289,7 @@ START_TEST(ladder_of_long_addresses_breaks_its_head)
 		   ":40000 ->\n"
 		   "[2001:db8:1111:2222:3333:4444:5555:6666]\n"
 		   ":80: unanswered\n"
+		   "the capture ended with it\n"
 		   " seconds  client                  server\n"
 		   "          |         no options         |\n"
 		   "0.000000  |--- [S] seq 0 win 65535 --->|\n");
@@ -332,6 +335,7 @@ START_TEST(ladders_come_in_the_order_flows_are_over_with_a_line_between)
 		"1.000000  |<---------- RST, ACK seq 0 ack 1 ----------|  connection refused\n"
 		"\n"
 		"#2 10.0.0.1:40001 -> 10.0.0.2:81: unanswered\n"
+		"the capture ended with it\n"
 		" seconds  client                                 server\n"
 		"          |                no options                 |\n"
 		"0.000000  |---------- SYN seq 0 win 65535 ----------->|\n"
@@ -350,6 +354,7 @@ START_TEST(ladders_are_of_selected_flows_only)
 		story_frame(&s, &frames[i], (nsec_t)(i + 1) * S);
 	story_expect(&s, 1,
 		"#2 10.0.0.1:40001 -> 10.0.0.2:81: unanswered\n"
+		"the capture ended with it\n"
 		" seconds  client                                 server\n"
 		"          |                no options                 |\n"
 		"0.000000  |---------- SYN seq 0 win 65535 ----------->|\n"

@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_CMD_PCAP_STORY_H
 #define TESTS_UNIT_CMD_PCAP_STORY_H
 
+#include "../../../src/cmd/pcap_owner.h"
 #include "../../../src/cmd/pcap_view.h"
 
 #include "../capture/attempt.h"
@@ -33,6 +34,8 @@ static inline void story_packet(void *user, const struct flow_packet *p)
 
 	if (s->context.journals)
 		pcap_journals_add(s->context.journals, p, s->interface);
+	if (s->context.owner && p->since == 0)
+		pcap_owner_ask(s->context.owner, p->flow);
 	if (s->view->packet)
 		s->view->packet(s->view, p);
 }
