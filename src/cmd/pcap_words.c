@@ -96,10 +96,12 @@ static void note_path(struct strbuf *out, const struct flow *f, const struct cap
 	if (!s)
 		return;
 	if (s->from != s->to) {
+		bool directed = f->seen_in && f->seen_out; /* else it is not known, or the same */
+
 		interface_words(out, capture, s->from);
-		strbuf_puts(out, " in -> ");
+		strbuf_puts(out, directed ? " in -> " : " -> ");
 		interface_words(out, capture, s->to);
-		strbuf_puts(out, " out");
+		strbuf_puts(out, directed ? " out" : "");
 	} else {
 		strbuf_puts(out, "packets seen twice");
 	}
@@ -176,14 +178,20 @@ void flow_note(struct strbuf *out, const struct flow *f, const struct capture *c
 	strbuf_release(&note);
 }
 
-/* What it took from the first SYN to the answer, or to the end of the handshake. */
-static void add_since_syn(struct strbuf *out, const char *words, nsec_t from, nsec_t to)
+static void add_took(struct strbuf *out, const char *words, nsec_t took)
 {
-	strbuf_puts(out, words);
-	if (from == NOT_SEEN || to == NOT_SEEN || to < from)
+	if (took == NOT_SEEN)
 		return;
-	strbuf_puts(out, words[0] == 'c' ? " in " : " after ");
-	add_time(out, to - from);
+	strbuf_puts(out, words);
+	add_time(out, took);
+}
+
+/* From the first SYN on. */
+static nsec_t time_to_answer(const struct handshake *h)
+{
+	if (h->first_syn == NOT_SEEN || h->answer == NOT_SEEN || h->answer < h->first_syn)
+		return NOT_SEEN;
+	return h->answer - h->first_syn;
 }
 
 void flow_fate(struct strbuf *out, const struct flow *f)
@@ -192,13 +200,16 @@ void flow_fate(struct strbuf *out, const struct flow *f)
 
 	switch (h->state) {
 	case HANDSHAKE_COMPLETE:
-		add_since_syn(out, "complete", h->first_syn, h->ack);
+		strbuf_puts(out, "complete");
+		add_took(out, " in ", handshake_connect(h));
 		break;
 	case HANDSHAKE_REFUSED:
-		add_since_syn(out, "refused", h->first_syn, h->answer);
+		strbuf_puts(out, "refused");
+		add_took(out, " after ", time_to_answer(h));
 		break;
 	case HANDSHAKE_REJECTED:
-		add_since_syn(out, "rejected", h->first_syn, h->answer);
+		strbuf_puts(out, "rejected");
+		add_took(out, " after ", time_to_answer(h));
 		break;
 	case HANDSHAKE_UNANSWERED:
 		strbuf_puts(out, "unanswered");

@@ -76,6 +76,8 @@ pcap_firewalls() {
 pcap_up() {
     lab_up
     lab_icmp_limit none
+    # a window that a slow reader fills
+    lab_sysctl client "net.ipv4.tcp_rmem=4096 65536 131072"
     pcap_links
     pcap_firewalls
     lab_certificates

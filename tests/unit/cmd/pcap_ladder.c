@@ -204,16 +204,14 @@ START_TEST(ladder_marks_what_was_seen_again)
 	take(&d, with_id(syn(), 7), 0);
 	d.interface = 4;
 	take(&d, with_ttl(with_id(syn(), 7), 63), 5000);
-	expect(&d,
-		"#1 10.0.0.1:40000 -> 10.0.0.2:80: unanswered\n"
-		"the capture ended 0.005 ms later; interface 3 in -> interface 4 out, TTL 64 ->\n"
-		"63\n"
-		" seconds  client                                 server\n"
-		"          │                no options                 │\n"
-		"0.000000  ├────────── SYN seq 0 win 65535 ───────────►│\n"
-		"0.000005  ├┄┄┄┄┄┄┄┄┄┄ SYN seq 0 win 65535 ┄┄┄┄┄┄┄┄┄┄┄►│"
-		"  again: interface 4, TTL\n"
-		"          │                                           │  63\n");
+	expect(&d, "#1 10.0.0.1:40000 -> 10.0.0.2:80: unanswered\n"
+		   "the capture ended 0.005 ms later; interface 3 -> interface 4, TTL 64 -> 63\n"
+		   " seconds  client                                 server\n"
+		   "          │                no options                 │\n"
+		   "0.000000  ├────────── SYN seq 0 win 65535 ───────────►│\n"
+		   "0.000005  ├┄┄┄┄┄┄┄┄┄┄ SYN seq 0 win 65535 ┄┄┄┄┄┄┄┄┄┄┄►│"
+		   "  again: interface 4, TTL\n"
+		   "          │                                           │  63\n");
 }
 END_TEST
 

@@ -195,7 +195,7 @@ START_TEST(record_tells_where_packets_were_seen_again)
 	expect_part(&s, "\"packets\":[1,0]");
 	expect_part(&s, "\"sightings\":{\"count\":1,\"from\":\"3\",\"to\":\"4\",\"ttl_from\":64,"
 			"\"ttl_to\":63,\"moved\":true,\"changed\":[]}");
-	expect_part(&s, "interface 3 in -> interface 4 out, TTL 64 -> 63\",\"over\"");
+	expect_part(&s, "interface 3 -> interface 4, TTL 64 -> 63\",\"over\"");
 	story_expect(&s, 1, s.text);
 	capture_free(file);
 }

@@ -46,6 +46,9 @@ START_TEST(fate_says_how_it_ended_and_how_long_it_took)
 
 	f.handshake.ack = S + 310000;
 	expect_fate(&f, "complete in 0.310 ms");
+	/* a SYN that was captured behind its SYN-ACK says not how long it took */
+	f.handshake.synack = S - 1000;
+	expect_fate(&f, "complete");
 	f = flow_of(HANDSHAKE_REFUSED);
 	f.handshake.answer = S + 41000;
 	expect_fate(&f, "refused after 0.041 ms");
@@ -166,6 +169,8 @@ START_TEST(note_tells_the_way_and_what_changed_on_it)
 	struct sighting s = {.from = 2, .to = 3, .ttl_from = 64, .ttl_to = 63};
 
 	f.sighting = &s;
+	expect_note(&f, "interface 2 -> interface 3, TTL 64 -> 63");
+	f.seen_in = f.seen_out = true;
 	expect_note(&f, "interface 2 in -> interface 3 out, TTL 64 -> 63");
 	s.changed_mss = s.removed_sack = true;
 	s.mss_before = 1460;
