@@ -74,6 +74,7 @@ pcap_firewalls() {
 }
 
 pcap_up() {
+    # shellcheck disable=SC2119 # with its router
     lab_up
     lab_icmp_limit none
     # a window that a slow reader fills
@@ -119,6 +120,7 @@ get() { # ARGUMENT...: curl, whatever comes of it
 }
 
 knock() { # SECONDS HOST PORT
+    # shellcheck disable=SC2016 # for the inner shell
     on client timeout "$1" bash -c 'exec 3<>"/dev/tcp/$0/$1"; sleep 20' "$2" "$3" 2>/dev/null || true
 }
 
@@ -126,7 +128,7 @@ knock() { # SECONDS HOST PORT
 pcap_slow_traffic() {
     local i
 
-    for i in 1 2 3 4 5 6 7 8; do
+    for ((i = 0; i < 8; i++)); do
         get "http://$LAB_LOSSY4/large" &
     done
     knock 3.4 "$LAB_SERVER4" 8001 &
@@ -170,6 +172,7 @@ pcap_traffic() {
     pcap_quick_traffic
     # the captures' own processes are children, too
     for name in $(jobs -rp); do
+        # shellcheck disable=SC2154 # set by pcap_tcpdump
         case " $LAB_TCPDUMP_client $LAB_TCPDUMP_vlan $LAB_TCPDUMP_server $LAB_TCPDUMP_router " in
         *" $name "*) ;;
         *) wait "$name" || true ;;
@@ -220,6 +223,7 @@ pcap_tshark() {
 }
 
 # A source and a destination, of either family.
+# shellcheck disable=SC2016 # for awk
 LAB_ENDS='{ if ($2 == "") $2 = $3; if ($5 == "") $5 = $6; print $1, $2, $4, $5, $7'
 
 theirs() { # NAME
@@ -343,7 +347,7 @@ live_end() {
 
     # what came is given some milliseconds later
     sleep 0.3
-    kill -INT $LAB_LIVE
-    wait $LAB_LIVE || status=$?
+    kill -INT "$LAB_LIVE"
+    wait "$LAB_LIVE" || status=$?
     echo $status >"$LAB_DIR/$1.status"
 }

@@ -202,6 +202,6 @@ flows() {
     said=$(for pid in $pids; do awk '/^Cap(Prm|Eff|Inh|Bnd)|^NoNewPrivs/ { printf "%s ", $2 }' "/proc/$pid/status"; echo; done)
     live_end caps
     # CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE
-    same "$(sort <<<"$said")" "0000000000000000 0000000000000000 0000000000000000 0000000000000000 1 
+    same "$(sort <<<"$said")" "0000000000000000 0000000000000000 0000000000000000 0000000000000000 1
 0000000000000000 0000000000080004 0000000000080004 0000000000000000 1 "
 }
