@@ -1,8 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2030,SC2031 # each test is a subshell
-# shellcheck disable=SC2016 # for jq and inner shells
-# shellcheck disable=SC2154 # set by pcap.bash
 #
 # `netprobe pcap` beside tcpdump, tshark, argus and what was really done: connections of many fates over networks that
 # forward, change, reject and lose packets, captured at both ends and in the middle; live, with the privileges it has.
@@ -147,22 +144,24 @@ flows() {
     live_end live
     exits live 0
     is scan 'map(select(.type == "summary"))[0].counts.open == 2000'
+    # shellcheck disable=SC2016 # for jq
     is live 'map(select(.type == "end"))[0].dropped as $dropped | map(select(.type == "flow" and .server.port >= 10000))
         | (map(select(.event == "handshake" and .handshake.state == "complete") | .server.port) | unique | length) as $told
         | $told + $dropped >= 2000 and $told <= 2000 and ($dropped > 0 or (map(select(.event == "handshake")) | length == 2000))'
-    # once when it is decided, once when it is over
+    # once when it is decided, and once when it is over
     is live 'map(select(.type == "flow")) | group_by(.id) | all(map(.event) == ["handshake", "end"])'
 }
 
 @test "live: who has the local end" {
-    local pid
+    local pid mine
 
     live client mine -i c0
-    live_pid=$LAB_LIVE
+    mine=$LAB_LIVE
     live server others -i s0
+    # shellcheck disable=SC2016 # for the inner shell
     on client bash -c 'exec 3<>"/dev/tcp/$0/80"; echo $$; sleep 0.7; true' "$LAB_SERVER4" >"$LAB_DIR/caller.pid"
     live_end others
-    LAB_LIVE=$live_pid
+    LAB_LIVE=$mine
     live_end mine
     pid=$(cat "$LAB_DIR/caller.pid")
     is mine "map(select(.event == \"handshake\" and .server.port == 80)) | length == 1 and (.[0].process
@@ -183,6 +182,7 @@ flows() {
     lab_other_users_possible || skip "no other user can be had here"
     run -2 --separate-stderr on_as_user client "$LAB_NETPROBE" pcap -i c0
     same "$output" ""
+    # shellcheck disable=SC2154 # set by bats
     same "$stderr" "netprobe pcap: c0: needs CAP_NET_RAW (sudo, or: setcap cap_net_raw+ep netprobe)"
 }
 
@@ -198,14 +198,11 @@ flows() {
 }
 
 @test "live: who reads packets has no capability; who looks up processes has two" {
-    local pids said
+    local said none=0000000000000000
 
     live client caps -i c0
-    pids=$(echo "$LAB_LIVE"; pgrep -P "$LAB_LIVE")
-    said=$(for pid in $pids; do awk '/^Cap(Prm|Eff|Inh|Bnd)|^NoNewPrivs/ { printf "%s ", $2 }' "/proc/$pid/status"; echo; done)
+    said=$(pcap_capabilities)
     live_end caps
-    # CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE
-    # shellcheck disable=SC2001 # of each line
-    same "$(sed 's/ *$//' <<<"$said" | sort)" "0000000000000000 0000000000000000 0000000000000000 0000000000000000 1
-0000000000000000 0000000000080004 0000000000080004 0000000000000000 1"
+    same "$said" "$none $none $none $none 1
+$none $LAB_LOOKS_UP $LAB_LOOKS_UP $none 1"
 }
