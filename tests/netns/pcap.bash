@@ -16,6 +16,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/banner.bash"
 
 LAB_LOSSY4=10.77.2.3
+declare -gA LAB_TCPDUMPS # process ids by the name of the capture
 
 # ---- the network
 
@@ -74,7 +75,7 @@ pcap_firewalls() {
 }
 
 pcap_up() {
-    lab_up
+    lab_up routed
     lab_icmp_limit none
     # a window that a slow reader fills
     lab_sysctl client "net.ipv4.tcp_rmem=4096 65536 131072"
@@ -102,15 +103,13 @@ pcap_tcpdump() { # ROLE DEV NAME ARGUMENT...
     shift 3
     ip netns exec "$LAB-$role" tcpdump -Z root -U -s 400 -B 16384 --time-stamp-precision=nano -n -i "$dev" \
         -w "$LAB_DIR/$name.pcap" "$@" >"$LAB_DIR/$name.log" 2>&1 </dev/null 3>&- 4>&- &
-    eval "LAB_TCPDUMP_$name=$!"
+    LAB_TCPDUMPS[$name]=$!
     lab_wait_for 10 grep -q 'listening on' "$LAB_DIR/$name.log"
 }
 
 pcap_tcpdump_end() { # NAME
-    local pid=LAB_TCPDUMP_$1
-
-    kill -INT "${!pid}"
-    wait "${!pid}" || true
+    kill -INT "${LAB_TCPDUMPS[$1]}"
+    wait "${LAB_TCPDUMPS[$1]}" || true
     grep -q '^0 packets dropped by kernel' "$LAB_DIR/$1.log" || echo "# tcpdump lost packets: $1" >&2
 }
 
@@ -119,14 +118,13 @@ get() { # ARGUMENT...: curl, whatever comes of it
 }
 
 knock() { # SECONDS HOST PORT
+    # shellcheck disable=SC2016 # for the inner shell
     on client timeout "$1" bash -c 'exec 3<>"/dev/tcp/$0/$1"; sleep 20' "$2" "$3" 2>/dev/null || true
 }
 
 # What takes seconds goes on beside the rest.
 pcap_slow_traffic() {
-    local i
-
-    for i in 1 2 3 4 5 6 7 8; do
+    for _ in 1 2 3 4 5 6 7 8; do
         get "http://$LAB_LOSSY4/large" &
     done
     knock 3.4 "$LAB_SERVER4" 8001 &
@@ -158,7 +156,7 @@ pcap_quick_traffic() {
 }
 
 pcap_traffic() {
-    local name
+    local name pid
 
     # neighbours know each other before
     get "http://$LAB_SERVER4/" "http://[$LAB_SERVER6]/" "http://10.77.3.2/" "http://10.77.4.2/" "http://10.77.5.2/"
@@ -169,10 +167,10 @@ pcap_traffic() {
     pcap_slow_traffic
     pcap_quick_traffic
     # the captures' own processes are children, too
-    for name in $(jobs -rp); do
-        case " $LAB_TCPDUMP_client $LAB_TCPDUMP_vlan $LAB_TCPDUMP_server $LAB_TCPDUMP_router " in
-        *" $name "*) ;;
-        *) wait "$name" || true ;;
+    for pid in $(jobs -rp); do
+        case " ${LAB_TCPDUMPS[*]} " in
+        *" $pid "*) ;;
+        *) wait "$pid" || true ;;
         esac
     done
     # what waits in tcpdump's buffer comes within a second
@@ -220,6 +218,7 @@ pcap_tshark() {
 }
 
 # A source and a destination, of either family.
+# shellcheck disable=SC2016 # for awk
 LAB_ENDS='{ if ($2 == "") $2 = $3; if ($5 == "") $5 = $6; print $1, $2, $4, $5, $7'
 
 theirs() { # NAME
@@ -343,7 +342,19 @@ live_end() {
 
     # what came is given some milliseconds later
     sleep 0.3
-    kill -INT $LAB_LIVE
-    wait $LAB_LIVE || status=$?
+    kill -INT "$LAB_LIVE"
+    wait "$LAB_LIVE" || status=$?
     echo $status >"$LAB_DIR/$1.status"
+}
+
+# CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE: what it takes to read the descriptors of others
+export LAB_LOOKS_UP=0000000000080004
+
+# Of who reads packets, then of who looks up processes: inheritable, permitted, effective, bounding set, no_new_privs
+pcap_capabilities() {
+    local pid
+
+    for pid in "$LAB_LIVE" $(pgrep -P "$LAB_LIVE"); do
+        awk '/^Cap(Inh|Prm|Eff|Bnd)|^NoNewPrivs/ { line = line (line ? " " : "") $2 } END { print line }' "/proc/$pid/status"
+    done
 }
