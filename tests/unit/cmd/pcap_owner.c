@@ -143,9 +143,8 @@ START_TEST(owner_sees_through_ipv4_in_ipv6)
 {
 	struct pcap_owner *w = pcap_owner_new();
 	struct connection c = connected();
-	struct sockaddr_in6 to = {.sin6_family = AF_INET6};
-	struct sockaddr_storage sa;
-	socklen_t len = sizeof sa;
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6}, from = {0};
+	socklen_t len = sizeof from;
 	const struct owner *owners;
 	enum side local;
 	size_t count;
@@ -161,8 +160,8 @@ START_TEST(owner_sees_through_ipv4_in_ipv6)
 	memcpy(to.sin6_addr.s6_addr + 12, c.flow.ends[SERVER].ip, 4);
 	to.sin6_port = htons(c.flow.ends[SERVER].port);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
-	c.flow.ends[CLIENT].port = ntohs(((struct sockaddr_in6 *)&sa)->sin6_port);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&from, &len), 0);
+	c.flow.ends[CLIENT].port = ntohs(from.sin6_port);
 	ck_assert(pcap_owner_ask(w, &c.flow));
 	wait_for(w, &c.flow);
 	owners = pcap_owner_of(w, &c.flow, &local, &count);
