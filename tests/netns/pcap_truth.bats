@@ -167,7 +167,7 @@ flows() {
     is mine "map(select(.event == \"handshake\" and .server.port == 80)) | length == 1 and (.[0].process
         | any(.pid == $pid and .comm == \"bash\" and .fd == 3))"
     is others "map(select(.event == \"handshake\" and .server.port == 80)) | length == 1 and (.[0].process
-        | any(.pid == $(on server pgrep -x nginx | head -n 1) and .comm == \"nginx\"))"
+        | any(.pid == $(cat "$LAB_DIR/nginx/pid") and .comm == \"nginx\"))"
 }
 
 @test "live: any names the interfaces that a packet comes through" {
