@@ -78,6 +78,7 @@ void ownership_reset(struct ownership *w)
 	struct owners *found = w->owners;
 
 	w->knows_all = w->hidden = w->failed = false;
+	units_forget_pids(w->units);
 	if (!found)
 		return;
 	w->owners = w->before;

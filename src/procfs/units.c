@@ -40,7 +40,10 @@ struct units {
 	const char **paths; /* by the index of their ids */
 	size_t room;
 	struct text *texts;
-	struct strbuf pid_path;
+	struct idmap pids;
+	const char **pid_paths; /* by the index of their pids; NULL: not known */
+	size_t pid_room;
+	struct text *pid_texts;
 };
 
 /* ---- what is known */
@@ -52,25 +55,33 @@ static const char *path_of(const struct units *u, uint64_t id)
 	return idmap_find(&u->ids, id, &index) ? u->paths[index] : NULL;
 }
 
-static void set_path(struct units *u, uint64_t id, const char *path)
+static void put_path(const char ***paths, size_t *room, size_t index, const char *path)
 {
-	size_t index = idmap_add(&u->ids, id);
-
-	if (index == u->room) {
-		u->room = u->room ? 2 * u->room : FIRST_ROOM;
-		u->paths = mem_resize(u->paths, u->room, sizeof *u->paths);
+	if (index == *room) {
+		*room = *room ? 2 * *room : FIRST_ROOM;
+		*paths = mem_resize(*paths, *room, sizeof **paths);
 	}
-	u->paths[index] = path;
+	(*paths)[index] = path;
 }
 
-static const char *keep(struct units *u, const char *path)
+static const char *keep(struct text **texts, const char *path)
 {
 	struct text *text = mem_alloc(1, sizeof *text + strlen(path) + 1);
 
 	memcpy(text->text, path, strlen(path));
-	text->next = u->texts;
-	u->texts = text;
+	text->next = *texts;
+	*texts = text;
 	return text->text;
+}
+
+static void forget(struct text **texts)
+{
+	while (*texts) {
+		struct text *text = *texts;
+
+		*texts = text->next;
+		free(text);
+	}
 }
 
 /* The path as it is kept; NULL where nothing more is. */
@@ -83,7 +94,7 @@ static const char *learn(struct units *u, uint64_t id, const char *path)
 		return known;
 	if (id == 0 || (!known && u->ids.count == MAX_KEPT))
 		return NULL;
-	set_path(u, id, keep(u, path));
+	put_path(&u->paths, &u->room, idmap_add(&u->ids, id), keep(&u->texts, path));
 	return path_of(u, id);
 }
 
@@ -251,13 +262,10 @@ void units_free(struct units *u)
 {
 	if (!u)
 		return;
-	while (u->texts) {
-		struct text *text = u->texts;
-
-		u->texts = text->next;
-		free(text);
-	}
-	strbuf_release(&u->pid_path);
+	forget(&u->texts);
+	forget(&u->pid_texts);
+	idmap_release(&u->pids);
+	free(u->pid_paths);
 	idmap_release(&u->ids);
 	free(u->paths);
 	free(u->root);
@@ -282,18 +290,36 @@ const char *units_path(struct units *u, uint64_t cgroup)
 	return path_of(u, cgroup);
 }
 
-const char *units_path_of_pid(struct units *u, uint32_t pid)
+static const char *read_path_of_pid(struct units *u, uint32_t pid)
 {
-	struct strbuf path = {0};
+	struct strbuf path = {0}, found = {0};
 	char *text = mem_alloc(CGROUP_TEXT_MAX, 1);
+	const char *kept = NULL;
 	ssize_t len;
-	bool found;
 
 	strbuf_printf(&path, "%s/%u/cgroup", u->proc, pid);
 	len = small_file_read(AT_FDCWD, path.text, text, CGROUP_TEXT_MAX);
-	strbuf_reset(&u->pid_path);
-	found = len > 0 && cgroup_text_path(text, (size_t)len, &u->pid_path);
+	if (len > 0 && cgroup_text_path(text, (size_t)len, &found))
+		kept = keep(&u->pid_texts, found.text);
+	strbuf_release(&found);
 	strbuf_release(&path);
 	free(text);
-	return found ? u->pid_path.text : NULL;
+	return kept;
+}
+
+const char *units_path_of_pid(struct units *u, uint32_t pid)
+{
+	size_t index;
+
+	if (!idmap_find(&u->pids, pid, &index)) {
+		index = idmap_add(&u->pids, pid);
+		put_path(&u->pid_paths, &u->pid_room, index, read_path_of_pid(u, pid));
+	}
+	return u->pid_paths[index];
+}
+
+void units_forget_pids(struct units *u)
+{
+	idmap_clear(&u->pids);
+	forget(&u->pid_texts);
 }

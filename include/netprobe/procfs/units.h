@@ -26,9 +26,10 @@ void units_free(struct units *u);
 const char *units_path(struct units *u, uint64_t cgroup);
 
 /* The path of a process by PROC/PID/cgroup (the "0::" line; where that is missing or says "/" only,
- * as on a machine that uses the first version, the name=systemd line). NULL as above; valid until
- * the next call. */
+ * as on a machine that uses the first version, the name=systemd line). NULL as above. Each process
+ * is read once, and what it says holds, until units_forget_pids(). */
 const char *units_path_of_pid(struct units *u, uint32_t pid);
+void units_forget_pids(struct units *u);
 
 /*
  * What a path stands for, appended: the innermost of "ssh.service", "session-3.scope" (or .socket,

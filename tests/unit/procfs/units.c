@@ -189,7 +189,14 @@ START_TEST(the_path_of_a_process_is_read_from_procfs)
 	u = units_new(d.path, d.path);
 	ck_assert_str_eq(units_path_of_pid(u, 812), "/system.slice/nginx.service");
 	ck_assert_ptr_null(units_path_of_pid(u, 813));
+	/* once, however many sockets it has */
+	made_dir_puts(&d, "812/cgroup", "0::/system.slice/moved.service\n");
+	made_dir_puts(&d, "813/cgroup", "0::/system.slice/late.service\n");
 	ck_assert_str_eq(units_path_of_pid(u, 812), "/system.slice/nginx.service");
+	ck_assert_ptr_null(units_path_of_pid(u, 813));
+	units_forget_pids(u);
+	ck_assert_str_eq(units_path_of_pid(u, 812), "/system.slice/moved.service");
+	ck_assert_str_eq(units_path_of_pid(u, 813), "/system.slice/late.service");
 	units_free(u);
 	made_dir_end(&d);
 }
