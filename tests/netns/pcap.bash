@@ -130,7 +130,7 @@ pcap_slow_traffic() {
     knock 3.4 "$LAB_SERVER4" 8001 &
     knock 3.4 "$LAB_SERVER6" 8001 &
     knock 3.4 "$LAB_SERVER4" 8005 &
-    get --limit-rate 100k --max-time 3 "http://$LAB_SERVER4/huge" &
+    get --limit-rate 200k --max-time 3 "http://$LAB_SERVER4/huge" &
 }
 
 pcap_quick_traffic() {
