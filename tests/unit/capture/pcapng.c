@@ -313,7 +313,7 @@ START_TEST(pcapng_reads_sections_one_after_another_in_different_orders)
 			(struct made_interface){.link = i == 3 ? RAW : ETHERNET, .name = "eth0"});
 		if (i == 2)
 			made_interface(&m, (struct made_interface){ETHERNET, .name = "eth0"});
-		made_enhanced(&m, i == 2, 1000000 * (uint64_t)i, "abcd" + i, 1, 1);
+		made_enhanced(&m, i == 2, 1000000 * (uint64_t)i, &"abcd"[i], 1, 1);
 	}
 	p = read_made(&m, &s);
 	ck_assert_int_eq(s.result, 0);
