@@ -224,7 +224,7 @@ END
 
 @test "the way of a packet that was seen twice, what changed on it, and what stayed here" {
     reads 0 clamped.pcapng -n
-    like "$output" ' 1 .* complete  10\.200 ms  0\.040 ms  10\.240 ms .*  eth0 in -> eth1 out, TTL 64 -> 63; MSS 1460 -> 1380'
+    like "$output" ' 1 .* complete  10\.200 ms  0\.040 ms  10\.240 ms .*  eth0 -> eth1, TTL 64 -> 63; MSS 1460 -> 1380'
     reads 0 passing.pcap -n
     like "$output" ' 1 .* 2/1 +0/0  interface 2 in -> interface 3 out, TTL 64 -> 63'
     like "$output" ' 2 .* unanswered .* 2/0 +0/0  asked 2 times over 1\.0 s; dropped here: came in and never left; .*'
@@ -555,7 +555,7 @@ do not)" ] || fail "$stderr"
 
 @test "names of interfaces are escaped wherever they are shown" {
     reads 0 hostile.pcapng
-    like "$output" ' 1 .*  \\x1b\[2J\\xff\\n7 in -> \\xe2\\x80\\xae\\x07 out, TTL 64 -> 63; MSS 1460 -> 1380'
+    like "$output" ' 1 .*  \\x1b\[2J\\xff\\n7 -> \\xe2\\x80\\xae\\x07, TTL 64 -> 63; MSS 1460 -> 1380'
     [ "${#lines[@]}" = 3 ]
     json 0 hostile.pcapng
     flow '.sightings.from == "\\x1b[2J\\xff\\n7" and .sightings.to == "\\xe2\\x80\\xae\\x07"'
