@@ -115,7 +115,8 @@ static void on_over(void *user, struct flow *f, enum flow_over why)
 	struct world *w = user;
 	struct known *known = check_flow(w, f);
 
-	must(known->decided && why <= OVER_FINISHED);
+	must(why <= OVER_FINISHED && known->decided == f->handshake.decided);
+	must(known->decided || why == OVER_EVICTED || why == OVER_FINISHED);
 	must(f->streams[CLIENT].packets + f->streams[SERVER].packets == known->packets);
 	known->over = true;
 	must(!w->finishing || f->id > w->last_over);
