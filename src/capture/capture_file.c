@@ -38,6 +38,8 @@ struct file {
 	pcap_t *pcap;
 	/* pcapng */
 	struct pcapng *pcapng;
+	void (*another_interface)(void *user);
+	void *user;
 	struct pcapng_packet first; /* was read to learn its link type */
 	int first_result;
 	bool first_waits;
@@ -306,6 +308,7 @@ static int pcapng_begin(struct file *f, struct strbuf *why)
 	const uint16_t ethernet = 1;
 
 	f->pcapng = pcapng_new((struct byte_source){file_source_read, f->source});
+	pcapng_on_interface(f->pcapng, f->another_interface, f->user);
 	f->first_result = pcapng_next(f->pcapng, &f->first);
 	if (f->first_result < 0)
 		return pcapng_failed(f, f->first_result);
@@ -444,6 +447,8 @@ struct capture *capture_open_file(const struct capture_options *options, struct 
 
 	f->capture.kind = &kind;
 	f->capture.fd = -1;
+	f->another_interface = options->another_interface;
+	f->user = options->user;
 	f->name = mem_strdup(strcmp(options->path, "-") == 0 ? "standard input" : options->path);
 	err = file_source_open(options->path, &f->source);
 	if (!err)

@@ -59,6 +59,8 @@ struct pcapng {
 	uint32_t interface_count, interface_cap;
 	struct described *described;
 	uint32_t described_count, described_cap;
+	void (*another)(void *user); /* is about to be described */
+	void *user;
 	uint64_t base; /* of buf[0] in the file */
 	uint64_t block_at;
 	size_t at, fill; /* buf[at..fill) is unread */
@@ -292,6 +294,8 @@ static int number_of(struct pcapng *p, uint16_t link, const char *name, uint32_t
 	}
 	if (p->described_count == PCAPNG_INTERFACES_MAX)
 		return flawed(p, "more interfaces than can be told apart");
+	if (p->another)
+		p->another(p->user);
 	if (p->described_count == p->described_cap) {
 		p->described_cap = p->described_cap ? 2 * p->described_cap : 8;
 		p->described = mem_resize(p->described, p->described_cap, sizeof *p->described);
@@ -539,6 +543,12 @@ struct pcapng *pcapng_new(struct byte_source from)
 	p->room = ROOM;
 	p->buf = mem_alloc(p->room, 1);
 	return p;
+}
+
+void pcapng_on_interface(struct pcapng *p, void (*another)(void *user), void *user)
+{
+	p->another = another;
+	p->user = user;
 }
 
 void pcapng_free(struct pcapng *p)

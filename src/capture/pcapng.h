@@ -36,6 +36,9 @@ struct pcapng_packet {
 struct pcapng *pcapng_new(struct byte_source from);
 void pcapng_free(struct pcapng *p);
 
+/* Called before pcapng_interface() knows another one. NULL: nobody is. */
+void pcapng_on_interface(struct pcapng *p, void (*another)(void *user), void *user);
+
 /* 1 and a packet; 0 at the end; below 0, again at each later call: what the source said, ERR_CUT,
  * ERR_DAMAGED, ERR_UNSUPPORTED (another version). */
 int pcapng_next(struct pcapng *p, struct pcapng_packet *out);

@@ -16,8 +16,6 @@
 #include "netprobe/priv/priv.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
 
 enum {
 	BATCH = 4096,  /* packets between two looks at the signals */
@@ -194,10 +192,32 @@ static int read_some(struct pcap *p)
 	return got == 1;
 }
 
+static void take_turns(struct pcap *p, nsec_t now)
+{
+	for (size_t i = 0; i < p->view_count; i++) {
+		if (p->views[i]->turn)
+			p->views[i]->turn(p->views[i], now);
+		if (p->views[i]->error)
+			stop(p);
+	}
+	session_written(&p->session);
+}
+
+static void another_interface(void *user)
+{
+	struct pcap *p = user;
+
+	for (size_t i = 0; i < p->view_count; i++)
+		if (p->views[i]->another_interface)
+			p->views[i]->another_interface(p->views[i]);
+}
+
 static nsec_t read_file(void *user, nsec_t now)
 {
 	struct pcap *p = user;
 
+	if (!p->over)
+		take_turns(p, now);
 	if (!p->over)
 		read_some(p);
 	return p->over ? NSEC_NEVER : now;
@@ -211,14 +231,6 @@ static void packets_wait(struct watch *watch, uint32_t events, nsec_t now)
 	(void)now;
 	if (!p->over)
 		read_some(p);
-}
-
-static void take_turns(struct pcap *p, nsec_t now)
-{
-	for (size_t i = 0; i < p->view_count; i++)
-		if (p->views[i]->turn)
-			p->views[i]->turn(p->views[i], now);
-	session_written(&p->session);
 }
 
 static void answers_wait(struct watch *watch, uint32_t events, nsec_t now)
@@ -314,6 +326,8 @@ static int open_privileged(struct pcap *p)
 		.path = o->read,
 		.snaplen = (uint32_t)o->snaplen,
 		.promiscuous = o->promiscuous,
+		.another_interface = another_interface,
+		.user = p,
 	};
 	struct strbuf why = {0};
 	int err = 0;
@@ -334,18 +348,6 @@ static int open_privileged(struct pcap *p)
 	return err;
 }
 
-/* Other programs take files so. */
-static void hint_at_files(const struct pcap *p, const struct arguments *args)
-{
-	struct stat st;
-
-	for (int i = 0; i < args->operand_count && !p->options->read; i++)
-		if (stat(args->operands[i], &st) == 0 && S_ISREG(st.st_mode)) {
-			log_error("to read a file: -r %s", args->operands[i]);
-			return;
-		}
-}
-
 static int begin(struct pcap *p, const struct arguments *args)
 {
 	struct strbuf text = {0}, why = {0};
@@ -358,7 +360,7 @@ static int begin(struct pcap *p, const struct arguments *args)
 	if (err)
 		log_error("%s", why.text);
 	if (err == ERR_SYNTAX)
-		hint_at_files(p, args);
+		pcap_options_hint(p->options, args);
 	if (err == ERR_SYNTAX)
 		usage_hint(&command_pcap);
 	strbuf_release(&text);
@@ -374,7 +376,7 @@ static int open_all(struct pcap *p, const struct arguments *args)
 		return err;
 	err = open_privileged(p);
 	if (err) {
-		hint_at_files(p, args);
+		pcap_options_hint(p->options, args);
 		return err;
 	}
 	err = priv_drop();
@@ -456,6 +458,7 @@ static int start(struct pcap *p)
 	p->totals.live = is_live(p);
 	p->context = (struct pcap_context){
 		.out = p->session.out,
+		.session = &p->session,
 		.options = p->options,
 		.select = p->select,
 		.capture = p->capture,

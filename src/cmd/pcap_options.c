@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pcap_options.h"
 
+#include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/capture/flow.h"
 #include "netprobe/cmd/commands.h"
@@ -250,4 +251,15 @@ int pcap_options_check(const struct pcap_options *o)
 	if (o->failed && o->states.count)
 		return usage_error(&command_pcap, "--failed and --state exclude each other");
 	return check_write(o) != 0 ? EXIT_UNKNOWN : check_files(o);
+}
+
+void pcap_options_hint(const struct pcap_options *o, const struct arguments *args)
+{
+	struct stat st;
+
+	for (int i = 0; i < args->operand_count && !o->read; i++)
+		if (stat(args->operands[i], &st) == 0 && S_ISREG(st.st_mode)) {
+			log_error("to read a file: -r %s", args->operands[i]);
+			return;
+		}
 }

@@ -12,8 +12,6 @@
 #include <signal.h>
 #include <string.h>
 
-#define TABLE_DELAY (500 * NSEC_PER_MSEC)
-
 /* --- what was asked -----------------------------------------------------------------------------
  */
 
@@ -115,7 +113,7 @@ static void arm_flush(struct session *s)
 	if (timer_is_set(&s->flush))
 		return;
 	if (s->gathers_rows && output_is_table(s->out))
-		due = clock_now() + TABLE_DELAY;
+		due = clock_now() + SESSION_TABLE_DELAY;
 	if (due != NSEC_NEVER)
 		timers_set(loop_timers(s->loop), &s->flush, due);
 }
@@ -123,6 +121,8 @@ static void arm_flush(struct session *s)
 /* Output that cannot be written makes all further work pointless. */
 void session_written(struct session *s)
 {
+	if (s->lent)
+		return;
 	if (output_error(s->out))
 		s->stop(s->user);
 	else
@@ -136,6 +136,19 @@ static void flush_due(struct timer *timer, nsec_t now)
 	(void)now;
 	output_flush(s->out);
 	session_written(s);
+}
+
+void session_lend_output(struct session *s)
+{
+	timers_cancel(loop_timers(s->loop), &s->flush);
+	output_progress(s->out, NULL);
+	s->lent = true;
+}
+
+void session_take_output(struct session *s)
+{
+	s->lent = false;
+	output_progress(s->out, s->progress);
 }
 
 /* --- progress -----------------------------------------------------------------------------------
@@ -180,7 +193,8 @@ static void show_progress(struct timer *timer, nsec_t now)
 void session_quiet(struct session *s)
 {
 	timers_cancel(loop_timers(s->loop), &s->tick);
-	output_progress(s->out, NULL);
+	if (!s->lent)
+		output_progress(s->out, NULL);
 	progress_free(s->progress);
 	s->progress = NULL;
 }

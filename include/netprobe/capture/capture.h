@@ -26,6 +26,9 @@ struct capture_options {
 	const char *path;      /* "-": standard input */
 	uint32_t snaplen;      /* live: bytes kept of each packet; 0: all */
 	bool promiscuous;
+	/* Of a file, or NULL: capture_interface() is about to know another one. */
+	void (*another_interface)(void *user);
+	void *user;
 };
 
 /* One packet; what it points to holds until the next is read. */
