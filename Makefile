@@ -47,12 +47,15 @@ LINK_HARDENING := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 CPPFLAGS_release := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 CPPFLAGS_clang := $(CPPFLAGS_release)
 CPPFLAGS_asan := -U_FORTIFY_SOURCE
+CPPFLAGS_tsan := -U_FORTIFY_SOURCE
 CPPFLAGS_fuzz := -U_FORTIFY_SOURCE
 CFLAGS_release := -O2 -g
 CFLAGS_clang := $(CFLAGS_release)
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS_asan := -fsanitize=address,undefined
+LDFLAGS_tsan := -fsanitize=thread
 LDFLAGS_fuzz := -fsanitize=address,undefined
 
 # json-c tells its version at run time; these do not.
@@ -217,7 +220,7 @@ help:
 	@echo 'make dist            build/netprobe-$(VERSION).tar.gz from the last commit'
 	@echo 'make clean           remove build/'
 	@echo
-	@echo 'VARIANT=release|clang|asan|fuzz  which build; CC, CFLAGS, LDFLAGS, WERROR=-Werror as usual'
+	@echo 'VARIANT=release|clang|asan|tsan|fuzz  which build; CC, CFLAGS, LDFLAGS, WERROR=-Werror as usual'
 
 .PHONY: all demo check bench lint unit replay netns fuzz tools programs completions flags format install uninstall dist clean help FORCE
 .SECONDARY:
