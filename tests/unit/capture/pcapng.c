@@ -271,6 +271,51 @@ END_TEST
 
 /* ---- interfaces and sections */
 
+/* How many names were known when another one was announced. */
+struct announced {
+	struct pcapng *p;
+	unsigned count, known[4];
+};
+
+static void note_another(void *user)
+{
+	struct announced *a = user;
+	unsigned known = 0;
+
+	while (pcapng_interface(a->p, known))
+		known++;
+	ck_assert_uint_lt(a->count, 4);
+	a->known[a->count++] = known;
+}
+
+START_TEST(pcapng_announces_a_name_before_it_is_known_and_once)
+{
+	struct made m = {0};
+	struct announced a = {0};
+	struct fed from;
+	struct pcapng_packet packet;
+
+	made_section(&m);
+	made_interface(&m, (struct made_interface){.link = ETHERNET, .name = "eth0"});
+	made_enhanced(&m, 0, 1000, "a", 1, 1);
+	made_interface(&m, (struct made_interface){.link = ETHERNET, .name = "eth1"});
+	made_section(&m);
+	made_interface(&m, (struct made_interface){.link = ETHERNET, .name = "eth0"});
+	made_interface(&m, (struct made_interface){.link = RAW, .name = "eth1"});
+	made_enhanced(&m, 0, 1000, "b", 1, 1);
+	from = (struct fed){.bytes = m.bytes.text, .len = m.bytes.len};
+	a.p = pcapng_new(fed_source(&from));
+	pcapng_on_interface(a.p, note_another, &a);
+	while (pcapng_next(a.p, &packet) == 1)
+		continue;
+	ck_assert_uint_eq(a.count, 3);
+	for (unsigned i = 0; i < a.count; i++)
+		ck_assert_uint_eq(a.known[i], i);
+	pcapng_free(a.p);
+	strbuf_release(&m.bytes);
+}
+END_TEST
+
 START_TEST(pcapng_knows_interfaces_by_name_and_link_type)
 {
 	struct made m = {0};
@@ -659,7 +704,9 @@ UNIT_MAIN("capture/pcapng", pcapng_reads_enhanced_packets_in_both_byte_orders,
 	pcapng_passes_over_options_of_packets_and_blocks_it_does_not_know,
 	pcapng_turns_the_family_of_bsd_loopback_to_this_machine,
 	pcapng_takes_times_in_every_resolution, pcapng_adds_the_offset_of_an_interface,
-	pcapng_keeps_times_where_two_can_be_added, pcapng_knows_interfaces_by_name_and_link_type,
+	pcapng_keeps_times_where_two_can_be_added,
+	pcapng_announces_a_name_before_it_is_known_and_once,
+	pcapng_knows_interfaces_by_name_and_link_type,
 	pcapng_reads_sections_one_after_another_in_different_orders,
 	pcapng_forgets_the_interfaces_of_a_section, pcapng_keeps_names_within_bounds,
 	pcapng_counts_interfaces_up_to_a_bound,
