@@ -13,6 +13,7 @@ setup() {
     command=pcap
     captures=$BATS_TEST_DIRNAME/pcap
     fates=$captures/fates.pcap
+    mix=$root/build/${VARIANT:-release}/tests/tools/mix
     unset NO_COLOR
 }
 
@@ -437,6 +438,46 @@ do not)" ] || fail "$stderr"
     [ "$status" != 124 ] || fail "it went on"
 }
 
+@test "what is known is told while the pipe is silent: records at once, rows after half a second" {
+    for format in json table; do
+        mkfifo "$BATS_TEST_TMPDIR/$format"
+        timeout 30 "$netprobe" pcap -n -r "$BATS_TEST_TMPDIR/$format" --max-flows 2 --format $format -q \
+            >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- 4>&- &
+        pid=$!
+        exec 5>"$BATS_TEST_TMPDIR/$format"
+        cat "$fates" >&5
+        for _ in $(seq 40); do
+            ! grep -q 192.0.2.1 "$BATS_TEST_TMPDIR/out" || break
+            sleep 0.1
+        done
+        [ "$(grep -c 192.0.2.1 "$BATS_TEST_TMPDIR/out")" -gt 5 ] || fail "$format:" "$(<"$BATS_TEST_TMPDIR/out")"
+        unlike "$(<"$BATS_TEST_TMPDIR/out")" '"type":"end"|attempts:'
+        exec 5>&-
+        wait "$pid"
+        like "$(<"$BATS_TEST_TMPDIR/out")" '.*"type":"end".*|.* attempts: .*'
+    done
+}
+
+@test "SIGINT in the middle of many flows: each that was seen, and the end" {
+    mkfifo "$BATS_TEST_TMPDIR/fifo"
+    "$mix" 10000000 >"$BATS_TEST_TMPDIR/fifo" 3>&- 4>&- &
+    timeout 60 "$netprobe" pcap -n -j --max-flows 20000 -r "$BATS_TEST_TMPDIR/fifo" >"$BATS_TEST_TMPDIR/out" \
+        2>"$BATS_TEST_TMPDIR/err" 3>&- 4>&- &
+    pid=$!
+    for _ in $(seq 100); do
+        [ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -lt 20000 ] || break
+        sleep 0.1
+    done
+    kill -INT "$pid"
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" = 2 ] || fail "exit status $status" "$(<"$BATS_TEST_TMPDIR/err")"
+    sed -n 's/^{"type":"flow","id":\([0-9]*\),.*/\1/p' "$BATS_TEST_TMPDIR/out" | sort -n >"$BATS_TEST_TMPDIR/ids"
+    seq "$(wc -l <"$BATS_TEST_TMPDIR/ids")" | cmp - "$BATS_TEST_TMPDIR/ids"
+    tail -n 2 "$BATS_TEST_TMPDIR/out" | jq -s -e --argjson flows "$(wc -l <"$BATS_TEST_TMPDIR/ids")" \
+        '.[0].flows == $flows and .[1].exit == 2'
+}
+
 # --- where it goes -----------------------------------------------------------------------------------------------
 
 @test "-o FILE" {
@@ -454,6 +495,16 @@ do not)" ] || fail "$stderr"
         [ "$stderr" = "netprobe pcap: standard output: Bad file descriptor" ] || fail "$stderr"
     done
     cannot "/dev/full: No space left on device" -q -r "$fates" -o /dev/full
+}
+
+@test "of many flows a full disk and a closed pipe are one line, exit 2, and the run ends at once" {
+    for format in table json; do
+        run -2 --separate-stderr sh -c "'$mix' 10000000 | timeout 20 '$netprobe' pcap -r - -n --format $format >/dev/full"
+        [ "$stderr" = "netprobe pcap: standard output: No space left on device" ] || fail "$stderr"
+        run -0 --separate-stderr sh -c "{ '$mix' 10000000 | timeout 20 '$netprobe' pcap -r - -n --format $format
+            echo \$? >&2; } | head -n 10000 >/dev/null"
+        [ "$stderr" = "netprobe pcap: standard output: Broken pipe"$'\n'2 ] || fail "$stderr"
+    done
 }
 
 @test "-w FILE: the same packets, as others read them" {
