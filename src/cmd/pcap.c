@@ -115,16 +115,6 @@ static void ask_for_owner(struct pcap *p, const struct flow_packet *packet)
 		pcap_owner_ask(p->owner, f);
 }
 
-/* That of a server has an owner only now. */
-static void ask_for_server(struct pcap *p, const struct flow *f)
-{
-	enum side local;
-	size_t count;
-
-	if (!handshake_failed(f->handshake.state) && !pcap_owner_of(p->owner, f, &local, &count))
-		pcap_owner_ask(p->owner, f);
-}
-
 static void on_packet(void *user, const struct flow_packet *packet)
 {
 	struct pcap *p = user;
@@ -150,7 +140,7 @@ static void on_decided(void *user, struct flow *f)
 	if (selected)
 		pcap_totals_add(&p->totals, f);
 	if (selected && shows_owners(p))
-		ask_for_server(p, f);
+		pcap_owner_decided(p->owner, f);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->decided)
 			p->views[i]->decided(p->views[i], f);
