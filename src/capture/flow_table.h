@@ -28,7 +28,6 @@ struct tracked {
 	nsec_t used, moved, due;                  /* on the tracker's clock */
 	uint8_t due_line;                         /* 0: in none */
 	uint8_t why;                              /* enum flow_over */
-	bool decided;                             /* has been told */
 };
 
 struct flow_table *flow_table_new(void);

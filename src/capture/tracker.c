@@ -50,11 +50,16 @@ struct tracker {
 
 static void tell_decided(struct tracker *t, struct tracked *f)
 {
-	if (f->decided || !f->flow.handshake.decided)
+	struct flow *flow = &f->flow;
+	uint8_t state = (uint8_t)(1 + flow->handshake.state);
+
+	if (!flow->handshake.decided || flow->told == state)
 		return;
-	f->decided = true;
+	flow->told = state;
+	if (!flow->first_told)
+		flow->first_told = state;
 	if (t->events.decided)
-		t->events.decided(t->user, &f->flow);
+		t->events.decided(t->user, flow);
 }
 
 static void tell_over(struct tracker *t, struct tracked *f)

@@ -459,6 +459,7 @@ void flow_records_put(
 	set_owners(w, &r, f);
 	strbuf_reset(&w->note);
 	flow_note(&w->note, f, w->context->capture);
+	flow_note_retold(&w->note, f);
 	if (w->note.len > 0)
 		record_bytes(&r, FLOW_NOTE, w->note.text, w->note.len);
 	if (why)

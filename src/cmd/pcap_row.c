@@ -183,6 +183,7 @@ static void set_note(struct flow_rows *w, struct record *r, const struct flow *f
 
 	strbuf_reset(&w->note);
 	flow_note(&w->note, f, w->context->capture);
+	flow_note_retold(&w->note, f);
 	if (placed)
 		strbuf_puts(&w->note, w->note.len > 0 ? "; " : "");
 	place_note(&w->note, &f->place);

@@ -273,14 +273,10 @@ static void free_view(struct pcap_view *view)
 	free(v);
 }
 
-struct pcap_view *pcap_svg_view(const struct pcap_context *c)
+struct pcap_view *pcap_svg_view(const struct pcap_context *c, struct whole_file *file)
 {
-	struct whole_file *file = whole_file_open(c->options->svg);
-	struct svg_view *v;
+	struct svg_view *v = mem_alloc(1, sizeof *v);
 
-	if (!file)
-		return NULL;
-	v = mem_alloc(1, sizeof *v);
 	v->context = c;
 	v->file = file;
 	v->drawn.capture = c->capture;

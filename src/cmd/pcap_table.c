@@ -42,11 +42,18 @@ static void tell(const struct table_view *t, const struct flow *f, const char *e
 		flow_records_put(t->records, f, event, why);
 }
 
+/* One that was shown, and has come to another fate since, is shown again whatever is selected. */
+static bool is_wanted(const struct table_view *t, const struct flow *f)
+{
+	return f->shown || pcap_select_flow(t->context->select, f);
+}
+
 static void put(struct table_view *t, struct flow *f, const char *event, const enum flow_over *why)
 {
-	if (!pcap_select_flow(t->context->select, f))
+	if (!is_wanted(t, f))
 		return;
 	tell(t, f, event, why);
+	f->shown = true;
 	t->view.shown++;
 }
 
@@ -142,11 +149,21 @@ static void on_turn(struct pcap_view *view, nsec_t now)
 	}
 }
 
+/* Which number in the line it has; `count` where it does not wait. */
+static size_t place_of(const struct table_view *t, const struct flow *f)
+{
+	size_t at = 0;
+
+	while (at < t->count && t->waiting[(t->first + at) % WAITING_MAX].flow != f)
+		at++;
+	return at;
+}
+
 static void on_decided(struct pcap_view *view, struct flow *f)
 {
 	struct table_view *t = container_of(view, struct table_view, view);
 
-	if (!pcap_select_flow(t->context->select, f))
+	if (!is_wanted(t, f) || place_of(t, f) < t->count)
 		return;
 	if (t->count == 0 && (!t->context->owner || pcap_owner_answered(t->context->owner, f))) {
 		put(t, f, "handshake", NULL);
@@ -161,13 +178,11 @@ static void on_decided(struct pcap_view *view, struct flow *f)
 /* It will be gone: those that were decided before it are told first. */
 static void tell_waiting(struct table_view *t, const struct flow *f)
 {
-	size_t waiting = 0;
+	size_t at = place_of(t, f);
 
-	while (waiting < t->count && t->waiting[(t->first + waiting) % WAITING_MAX].flow != f)
-		waiting++;
-	if (waiting == t->count)
+	if (at == t->count)
 		return;
-	for (size_t i = 0; i <= waiting; i++)
+	for (size_t i = 0; i <= at; i++)
 		tell_first(t);
 }
 

@@ -64,6 +64,12 @@ void pcap_totals_add(struct pcap_totals *t, const struct flow *f)
 	vantage_add(&t->vantage, f);
 }
 
+void pcap_totals_take_back(struct pcap_totals *t, enum handshake_state state)
+{
+	t->flows--;
+	t->states[state]--;
+}
+
 static size_t counts_of(const struct pcap_totals *t, struct count out[static HANDSHAKE_STATES])
 {
 	size_t count = 0;

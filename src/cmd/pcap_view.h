@@ -55,7 +55,9 @@ struct pcap_view *pcap_packets_view(const struct pcap_context *c);
 struct pcap_view *pcap_ladder_view(const struct pcap_context *c);
 struct pcap_view *pcap_summary_view(const struct pcap_context *c);
 
-/* --svg: NULL with errno where the file cannot be made. */
-struct pcap_view *pcap_svg_view(const struct pcap_context *c);
+struct whole_file;
+
+/* --svg: owns the file. */
+struct pcap_view *pcap_svg_view(const struct pcap_context *c, struct whole_file *file);
 
 #endif

@@ -158,6 +158,14 @@ static void note_open(struct strbuf *out, const struct flow *f, const struct cap
 	strbuf_puts(out, " later");
 }
 
+void flow_note_retold(struct strbuf *out, const struct flow *f)
+{
+	if (!f->shown || f->first_told == f->told)
+		return;
+	strbuf_printf(out, "%sfirst told as %s", out->len > 0 ? "; " : "",
+		handshake_state_name((enum handshake_state)(f->first_told - 1)));
+}
+
 void flow_note(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
 	static void (*const notes[])(struct strbuf *, const struct flow *,

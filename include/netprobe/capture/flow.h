@@ -184,6 +184,10 @@ struct flow {
 	uint8_t history_len;
 	char history[HISTORY_MAX]; /* Zeek's letters, not terminated */
 	uint16_t said[SIDES];      /* letters that were said, so that each is said once */
+	/* 1 + enum handshake_state as which it was told of last, and at first; 0: it was not */
+	uint8_t told, first_told;
+	uint8_t counted;           /* as `user` */
+	bool shown;                /* as `user` */
 	void *user;                /* of whoever is told of flows; NULL at first */
 };
 

@@ -61,7 +61,8 @@ enum flow_over {
  */
 struct tracker_events {
 	void (*packet)(void *user, const struct flow_packet *p); /* after the flow took it */
-	void (*decided)(void *user, struct flow *f);             /* once: its handshake's fate */
+	/* its handshake's fate; again where something came that made it another one */
+	void (*decided)(void *user, struct flow *f);
 	void (*over)(void *user, struct flow *f, enum flow_over why); /* once; gone after that */
 };
 
