@@ -11,9 +11,10 @@
 /* What is worth to be said of a flow beside its state: "RST, TTL 63", "port-unreachable from
  * 10.0.0.1", "asked 3 times over 7.0 s", "MSS 1460 -> 1380", "eth0 in -> eth1 out"; nothing for
  * what went as it should. */
-/* Live: that it was told of as something else before. */
-void flow_note_retold(struct strbuf *out, const struct flow *f);
 void flow_note(struct strbuf *out, const struct flow *f, const struct capture *capture);
+
+/* Live: that it was shown as something else before. */
+void flow_note_retold(struct strbuf *out, const struct flow *f);
 
 /* "refused after 0.041 ms", "complete in 0.310 ms", "unanswered: asked 3 times over 3.0 s". */
 void flow_fate(struct strbuf *out, const struct flow *f);
