@@ -3,6 +3,7 @@
 
 #include "decompress.h"
 
+#include "netprobe/base/ending.h"
 #include "netprobe/base/mem.h"
 
 #include <errno.h>
@@ -25,21 +26,13 @@ struct file_source {
 	uint8_t head[FILE_SOURCE_PEEK];
 };
 
-static bool told_to_end(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 &&
-	       (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1);
-}
-
 /* The event loop holds the signals blocked, so they do not end a read(2) of a silent pipe. */
 static int await(int fd)
 {
 	struct pollfd in = {.fd = fd, .events = POLLIN};
 
 	while (poll(&in, 1, LOOK_MSEC) == 0)
-		if (told_to_end())
+		if (ending_is_pending())
 			return -EINTR;
 	return 0;
 }

@@ -19,7 +19,7 @@ void file_source_free(struct file_source *s);
 enum { FILE_SOURCE_PEEK = 16 };
 ssize_t file_source_peek(struct file_source *s, void *room, size_t size);
 
-/* A byte_source: errors are -errno (-EINTR: SIGINT or SIGTERM waits, blocked, and a pipe is silent)
+/* A byte_source: errors are -errno (-EINTR: one of ending_signals waits, blocked, and a pipe is silent)
  * and what decompress_read() has. */
 ssize_t file_source_read(void *source, void *room, size_t size);
 

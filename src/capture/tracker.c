@@ -335,7 +335,7 @@ static void tell_segment(struct tracker *t, struct flow_packet *p)
 static bool take_segment(struct tracker *t, struct flow_packet *p, uint32_t interface)
 {
 	struct flow *f = p->flow;
-	bool fresh = !f->handshake.begun, was_closed = stream_closed(f);
+	bool fresh = !f->handshake.begun, was_closed = stream_closed(f), reopened;
 	enum handshake_state before = f->handshake.state;
 
 	if (sighting_take(f, p->from, p->frame, p->at, interface))
@@ -346,10 +346,14 @@ static bool take_segment(struct tracker *t, struct flow_packet *p, uint32_t inte
 		count_stray(&f->streams[p->from], p->frame);
 	else
 		p->roles |= stream_segment(f, p->from, p->frame, p->at);
+	reopened = f->handshake.decided && before != f->handshake.state &&
+		   f->handshake.state == HANDSHAKE_HALF_OPEN;
+	if (reopened) /* it was given up too early */
+		f->handshake.decided = false;
 	f->partial |= is_cut(p->frame);
 	note_packet(t, f, p->at);
 	judge_options(t, p);
-	if (fresh || stream_closed(f) != was_closed ||
+	if (fresh || reopened || stream_closed(f) != was_closed ||
 		(before == HANDSHAKE_MIDSTREAM && f->handshake.state != before))
 		wait_for(t, flow_tracked(f));
 	tell_segment(t, p);

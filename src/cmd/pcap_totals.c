@@ -183,10 +183,11 @@ void pcap_totals_warn(const struct pcap_totals *t)
 			 " by the interface: what is missing may be that",
 			t->capture.dropped, t->capture.dropped_interface);
 	if (midstream)
-		log_warn("%" PRIu64 " flow%s began before the capture: %s handshake%s cannot be "
+		log_warn("%" PRIu64 " flow%s began before the capture%s: %s handshake%s cannot be "
 			 "known",
-			midstream, plural(midstream), midstream == 1 ? "its" : "their",
-			plural(midstream));
+			midstream, plural(midstream),
+			t->tracker.evicted ? ", or had to make room before (--max-flows)" : "",
+			midstream == 1 ? "its" : "their", plural(midstream));
 	if (t->partial)
 		log_warn("%" PRIu64 " flow%s with packets that the snap length cut: options may "
 			 "be missing",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include "netprobe/base/ending.h"
 #include "netprobe/base/err.h"
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
@@ -221,6 +222,20 @@ static void on_signal(int signo, void *user)
 	s->stop(s->user);
 }
 
+static int catch_signals(struct session *s)
+{
+	int err = 0;
+
+	for (size_t i = 0; ending_signals[i] && !err; i++) {
+		struct sigaction action = {0};
+
+		/* nohup(1): a signal that is caught would not be ignored any more */
+		if (sigaction(ending_signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			err = loop_catch_signal(s->loop, ending_signals[i], on_signal, s);
+	}
+	return err;
+}
+
 int session_start(struct session *s)
 {
 	struct feed_options feed = {
@@ -239,8 +254,7 @@ int session_start(struct session *s)
 	arm_tick(s);
 	if (s->feed)
 		loop_watch(s->loop, feed_fd(s->feed), LOOP_IN, &s->feed_watch);
-	loop_catch_signal(s->loop, SIGTERM, on_signal, s);
-	return loop_catch_signal(s->loop, SIGINT, on_signal, s);
+	return catch_signals(s);
 }
 
 int session_next(struct session *s, struct feed_item *out)

@@ -60,7 +60,7 @@ int session_exclude_names(struct session *s);
 /* Opens the destination that -o, --format and --color ask for. 0 or -errno, said. */
 int session_output(struct session *s);
 
-/* After privileges are gone: loop, feed, progress, SIGINT and SIGTERM. 0 or -errno. */
+/* After privileges are gone: loop, feed, progress, and the signals that end a run. 0 or -errno. */
 int session_start(struct session *s);
 
 /* The next address. 1; 0: there are no more; -EAGAIN: names are being looked up, the loop will be

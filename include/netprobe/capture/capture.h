@@ -64,7 +64,7 @@ int capture_begin(struct capture *c, const char *filter, struct strbuf *why);
  * least one. 1: there may be more at once; 0: the file is at its end; -EAGAIN: nothing waits on the
  * interface; another -errno or ERR code, again at each later call: `why` says what is wrong with
  * the file or the interface, and how far it could be read. Everything before was given. -EINTR:
- * SIGINT or SIGTERM waits, blocked, and the pipe that is read is silent. */
+ * one of ending_signals (base/ending.h) waits, blocked, and the pipe that is read is silent. */
 int capture_read(struct capture *c, void (*take)(void *user, const struct captured *packet),
 	void *user, unsigned most, struct strbuf *why);
 

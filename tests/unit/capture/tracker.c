@@ -265,8 +265,9 @@ START_TEST(an_answer_after_the_word_changes_the_flow)
 	feed(w, 4 * S, synack());
 	feed(w, 5 * S, ack());
 	tracker_advance(w->tracker, 1000 * S);
-	told(w, ""); /* once */
-	ck_assert_int_eq(w->flow.handshake.state, HANDSHAKE_COMPLETE);
+	told(w, "1 complete");
+	ck_assert_uint_eq(w->flow.first_told, 1 + HANDSHAKE_UNANSWERED);
+	ck_assert_uint_eq(w->flow.told, 1 + HANDSHAKE_COMPLETE);
 	told_free(w);
 }
 END_TEST
