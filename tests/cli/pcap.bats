@@ -584,7 +584,7 @@ do not)" ] || fail "$stderr"
     like "$output" 'ID  START +CLIENT +SERVER +STATE +SYN-ACK +CONNECT  NOTE'
     # what says most is cut only where nothing else is left to go
     on_a_terminal 80 xterm -q -n -r "$fates" --flow 8
-    like "$output" 'ID  CLIENT +SERVER +STATE  NOTE'
+    like "$output" 'ID  CLIENT +SERVER +STATE +NOTE'
     like "$output" ' 8  192\.0\.2\.1:40008  198\.51\.100\.2:443  complete  RST, TTL 255.*…'
     ! LC_ALL=C.UTF-8 grep -E '.{81}' <<<"$output" || fail "$output"
 }
