@@ -24,9 +24,9 @@ struct slab {
 struct flow_table {
 	struct hash_key key;
 	struct slot *slots;
-	size_t mask;            /* one less than there are slots */
-	size_t count;           /* attached */
-	struct slab *slabs;     /* of SLAB flows each */
+	size_t mask;        /* one less than there are slots */
+	size_t count;       /* attached */
+	struct slab *slabs; /* of SLAB flows each */
 	size_t slab_count, slab_room;
 	uint32_t made;          /* numbers given out */
 	struct tracked *unused; /* linked by `older` */
