@@ -13,7 +13,7 @@
 #include <inttypes.h>
 #include <stdio_ext.h>
 
-enum { ROOM = 256 << 10 };
+enum { ROOM = 64 << 10 };
 
 /* What is known of a link type: whether packets match the filter. */
 struct link_filter {
@@ -429,6 +429,8 @@ static int file_begin(struct capture *c, const char *filter, struct strbuf *why)
 	err = begin(f, why);
 	if (err && f->failure)
 		strbuf_puts(why, f->failure);
+	if (!err)
+		file_source_read_ahead(f->source);
 	return err;
 }
 

@@ -2,6 +2,7 @@
 #include "file_source.h"
 
 #include "decompress.h"
+#include "read_ahead.h"
 
 #include "netprobe/base/ending.h"
 #include "netprobe/base/mem.h"
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,9 +22,11 @@ struct file_source {
 	int fd;
 	bool regular; /* never makes one wait */
 	int error;
-	uint64_t size, taken, given;
-	struct decompress *unpacked;
-	size_t head_at, head_fill; /* what was peeked and is still to be read */
+	uint64_t size, given;
+	_Atomic uint64_t taken;
+	struct decompress *unpacked; /* the thread's once there is one */
+	struct read_ahead *ahead;    /* NULL: without a thread */
+	size_t head_at, head_fill;   /* what was peeked and is still to be read */
 	uint8_t head[FILE_SOURCE_PEEK];
 };
 
@@ -83,6 +87,7 @@ void file_source_free(struct file_source *s)
 {
 	if (!s)
 		return;
+	read_ahead_free(s->ahead);
 	decompress_free(s->unpacked);
 	if (s->fd != STDIN_FILENO)
 		close(s->fd);
@@ -107,6 +112,19 @@ ssize_t file_source_peek(struct file_source *s, void *room, size_t size)
 	return (ssize_t)s->head_fill;
 }
 
+static ssize_t unpack(void *source, void *room, size_t size)
+{
+	struct file_source *s = source;
+
+	return decompress_read(s->unpacked, room, size);
+}
+
+void file_source_read_ahead(struct file_source *s)
+{
+	if (s->size > READ_AHEAD_ROOM)
+		s->ahead = read_ahead_new((struct byte_source){unpack, s});
+}
+
 ssize_t file_source_read(void *source, void *room, size_t size)
 {
 	struct file_source *s = source;
@@ -118,7 +136,7 @@ ssize_t file_source_read(void *source, void *room, size_t size)
 		memcpy(room, s->head + s->head_at, (size_t)got);
 		s->head_at += (size_t)got;
 	} else {
-		got = decompress_read(s->unpacked, room, size);
+		got = s->ahead ? read_ahead_read(s->ahead, room, size) : unpack(s, room, size);
 	}
 	if (got < 0)
 		s->error = (int)got;

@@ -289,9 +289,10 @@ static void note_packet(struct tracker *t, struct flow *f, nsec_t at)
 
 static void tell_packet(struct tracker *t, struct flow_packet *p)
 {
-	p->since = p->at > p->flow->start ? p->at - p->flow->start : 0;
-	if (t->events.packet)
+	if (t->events.packet) {
+		p->since = p->at > p->flow->start ? p->at - p->flow->start : 0;
 		t->events.packet(t->user, p);
+	}
 	tell_decided(t, flow_tracked(p->flow));
 }
 
@@ -350,7 +351,8 @@ static bool take_segment(struct tracker *t, struct flow_packet *p, uint32_t inte
 		   f->handshake.state == HANDSHAKE_HALF_OPEN;
 	if (reopened) /* it was given up too early */
 		f->handshake.decided = false;
-	f->partial |= is_cut(p->frame);
+	if (is_cut(p->frame))
+		f->partial = true;
 	note_packet(t, f, p->at);
 	judge_options(t, p);
 	if (fresh || reopened || stream_closed(f) != was_closed ||

@@ -59,12 +59,25 @@ struct rejection {
 	uint8_t type, code;
 };
 
-/* Times of the wall clock as captured, NOT_SEEN where it was not. */
+/* Times of the wall clock as captured, NOT_SEEN where it was not. What every packet of a flow looks
+ * at comes first: a cache line more costs more than what is done with it. */
 struct handshake {
 	enum handshake_state state;
-	bool decided;   /* nothing that usually follows changes it any more; to be evicted, or the
-			   end of the capture, decides nothing */
-	bool ambiguous; /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
+	bool decided; /* nothing that usually follows changes it any more; to be evicted, or the
+			 end of the capture, decides nothing */
+	bool begun;   /* a segment was seen */
+	bool knows_isn[SIDES];
+	uint32_t isn[SIDES];
+	uint16_t last_id; /* of the server: a RST's do not count */
+	uint8_t last_ttl, ids_in_order;
+	uint8_t ttl[SIDES]; /* of the first SYN and the first SYN-ACK */
+	bool server_acked;  /* the SYN, without a SYN of its own */
+	bool rst_seen;
+	struct syn_options options[SIDES];
+	bool rst_foreign; /* its TTL is not that of the server's other packets, or its IP id is out
+			     of their order */
+	uint8_t rst_ttl;  /* of the first RST of the server */
+	bool ambiguous;   /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
 	bool synack_first; /* the SYN-ACK was captured before its SYN */
 	uint16_t syn_retries, synack_retries;
 	nsec_t first_syn, last_syn;
@@ -74,22 +87,10 @@ struct handshake {
 	nsec_t acked_after; /* so long after the first SYN-ACK came the one that it acknowledges */
 	nsec_t answer;      /* of a refusal or rejection */
 	nsec_t open_until;  /* it was not decided when the capture ended: then; else 0 */
-	uint32_t isn[SIDES];
-	bool knows_isn[SIDES];
-	uint8_t ttl[SIDES];         /* of the first SYN and the first SYN-ACK */
-	uint8_t rst_ttl;            /* of the first RST of the server */
-	bool rst_seen, rst_foreign; /* its TTL is not that of the server's other packets, or its IP
-				       id is out of their order */
-	/* by which the rest is judged */
-	bool begun;                     /* a segment was seen */
-	bool server_acked;              /* the SYN, without a SYN of its own */
-	uint8_t last_ttl, ids_in_order; /* of the server: a RST's do not count */
-	uint16_t last_id;
-	uint16_t syn_data;                           /* payload of a SYN (fast open), and a FIN */
 	uint32_t tsval, synack_tsval, retried_tsval; /* first SYN, first and last SYN-ACK; or 0 */
-	struct syn_options options[SIDES];
-	struct syn_times *times;     /* NULL with one SYN */
-	struct rejection *rejection; /* NULL: none */
+	uint16_t syn_data;                           /* payload of a SYN (fast open), and a FIN */
+	struct syn_times *times;                     /* NULL with one SYN */
+	struct rejection *rejection;                 /* NULL: none */
 };
 
 /* Sequence numbers below `next` that were not seen, and when that came up. */
@@ -102,16 +103,15 @@ enum { HOLES_KEPT = 3 };
 
 /* What one side sent. */
 struct stream {
+	uint32_t retransmissions, out_of_order;
 	uint64_t packets, bytes; /* bytes: of payload, each time it was sent */
-	uint32_t next;           /* sequence number behind the highest that was seen */
-	uint32_t acked;          /* the highest acknowledgment that it sent */
-	uint32_t fin;            /* sequence number of its FIN */
-	uint32_t window;         /* the last that it offered, scaled */
-	uint32_t retransmissions, out_of_order, zero_windows, sightings;
 	nsec_t first_data;
-	nsec_t last; /* packet */
-	uint32_t last_sequence,
-		last_id; /* of the packet before, to know it when it is seen again */
+	nsec_t last;            /* packet */
+	uint32_t next;          /* sequence number behind the highest that was seen */
+	uint32_t acked;         /* the highest acknowledgment that it sent */
+	uint32_t window;        /* the last that it offered, scaled */
+	uint32_t last_sequence, /* of the packet before, to know it when it is seen again */
+		last_id;
 	uint32_t last_acknowledgment;
 	uint32_t last_interface; /* as sighting.from */
 	uint16_t last_len, last_flags, last_checksum;
@@ -124,7 +124,10 @@ struct stream {
 	bool ends_in_fragment; /* `next` is where the first fragment of the last segment ends */
 	bool holes_blurred;    /* there were too many: one of them holds what was seen, too */
 	uint8_t hole_count;
+	/* that few packets look at */
+	uint32_t fin;   /* sequence number of its FIN */
 	uint32_t stray; /* sequence number behind the last segment that was none of the stream's */
+	uint32_t zero_windows, sightings;
 	struct hole holes[HOLES_KEPT]; /* the lower numbers first */
 };
 
@@ -166,29 +169,31 @@ struct flow_place {
 
 enum { HISTORY_MAX = 30 };
 
-/* One attempt and the connection that came of it. */
+/* One attempt and the connection that came of it. As in struct handshake, what every packet looks
+ * at stands together. */
 struct flow {
-	uint64_t id; /* 1, 2, ... in the order of their first packets */
 	struct addr ends[SIDES];
 	struct flow_place place;
-	nsec_t start, last; /* first and last packet */
-	struct handshake handshake;
-	struct stream streams[SIDES];
-	enum flow_end end;
-	enum side ended_by;        /* who sent the first FIN, or the RST */
+	uint16_t said[SIDES];      /* letters of `history`, so that each is said once */
+	nsec_t last;               /* packet */
 	struct sighting *sighting; /* NULL: each packet was seen once */
-	uint32_t interface;        /* that its first packet came through */
-	bool seen_in, seen_out;    /* cooked captures: it came in for this machine or
-				      through it, it went out */
-	bool partial;              /* some packet was cut by the snap length, or its options were */
+	struct handshake handshake;
+	uint64_t id;  /* 1, 2, ... in the order of their first packets */
+	nsec_t start; /* first packet */
+	enum flow_end end;
+	enum side ended_by;     /* who sent the first FIN, or the RST */
+	uint32_t interface;     /* that its first packet came through */
+	bool seen_in, seen_out; /* cooked captures: it came in for this machine or
+				   through it, it went out */
+	bool partial;           /* some packet was cut by the snap length, or its options were */
 	uint8_t history_len;
 	char history[HISTORY_MAX]; /* Zeek's letters, not terminated */
-	uint16_t said[SIDES];      /* letters that were said, so that each is said once */
 	/* 1 + enum handshake_state as which it was told of last, and at first; 0: it was not */
 	uint8_t told, first_told;
 	uint8_t counted;           /* as `user` */
 	bool shown;                /* as `user` */
 	void *user;                /* of whoever is told of flows; NULL at first */
+	struct stream streams[SIDES];
 };
 
 /* "complete", "half-open", ...: the words of records and of --state. */
