@@ -77,7 +77,7 @@ struct handshake {
 	bool rst_foreign; /* its TTL is not that of the server's other packets, or its IP id is out
 			     of their order */
 	uint8_t rst_ttl;  /* of the first RST of the server */
-	bool ambiguous;   /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
+	bool ambiguous; /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
 	bool synack_first; /* the SYN-ACK was captured before its SYN */
 	uint16_t syn_retries, synack_retries;
 	nsec_t first_syn, last_syn;
