@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/capture/journal.h"
 
-#include "handshake.h"
+#include "syn_options.h"
 
 #include "netprobe/base/mem.h"
 

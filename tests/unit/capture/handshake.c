@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../../src/capture/handshake.h"
+#include "../../../src/capture/syn_options.h"
 
 #include "../../../src/capture/stream.h"
 

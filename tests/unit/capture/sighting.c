@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../../src/capture/sighting.h"
 
-#include "../../../src/capture/handshake.h"
+#include "../../../src/capture/syn_options.h"
 #include "../../../src/capture/stream.h"
 #include "../unit.h"
 #include "segments.h"
