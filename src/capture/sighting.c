@@ -147,7 +147,7 @@ static void compare_options(struct flow *f, enum side from, const struct frame *
 		return;
 	if (from == CLIENT ? h->syn_retries > 0 : h->synack_retries > 0)
 		return;
-	if (frame->tcp.options_len + 20 < frame->tcp.length) /* cut by the snap length */
+	if (!tcp_options_whole(&frame->tcp))
 		return;
 	syn_options_take(&after, frame);
 	note_changes(f->sighting, &h->options[from], &after);

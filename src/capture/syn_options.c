@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "syn_options.h"
 
-enum { TCP_HEADER = 20 };
-
 void syn_options_parse(const struct frame *frame, struct tcp_options *out)
 {
 	tcp_options_parse(frame->tcp.options, frame->tcp.options_len, out);
@@ -11,7 +9,6 @@ void syn_options_parse(const struct frame *frame, struct tcp_options *out)
 void syn_options_fill(
 	struct syn_options *out, const struct frame *frame, const struct tcp_options *o)
 {
-	bool whole = frame->tcp.options_len + TCP_HEADER >= frame->tcp.length;
 	unsigned ecn = frame->tcp.flags & (TCP_ECE | TCP_CWR);
 
 	*out = (struct syn_options){
@@ -23,7 +20,7 @@ void syn_options_fill(
 		.ecn = ecn == (frame->tcp.flags & TCP_ACK ? TCP_ECE : TCP_ECE | TCP_CWR),
 		.tfo = o->has_tfo,
 		.mptcp = o->has_mptcp,
-		.malformed = o->malformed && whole,
+		.malformed = o->malformed && tcp_options_whole(&frame->tcp),
 		.wscale = o->wscale,
 		.mss = o->mss,
 	};

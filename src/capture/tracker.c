@@ -28,7 +28,7 @@
 #define STRAGGLERS     (4 * NSEC_PER_SEC)
 #define MIDSTREAM_IDLE (600 * NSEC_PER_SEC)
 
-enum { PROTOCOL_TCP = 6, TCP_HEADER = 20, PLACES_KNOWN = 32 };
+enum { PLACES_KNOWN = 32 };
 
 struct tracker {
 	struct tracker_options options;
@@ -200,31 +200,16 @@ static nsec_t bounded(nsec_t at)
 
 /* ---- flows */
 
-static void set_place(struct flow_place *out, const struct frame *frame)
-{
-	*out = (struct flow_place){
-		.vlans = {frame->vlans[0], frame->vlans[1]},
-		.tunnel_id = frame->tunnel_id,
-		.tunnel = (uint8_t)frame->tunnel,
-	};
-}
-
-static bool is_same_place(const struct flow_place *a, const struct flow_place *b)
-{
-	return a->vlans[0] == b->vlans[0] && a->vlans[1] == b->vlans[1] &&
-	       a->tunnel_id == b->tunnel_id && a->tunnel == b->tunnel;
-}
-
 /* For errors that come from another one; the most common is the empty one, which is always asked
  * for. */
 static void remember_place(struct tracker *t, const struct flow_place *place)
 {
 	size_t kept = t->place_count < PLACES_KNOWN ? t->place_count : PLACES_KNOWN;
 
-	if (is_same_place(place, &(struct flow_place){0}))
+	if (flow_place_same(place, &(struct flow_place){0}))
 		return;
 	for (size_t i = 0; i < kept; i++)
-		if (is_same_place(&t->places[i], place))
+		if (flow_place_same(&t->places[i], place))
 			return;
 	t->places[t->place_count++ % PLACES_KNOWN] = *place;
 }
@@ -235,11 +220,10 @@ static void set_key(struct flow_key *key, const struct frame *frame)
 
 	end_set(&key->ends[0], ip->family, ip->source, frame->tcp.source_port);
 	end_set(&key->ends[1], ip->family, ip->destination, frame->tcp.destination_port);
-	set_place(&key->place, frame);
+	key->place = flow_place_of(frame);
 }
 
-static struct flow *add_flow(
-	struct tracker *t, const struct flow_key *key, nsec_t at, uint32_t interface)
+static struct flow *add_flow(struct tracker *t, const struct flow_key *key, nsec_t at)
 {
 	struct tracked *f, *oldest;
 
@@ -250,7 +234,6 @@ static struct flow *add_flow(
 	f = flow_tracked(flow_table_add(t->table, key));
 	f->flow.id = ++t->status.flows;
 	f->flow.start = f->flow.last = at;
-	f->flow.interface = interface;
 	f->flow.streams[CLIENT].first_data = f->flow.streams[SERVER].first_data = NOT_SEEN;
 	handshake_init(&f->flow.handshake);
 	f->born_before = t->newest;
@@ -299,10 +282,8 @@ static void count_stray(struct stream *s, const struct frame *frame)
 
 static bool is_cut(const struct frame *frame)
 {
-	const struct tcp_header *tcp = &frame->tcp;
-
 	return frame->flaw == FRAME_CUT || frame->payload_captured < frame->payload_len ||
-	       tcp->options_len + TCP_HEADER < tcp->length;
+	       !tcp_options_whole(&frame->tcp);
 }
 
 static void judge_options(struct tracker *t, const struct flow_packet *p)
@@ -357,7 +338,6 @@ static void segment(struct tracker *t, const struct frame *frame, nsec_t at, uin
 	struct flow_key key;
 	bool turned;
 
-	t->status.tcp++;
 	set_key(&key, frame);
 	p.flow = flow_table_find(t->table, &key, &turned);
 	if (p.flow) {
@@ -366,7 +346,7 @@ static void segment(struct tracker *t, const struct frame *frame, nsec_t at, uin
 			return;
 		end(t, flow_tracked(p.flow), OVER_SUPERSEDED);
 	}
-	p.flow = add_flow(t, &key, at, frame->interface ? frame->interface : interface);
+	p.flow = add_flow(t, &key, at);
 	p.from = CLIENT;
 	p.roles = 0;
 	take_segment(t, &p, interface);
@@ -397,7 +377,7 @@ static struct flow *find_quoted(struct tracker *t, const struct frame *frame, bo
 
 	end_set(&key.ends[0], quote->ip.family, quote->ip.source, quote->source_port);
 	end_set(&key.ends[1], quote->ip.family, quote->ip.destination, quote->destination_port);
-	set_place(&key.place, frame);
+	key.place = flow_place_of(frame);
 	f = flow_table_find(t->table, &key, turned);
 	return f ? f : find_elsewhere(t, &key, turned);
 }
@@ -479,5 +459,4 @@ void tracker_finish(struct tracker *t)
 void tracker_status(const struct tracker *t, struct tracker_status *out)
 {
 	*out = t->status;
-	out->open = flow_table_count(t->table);
 }

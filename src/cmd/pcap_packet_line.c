@@ -89,11 +89,7 @@ static void add_interface(struct packet_lines *w, const struct packet_seen *p)
 
 static void add_place(struct strbuf *out, const struct frame *f)
 {
-	const struct flow_place place = {
-		.vlans = {f->vlans[0], f->vlans[1]},
-		.tunnel_id = f->tunnel_id,
-		.tunnel = (uint8_t)f->tunnel,
-	};
+	const struct flow_place place = flow_place_of(f);
 
 	if (f->incoming)
 		ADD(out, "in ");

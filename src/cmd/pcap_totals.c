@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-enum { PROTOCOL_TCP = 6, ETHERTYPE_ARP = 0x0806 };
+enum { ETHERTYPE_ARP = 0x0806 };
 
 enum {
 	SUM_PACKETS,

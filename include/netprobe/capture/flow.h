@@ -164,6 +164,12 @@ struct flow_place {
 	uint8_t tunnel; /* enum tunnel */
 };
 
+static inline bool flow_place_same(const struct flow_place *a, const struct flow_place *b)
+{
+	return a->vlans[0] == b->vlans[0] && a->vlans[1] == b->vlans[1] &&
+	       a->tunnel_id == b->tunnel_id && a->tunnel == b->tunnel;
+}
+
 enum { HISTORY_MAX = 30 };
 
 /* One attempt and the connection that came of it. */
@@ -177,7 +183,6 @@ struct flow {
 	enum flow_end end;
 	enum side ended_by;        /* who sent the first FIN, or the RST */
 	struct sighting *sighting; /* NULL: each packet was seen once */
-	uint32_t interface;        /* that its first packet came through */
 	bool seen_in, seen_out;    /* cooked captures: it came in for this machine or
 				      through it, it went out */
 	bool partial;              /* some packet was cut by the snap length, or its options were */
