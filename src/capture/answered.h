@@ -5,7 +5,8 @@
 #include "netprobe/capture/flow.h"
 
 /* Which of several SYNs was answered, which of several SYN-ACKs acknowledged: the one whose
- * timestamp comes back (RFC 7323, 3.2), else the last one, with `ambiguous`. */
+ * timestamp comes back (RFC 7323, 3.2), else the last one, with `ambiguous_syn` or
+ * `ambiguous_synack`. */
 
 /* A SYN after the first; `tsval` 0: it has none. */
 void answered_add_syn(struct handshake *h, nsec_t at, uint32_t tsval);

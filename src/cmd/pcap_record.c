@@ -253,7 +253,7 @@ static void set_handshake(struct handshake_parts *out, const struct handshake *h
 	set_time(r, HS_SYNACK_ACK, handshake_synack_ack(h));
 	set_time(r, HS_RTT, handshake_rtt(h));
 	set_time(r, HS_CONNECT, handshake_connect(h));
-	record_bool(r, HS_AMBIGUOUS, h->ambiguous);
+	record_bool(r, HS_AMBIGUOUS, h->ambiguous_syn || h->ambiguous_synack);
 	if (is_turned_away(h) && h->answered_syn != NOT_SEEN && h->answer >= h->answered_syn)
 		record_ns(r, HS_ANSWER, h->answer - h->answered_syn);
 	if (h->state == HANDSHAKE_REFUSED || !h->rejection)

@@ -54,7 +54,7 @@ static void note_syns(struct strbuf *out, const struct flow *f, const struct cap
 	if (f->handshake.syn_retries == 0)
 		return;
 	add_tries(out, &f->handshake);
-	if (f->handshake.ambiguous)
+	if (f->handshake.ambiguous_syn)
 		strbuf_puts(out, ", which SYN was answered is not known");
 }
 
@@ -72,10 +72,13 @@ static void note_synacks(struct strbuf *out, const struct flow *f, const struct 
 	const struct handshake *h = &f->handshake;
 
 	(void)capture;
-	if (h->synack_retries)
-		strbuf_printf(out, "%s: SYN-ACK sent %u times",
-			h->state == HANDSHAKE_HALF_OPEN ? "no ACK" : "ACK lost or late",
-			h->synack_retries + 1U);
+	if (h->synack_retries == 0)
+		return;
+	strbuf_printf(out, "%s: SYN-ACK sent %u times",
+		h->state == HANDSHAKE_HALF_OPEN ? "no ACK" : "ACK lost or late",
+		h->synack_retries + 1U);
+	if (h->ambiguous_synack)
+		strbuf_puts(out, ", which one was acknowledged is not known");
 }
 
 void interface_words(struct strbuf *out, const struct capture *capture, uint32_t interface)

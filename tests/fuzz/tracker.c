@@ -68,7 +68,8 @@ static void check_handshake(const struct handshake *h)
 	must(h->begun && h->state < HANDSHAKE_STATES);
 	must((h->syn_retries > 0) == (h->times != NULL) || h->state == HANDSHAKE_MIDSTREAM);
 	must(!h->times || (h->times->count >= 2 && h->times->count <= SYNS_KEPT));
-	must(!h->ambiguous || h->times || h->synack_retries > 0);
+	must(!h->ambiguous_syn || h->times);
+	must(!h->ambiguous_synack || h->synack_retries > 0);
 	must(h->state != HANDSHAKE_UNANSWERED || h->first_syn != NOT_SEEN);
 	must(h->state != HANDSHAKE_HALF_OPEN || h->synack != NOT_SEEN);
 	must(h->state != HANDSHAKE_COMPLETE || h->ack != NOT_SEEN);

@@ -64,7 +64,8 @@ struct handshake {
 	enum handshake_state state;
 	bool decided;   /* nothing that usually follows changes it any more; to be evicted, or the
 			   end of the capture, decides nothing */
-	bool ambiguous; /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
+	bool ambiguous_syn, ambiguous_synack; /* there are several, and it is not known which one
+						 was answered, or acknowledged */
 	bool synack_first; /* the SYN-ACK was captured before its SYN */
 	uint16_t syn_retries, synack_retries;
 	nsec_t first_syn, last_syn;

@@ -267,7 +267,7 @@ START_TEST(without_timestamps_it_is_the_last_syn_and_ambiguous)
 	feed(a, 1 * S, syn());
 	feed(a, 1 * S + 200 * MS, synack());
 	ck_assert_int_eq(a->h->answered_syn, 1 * S);
-	ck_assert(a->h->ambiguous);
+	ck_assert(a->h->ambiguous_syn);
 	attempt_free(a);
 }
 END_TEST
@@ -279,7 +279,7 @@ START_TEST(one_syn_is_never_ambiguous)
 	feed(a, 0, syn());
 	feed(a, 1 * MS, synack());
 	ck_assert_int_eq(a->h->answered_syn, 0);
-	ck_assert(!a->h->ambiguous);
+	ck_assert(!a->h->ambiguous_syn);
 	ck_assert_ptr_null(a->h->times);
 	attempt_free(a);
 }
@@ -294,7 +294,7 @@ START_TEST(the_echoed_timestamp_tells_which_syn_was_answered)
 			feed(a, i * S, with_timestamps(syn(), (uint8_t)(i + 1), 0));
 		feed(a, 2 * S + 100 * MS, with_timestamps(synack(), 99, echoed));
 		ck_assert_int_eq(a->h->answered_syn, (echoed - 1) * S);
-		ck_assert(!a->h->ambiguous);
+		ck_assert(!a->h->ambiguous_syn);
 		attempt_free(a);
 	}
 }
@@ -308,7 +308,7 @@ START_TEST(an_echo_of_none_of_them_tells_nothing)
 	feed(a, 1 * S, with_timestamps(syn(), 2, 0));
 	feed(a, 2 * S, with_timestamps(synack(), 99, 7));
 	ck_assert_int_eq(a->h->answered_syn, 1 * S);
-	ck_assert(a->h->ambiguous);
+	ck_assert(a->h->ambiguous_syn);
 	attempt_free(a);
 }
 END_TEST
@@ -322,7 +322,7 @@ START_TEST(two_syns_of_one_timestamp_stay_ambiguous)
 	feed(a, 1 * S, with_timestamps(syn(), 2, 0));
 	feed(a, 2 * S, with_timestamps(synack(), 99, 1));
 	ck_assert_int_eq(a->h->answered_syn, 1 * MS);
-	ck_assert(a->h->ambiguous);
+	ck_assert(a->h->ambiguous_syn);
 	attempt_free(a);
 }
 END_TEST
@@ -386,7 +386,7 @@ START_TEST(the_ack_of_several_synacks_is_that_of_the_last_and_ambiguous)
 	ck_assert_int_eq(handshake_synack_ack(a->h), 5 * MS);
 	ck_assert_int_eq(handshake_rtt(a->h), 15 * MS);
 	ck_assert_int_eq(handshake_connect(a->h), 1 * S + 5 * MS);
-	ck_assert(a->h->ambiguous);
+	ck_assert(a->h->ambiguous_synack);
 	attempt_free(a);
 }
 END_TEST
@@ -401,9 +401,25 @@ START_TEST(the_echoed_timestamp_tells_which_synack_is_acknowledged)
 		feed(a, 1 * S, with_timestamps(synack(), 52, 1));
 		feed(a, 2 * S, with_timestamps(ack(), 3, echoed));
 		ck_assert_int_eq(handshake_synack_ack(a->h), echoed == 51 ? 1990 * MS : 1000 * MS);
-		ck_assert(!a->h->ambiguous);
+		ck_assert(!a->h->ambiguous_synack);
 		attempt_free(a);
 	}
+}
+END_TEST
+
+START_TEST(which_syn_and_which_synack_are_two_questions)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, with_timestamps(syn(), 1, 0));
+	feed(a, 1 * S, with_timestamps(syn(), 2, 0));
+	feed(a, 2 * S, with_timestamps(synack(), 51, 2));
+	feed(a, 3 * S, with_timestamps(synack(), 52, 2));
+	feed(a, 5 * S, with_timestamps(synack(), 54, 2));
+	feed(a, 6 * S, with_timestamps(ack(), 6, 52)); /* neither the first nor the last */
+	ck_assert(!a->h->ambiguous_syn);
+	ck_assert(a->h->ambiguous_synack);
+	attempt_free(a);
 }
 END_TEST
 
@@ -678,7 +694,7 @@ START_TEST(a_refusal_after_several_syns_is_of_the_last_of_them)
 	feed(a, 1 * S, syn());
 	feed(a, 1 * S + 5 * MS, refusal());
 	ck_assert_int_eq(a->h->answered_syn, 1 * S);
-	ck_assert(a->h->ambiguous);
+	ck_assert(a->h->ambiguous_syn);
 	attempt_free(a);
 }
 END_TEST
@@ -1208,6 +1224,7 @@ UNIT_MAIN("capture/handshake", a_handshake_is_complete_with_the_clients_own_ack,
 	synacks_that_come_again_are_counted,
 	the_ack_of_several_synacks_is_that_of_the_last_and_ambiguous,
 	the_echoed_timestamp_tells_which_synack_is_acknowledged,
+	which_syn_and_which_synack_are_two_questions,
 	a_synack_after_the_ack_means_that_the_ack_was_lost,
 	a_synack_of_another_number_is_taken_as_long_as_none_is_acknowledged,
 	a_synack_before_its_syn_is_one_handshake_with_the_roles_right,

@@ -155,10 +155,13 @@ START_TEST(note_tells_what_was_sent_again)
 	expect_note(&f, "no ACK: SYN-ACK sent 3 times");
 	f.handshake.state = HANDSHAKE_COMPLETE;
 	expect_note(&f, "ACK lost or late: SYN-ACK sent 3 times");
+	f.handshake.ambiguous_synack = true;
+	expect_note(&f, "ACK lost or late: SYN-ACK sent 3 times, which one was acknowledged is not "
+			"known");
 	f.handshake.synack_retries = 0;
 	f.handshake.syn_retries = 1;
 	f.handshake.last_syn = 2 * S;
-	f.handshake.ambiguous = true;
+	f.handshake.ambiguous_syn = true;
 	expect_note(&f, "asked 2 times over 1.0 s, which SYN was answered is not known");
 }
 END_TEST
