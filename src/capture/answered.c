@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "answered.h"
 
+#include "handshake_numbers.h"
+
 #include "netprobe/base/mem.h"
 
 #include <string.h>
@@ -53,10 +55,16 @@ void answered_choose_syn(struct handshake *h, nsec_t at, uint32_t echo)
 	h->ambiguous_syn = candidates != 1;
 }
 
-void answered_choose_synack(struct handshake *h, uint32_t echo)
+void answered_choose_synack(struct handshake *h, uint32_t acknowledgment, uint32_t echo)
 {
 	bool first = echo && echo == h->synack_tsval, last = echo && echo == h->retried_tsval;
 
+	if (h->first_isn != h->isn[SERVER] && h->synack_retries == 1) {
+		first = acknowledges_first(h, acknowledgment);
+		last = !first;
+	}
+	if (acknowledges_first(h, acknowledgment))
+		h->isn[SERVER] = h->first_isn;
 	h->acked_after = first && !last ? 0 : h->last_synack - h->synack;
 	h->ambiguous_synack = first == last;
 }

@@ -100,7 +100,7 @@ static void retry_synack(struct handshake *h, const struct frame *frame, nsec_t 
 	struct tcp_options o;
 
 	syn_options_parse(frame, &o);
-	learn_isn(h, SERVER, frame->tcp.sequence); /* a SYN cookie may be another */
+	learn_isn(h, SERVER, frame->tcp.sequence);
 	h->retried_tsval = o.tsval;
 	h->last_synack = at;
 	count_retry(&h->synack_retries);
@@ -154,14 +154,16 @@ static bool synack(
 
 /* ---- segments without SYN or RST */
 
-static void choose_acked(struct handshake *h, const struct frame *frame)
+static void choose_acked(struct flow *f, const struct frame *frame)
 {
+	struct handshake *h = &f->handshake;
 	struct tcp_options o;
 
 	if (h->synack_retries == 0)
 		return;
 	syn_options_parse(frame, &o);
-	answered_choose_synack(h, o.tsecr);
+	answered_choose_synack(h, frame->tcp.acknowledgment, o.tsecr);
+	stream_follows(&f->streams[SERVER], h->isn[SERVER]);
 }
 
 static void complete(struct handshake *h, nsec_t at, unsigned *roles)
@@ -184,8 +186,9 @@ static void ack_without_synack(
 	complete(h, at, roles);
 }
 
-static void client_ack(struct handshake *h, const struct frame *frame, nsec_t at, unsigned *roles)
+static void client_ack(struct flow *f, const struct frame *frame, nsec_t at, unsigned *roles)
 {
+	struct handshake *h = &f->handshake;
 	bool fits = follows_syn(h, CLIENT, frame) && acknowledges_server(h, frame);
 
 	switch (h->state) {
@@ -196,7 +199,7 @@ static void client_ack(struct handshake *h, const struct frame *frame, nsec_t at
 	case HANDSHAKE_HALF_OPEN:
 	case HANDSHAKE_REFUSED:
 		if (fits) {
-			choose_acked(h, frame);
+			choose_acked(f, frame);
 			complete(h, at, roles);
 		} else {
 			*roles |= ROLE_STRAY;
@@ -262,7 +265,7 @@ static bool classify(
 	else if (!has(frame, TCP_ACK))
 		return true;
 	else if (*from == CLIENT)
-		client_ack(h, frame, at, roles);
+		client_ack(f, frame, at, roles);
 	else
 		server_ack(f, frame, at, roles);
 	return true;

@@ -13,6 +13,8 @@ void handshake_introduce(
 	struct handshake *h, enum side from, const struct frame *frame, const struct tcp_options *o)
 {
 	learn_isn(h, from, frame->tcp.sequence);
+	if (from == SERVER)
+		h->first_isn = frame->tcp.sequence;
 	h->ttl[from] = frame->ip.ttl;
 	syn_options_fill(&h->options[from], frame, o);
 }

@@ -32,10 +32,19 @@ static inline bool follows_syn(const struct handshake *h, enum side from, const 
 	return h->knows_isn[from] && within(h->isn[from] + 1, frame->tcp.sequence, REACH);
 }
 
+/* Of SYN-ACKs with numbers of their own the nearer one is meant. */
+static inline bool acknowledges_first(const struct handshake *h, uint32_t acknowledgment)
+{
+	return h->synack_retries > 0 &&
+	       acknowledgment - h->first_isn < acknowledgment - h->isn[SERVER];
+}
+
 static inline bool acknowledges_server(const struct handshake *h, const struct frame *frame)
 {
-	return has(frame, TCP_ACK) && h->knows_isn[SERVER] &&
-	       within(h->isn[SERVER] + 1, frame->tcp.acknowledgment, REACH);
+	uint32_t ack = frame->tcp.acknowledgment;
+	uint32_t isn = acknowledges_first(h, ack) ? h->first_isn : h->isn[SERVER];
+
+	return has(frame, TCP_ACK) && h->knows_isn[SERVER] && within(isn + 1, ack, REACH);
 }
 
 static inline void learn_isn(struct handshake *h, enum side side, uint32_t isn)

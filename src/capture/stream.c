@@ -386,6 +386,14 @@ unsigned stream_segment(struct flow *f, enum side from, const struct frame *fram
 	return 0;
 }
 
+void stream_follows(struct stream *s, uint32_t isn)
+{
+	if (s->bytes > 0 || s->has_fin || !s->started)
+		return;
+	s->next = isn + 1;
+	s->hole_count = 0;
+}
+
 bool stream_closed(const struct flow *f)
 {
 	const struct stream *c = &f->streams[CLIENT], *s = &f->streams[SERVER];

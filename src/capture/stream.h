@@ -17,6 +17,9 @@
  */
 unsigned stream_segment(struct flow *f, enum side from, const struct frame *frame, nsec_t at);
 
+/* What was taken for its SYN had another number. */
+void stream_follows(struct stream *s, uint32_t isn);
+
 /* Both FINs are acknowledged, or there was a RST. */
 bool stream_closed(const struct flow *f);
 

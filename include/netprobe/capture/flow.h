@@ -62,11 +62,11 @@ struct rejection {
 /* Times of the wall clock as captured, NOT_SEEN where it was not. */
 struct handshake {
 	enum handshake_state state;
-	bool decided;   /* nothing that usually follows changes it any more; to be evicted, or the
-			   end of the capture, decides nothing */
-	bool ambiguous_syn, ambiguous_synack; /* there are several, and it is not known which one
-						 was answered, or acknowledged */
-	bool synack_first; /* the SYN-ACK was captured before its SYN */
+	bool decided; /* nothing that usually follows changes it any more; to be evicted, or the
+			 end of the capture, decides nothing */
+	bool ambiguous_syn;    /* several SYNs, and it is not known which one was answered */
+	bool ambiguous_synack; /* SYN-ACKs, and which one was acknowledged */
+	bool synack_first;     /* the SYN-ACK was captured before its SYN */
 	uint16_t syn_retries, synack_retries;
 	nsec_t first_syn, last_syn;
 	nsec_t answered_syn; /* the one that was answered, by a SYN-ACK, RST or ICMP error */
@@ -76,6 +76,7 @@ struct handshake {
 	nsec_t answer;      /* of a refusal or rejection */
 	nsec_t open_until;  /* it was not decided when the capture ended: then; else 0 */
 	uint32_t isn[SIDES];
+	uint32_t first_isn; /* of the first SYN-ACK; isn has the last, then the acknowledged one */
 	bool knows_isn[SIDES];
 	uint8_t ttl[SIDES];         /* of the first SYN and the first SYN-ACK */
 	uint8_t rst_ttl;            /* of the first RST of the server */

@@ -454,6 +454,37 @@ START_TEST(a_synack_of_another_number_is_taken_as_long_as_none_is_acknowledged)
 }
 END_TEST
 
+START_TEST(the_client_may_acknowledge_the_first_of_two_numbers)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, syn());
+	feed(a, 10 * MS, synack());
+	feed(a, 1 * S, segment(SERVER, TCP_SYN | TCP_ACK, 900000000, CLIENT_ISN + 1, 0));
+	feed(a, 1 * S + 5 * MS, ack());
+	is(a, COMPLETE);
+	ck_assert_int_eq(handshake_synack_ack(a->h), 995 * MS);
+	ck_assert(!a->h->ambiguous_synack);
+	feed(a, 2 * S, data(SERVER, 10));
+	ck_assert_uint_eq(a->flow.streams[SERVER].retransmissions, 0);
+	attempt_free(a);
+}
+END_TEST
+
+START_TEST(the_number_tells_which_of_two_synacks_is_acknowledged)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, syn());
+	feed(a, 10 * MS, synack());
+	feed(a, 1 * S, segment(SERVER, TCP_SYN | TCP_ACK, 9000, CLIENT_ISN + 1, 0));
+	feed(a, 1 * S + 5 * MS, segment(CLIENT, TCP_ACK, CLIENT_ISN + 1, 9001, 0));
+	ck_assert_int_eq(handshake_synack_ack(a->h), 5 * MS);
+	ck_assert(!a->h->ambiguous_synack);
+	attempt_free(a);
+}
+END_TEST
+
 /* ---- order */
 
 START_TEST(a_synack_before_its_syn_is_one_handshake_with_the_roles_right)
@@ -1227,6 +1258,8 @@ UNIT_MAIN("capture/handshake", a_handshake_is_complete_with_the_clients_own_ack,
 	which_syn_and_which_synack_are_two_questions,
 	a_synack_after_the_ack_means_that_the_ack_was_lost,
 	a_synack_of_another_number_is_taken_as_long_as_none_is_acknowledged,
+	the_client_may_acknowledge_the_first_of_two_numbers,
+	the_number_tells_which_of_two_synacks_is_acknowledged,
 	a_synack_before_its_syn_is_one_handshake_with_the_roles_right,
 	times_out_of_order_are_neither_negative_nor_invented,
 	packets_out_of_order_with_right_times_have_right_times, time_that_goes_back_gives_no_time,
