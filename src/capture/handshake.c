@@ -214,11 +214,30 @@ static void client_ack(struct flow *f, const struct frame *frame, nsec_t at, uns
 	}
 }
 
-/* Of a connection only one direction of which was captured. */
-static bool goes_on_alone(const struct flow *f, const struct frame *frame)
+/* So a server goes on that has the client's ACK: it acknowledges more than the SYN had, or sends;
+ * with fast open it may do that at once (RFC 7413, 4.2). */
+static bool goes_on(const struct handshake *h, const struct frame *frame)
 {
-	return f->handshake.first_syn == NOT_SEEN && f->streams[CLIENT].packets == 0 &&
-	       (frame->payload_len > 0 || has(frame, TCP_FIN));
+	bool fast_open = h->syn_data > 0 || h->options[CLIENT].tfo;
+	uint32_t expected = h->isn[CLIENT] + 1 + h->syn_data;
+
+	return tcp_distance(expected, frame->tcp.acknowledgment) > 0 ||
+	       (!fast_open && (frame->payload_len > 0 || has(frame, TCP_FIN)));
+}
+
+/* The ACK may only be late in the capture; and what else the client sends completes, too. */
+static void goes_on_alone(struct flow *f, nsec_t at)
+{
+	struct handshake *h = &f->handshake;
+
+	if (h->first_syn == NOT_SEEN && f->streams[CLIENT].packets == 0) {
+		h->state = HANDSHAKE_MIDSTREAM;
+		h->decided = true;
+		return;
+	}
+	h->client_unseen = true;
+	if (at - h->last_synack > handshake_patience(h))
+		h->decided = true;
 }
 
 static void server_ack(struct flow *f, const struct frame *frame, nsec_t at, unsigned *roles)
@@ -234,10 +253,8 @@ static void server_ack(struct flow *f, const struct frame *frame, nsec_t at, uns
 			*roles |= ROLE_STRAY;
 		break;
 	case HANDSHAKE_HALF_OPEN:
-		if (goes_on_alone(f, frame)) {
-			h->state = HANDSHAKE_MIDSTREAM;
-			h->decided = true;
-		}
+		if (goes_on(h, frame))
+			goes_on_alone(f, at);
 		break;
 	case HANDSHAKE_SIMULTANEOUS:
 	case HANDSHAKE_SPLIT:

@@ -135,6 +135,10 @@ static nsec_t patience(const struct tracked *f)
 		return NSEC_NEVER;
 	case HANDSHAKE_MIDSTREAM:
 		return MIDSTREAM_IDLE;
+	case HANDSHAKE_HALF_OPEN:
+		if (h->decided && h->client_unseen)
+			return MIDSTREAM_IDLE;
+		break;
 	case HANDSHAKE_SIMULTANEOUS:
 	case HANDSHAKE_SPLIT:
 		if (is_established(h))

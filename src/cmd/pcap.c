@@ -123,7 +123,7 @@ static void ask_for_server(struct pcap *p, const struct flow *f)
 	enum side local;
 	size_t count;
 
-	if (!handshake_failed(f->handshake.state) && !pcap_owner_of(p->owner, f, &local, &count))
+	if (!handshake_failed(&f->handshake) && !pcap_owner_of(p->owner, f, &local, &count))
 		pcap_owner_ask(p->owner, f);
 }
 

@@ -30,6 +30,7 @@ enum {
 	HS_RTT,
 	HS_CONNECT,
 	HS_AMBIGUOUS,
+	HS_CLIENT_UNSEEN,
 	HS_ANSWER,
 	HS_FROM,
 	HS_ICMP,
@@ -46,6 +47,7 @@ static const struct field handshake_fields[] = {
 	[HS_RTT] = {.name = "rtt_ms", .kind = FIELD_MS},
 	[HS_CONNECT] = {.name = "connect_ms", .kind = FIELD_MS},
 	[HS_AMBIGUOUS] = {.name = "ambiguous", .kind = FIELD_BOOL},
+	[HS_CLIENT_UNSEEN] = {.name = "client_unseen", .kind = FIELD_BOOL, .optional = true},
 	[HS_ANSWER] = {.name = "answer_ms", .kind = FIELD_MS, .optional = true},
 	[HS_FROM] = {.name = "from", .kind = FIELD_TEXT, .optional = true},
 	[HS_ICMP] = {.name = "icmp", .kind = FIELD_RECORD, .sub = &icmp_schema, .optional = true},
@@ -254,6 +256,8 @@ static void set_handshake(struct handshake_parts *out, const struct handshake *h
 	set_time(r, HS_RTT, handshake_rtt(h));
 	set_time(r, HS_CONNECT, handshake_connect(h));
 	record_bool(r, HS_AMBIGUOUS, h->ambiguous_syn || h->ambiguous_synack);
+	if (h->state == HANDSHAKE_HALF_OPEN && h->client_unseen)
+		record_bool(r, HS_CLIENT_UNSEEN, true);
 	if (is_turned_away(h) && h->answered_syn != NOT_SEEN && h->answer >= h->answered_syn)
 		record_ns(r, HS_ANSWER, h->answer - h->answered_syn);
 	if (h->state == HANDSHAKE_REFUSED || !h->rejection)

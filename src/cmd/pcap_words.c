@@ -6,6 +6,8 @@
 
 #include <inttypes.h>
 
+#define UNSEEN_ACK "the client's ACK was not captured"
+
 /* "0.041 ms", "7.0 s" */
 static void add_time(struct strbuf *out, nsec_t time)
 {
@@ -67,6 +69,11 @@ static void note_drop(struct strbuf *out, const struct flow *f, const struct cap
 		strbuf_puts(out, "dropped here: came in and never left");
 }
 
+static bool has_unseen_ack(const struct handshake *h)
+{
+	return h->state == HANDSHAKE_HALF_OPEN && h->client_unseen;
+}
+
 static void note_synacks(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
 	const struct handshake *h = &f->handshake;
@@ -75,7 +82,8 @@ static void note_synacks(struct strbuf *out, const struct flow *f, const struct 
 	if (h->synack_retries == 0)
 		return;
 	strbuf_printf(out, "%s: SYN-ACK sent %u times",
-		h->state == HANDSHAKE_HALF_OPEN ? "no ACK" : "ACK lost or late",
+		h->state == HANDSHAKE_HALF_OPEN && !h->client_unseen ? "no ACK"
+								     : "ACK lost or late",
 		h->synack_retries + 1U);
 	if (h->ambiguous_synack)
 		strbuf_puts(out, ", which one was acknowledged is not known");
@@ -141,6 +149,13 @@ static void note_changes(struct strbuf *out, const struct flow *f, const struct 
 		}
 }
 
+static void note_client(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	(void)capture;
+	if (has_unseen_ack(&f->handshake))
+		strbuf_puts(out, UNSEEN_ACK);
+}
+
 /* Who looks no longer did not see what came then. */
 static void note_open(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
@@ -150,7 +165,7 @@ static void note_open(struct strbuf *out, const struct flow *f, const struct cap
 							: NOT_SEEN;
 
 	(void)capture;
-	if (h->open_until == 0 || last == NOT_SEEN || last > h->open_until)
+	if (h->open_until == 0 || last == NOT_SEEN || last > h->open_until || has_unseen_ack(h))
 		return;
 	if (h->open_until == last) {
 		strbuf_puts(out, "the capture ended with it");
@@ -165,7 +180,7 @@ void flow_note(struct strbuf *out, const struct flow *f, const struct capture *c
 {
 	static void (*const notes[])(struct strbuf *, const struct flow *,
 		const struct capture *) = {note_rst, note_rejection, note_syns, note_drop,
-		note_synacks, note_open, note_path, note_changes};
+		note_synacks, note_client, note_open, note_path, note_changes};
 	struct strbuf note = {0};
 	size_t begin = out->len;
 
@@ -222,7 +237,8 @@ void flow_fate(struct strbuf *out, const struct flow *f)
 		}
 		break;
 	case HANDSHAKE_HALF_OPEN:
-		strbuf_puts(out, "half-open: the SYN-ACK was never acknowledged");
+		strbuf_printf(out, "half-open: %s",
+			h->client_unseen ? UNSEEN_ACK : "the SYN-ACK was never acknowledged");
 		break;
 	case HANDSHAKE_MIDSTREAM:
 		strbuf_puts(out, "midstream: its beginning was not captured");

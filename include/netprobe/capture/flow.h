@@ -67,6 +67,7 @@ struct handshake {
 	bool ambiguous_syn;    /* several SYNs, and it is not known which one was answered */
 	bool ambiguous_synack; /* SYN-ACKs, and which one was acknowledged */
 	bool synack_first;     /* the SYN-ACK was captured before its SYN */
+	bool client_unseen;    /* the server goes on: it has the ACK that was not captured */
 	uint16_t syn_retries, synack_retries;
 	nsec_t first_syn, last_syn;
 	nsec_t answered_syn; /* the one that was answered, by a SYN-ACK, RST or ICMP error */
@@ -198,7 +199,8 @@ struct flow {
 const char *handshake_state_name(enum handshake_state state);
 extern const char *const handshake_state_names[]; /* of all, NULL-ended */
 bool handshake_state_by_name(const char *name, size_t len, enum handshake_state *out);
-bool handshake_failed(enum handshake_state state); /* refused, rejected, unanswered, half-open */
+/* Refused, rejected, unanswered, or half-open and the server has not gone on. */
+bool handshake_failed(const struct handshake *h);
 
 const char *flow_end_name(enum flow_end end); /* "open", "fin", "rst" */
 

@@ -1187,6 +1187,69 @@ START_TEST(one_direction_alone_is_midstream_and_not_half_open)
 }
 END_TEST
 
+START_TEST(one_direction_alone_shows_by_what_it_acknowledges)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, synack());
+	feed(a, 1, segment(SERVER, TCP_ACK, SERVER_ISN + 1, CLIENT_ISN + 500, 0));
+	is(a, MIDSTREAM);
+	attempt_free(a);
+}
+END_TEST
+
+static bool shows_the_ack(struct frame first, struct frame then)
+{
+	struct attempt *a = attempt_new();
+	bool unseen;
+
+	feed(a, 0, first);
+	feed(a, 10 * MS, synack());
+	feed(a, 20 * MS, then);
+	is(a, HALF_OPEN);
+	ck_assert(!a->h->decided);
+	unseen = a->h->client_unseen;
+	feed(a, 30 * MS, ack()); /* it was only late */
+	is(a, COMPLETE);
+	attempt_free(a);
+	return unseen;
+}
+
+START_TEST(a_server_that_goes_on_has_the_clients_ack)
+{
+	static const uint8_t tfo[] = {34, 2};
+	struct frame fast = with_options(syn(), tfo, sizeof tfo), with_data = syn();
+	struct frame end = segment(SERVER, TCP_FIN | TCP_ACK, SERVER_ISN + 1, CLIENT_ISN + 1, 0);
+	struct frame again = segment(SERVER, TCP_ACK, SERVER_ISN + 1, CLIENT_ISN + 1, 0);
+	struct frame more = segment(SERVER, TCP_ACK, SERVER_ISN + 1, CLIENT_ISN + 12, 0);
+
+	with_data.payload_len = 10;
+	ck_assert(shows_the_ack(syn(), data(SERVER, 10)));
+	ck_assert(shows_the_ack(syn(), end));
+	ck_assert(shows_the_ack(syn(), more));
+	ck_assert(shows_the_ack(with_data, more));
+	ck_assert(!shows_the_ack(syn(), again));
+	ck_assert(!shows_the_ack(with_data, data(SERVER, 10)));
+	ck_assert(!shows_the_ack(fast, data(SERVER, 10)));
+	ck_assert(!shows_the_ack(fast, end));
+}
+END_TEST
+
+START_TEST(that_the_ack_was_not_captured_is_decided_when_it_is_overdue)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, syn());
+	feed(a, 10 * MS, synack());
+	feed(a, 1 * S, data(SERVER, 10));
+	ck_assert(!a->h->decided);
+	feed(a, 10 * S, data(SERVER, 10));
+	ck_assert(a->h->decided);
+	is(a, HALF_OPEN);
+	attempt_free(a);
+}
+END_TEST
+
 /* ---- options */
 
 START_TEST(options_of_both_are_kept)
@@ -1293,5 +1356,7 @@ UNIT_MAIN("capture/handshake", a_handshake_is_complete_with_the_clients_own_ack,
 	simultaneous_with_retries_and_plain_acks, split_when_the_servers_ack_and_syn_come_apart,
 	midstream_when_the_beginning_was_not_captured, midstream_the_lower_port_is_the_server,
 	midstream_a_syn_begins_another_attempt, one_direction_alone_is_midstream_and_not_half_open,
-	options_of_both_are_kept, ecn_is_what_rfc_3168_says,
-	options_that_the_capture_cut_are_not_malformed)
+	one_direction_alone_shows_by_what_it_acknowledges,
+	a_server_that_goes_on_has_the_clients_ack,
+	that_the_ack_was_not_captured_is_decided_when_it_is_overdue, options_of_both_are_kept,
+	ecn_is_what_rfc_3168_says, options_that_the_capture_cut_are_not_malformed)

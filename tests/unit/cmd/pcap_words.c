@@ -153,6 +153,9 @@ START_TEST(note_tells_what_was_sent_again)
 
 	f.handshake.synack_retries = 2;
 	expect_note(&f, "no ACK: SYN-ACK sent 3 times");
+	f.handshake.client_unseen = true;
+	expect_note(
+		&f, "ACK lost or late: SYN-ACK sent 3 times; the client's ACK was not captured");
 	f.handshake.state = HANDSHAKE_COMPLETE;
 	expect_note(&f, "ACK lost or late: SYN-ACK sent 3 times");
 	f.handshake.ambiguous_synack = true;
