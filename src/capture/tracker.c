@@ -84,10 +84,12 @@ static void decide_at_end(const struct tracker *t, struct handshake *h, enum flo
 {
 	if (h->decided)
 		return;
-	if (why == OVER_FINISHED)
-		h->open_until = t->now - t->ahead;
-	else if (why != OVER_EVICTED)
+	if (why != OVER_FINISHED && why != OVER_EVICTED) {
 		h->decided = true;
+		return;
+	}
+	h->open_until = t->now - t->ahead;
+	h->made_room = why == OVER_EVICTED;
 }
 
 /* The flow is gone, but for `hold`. */

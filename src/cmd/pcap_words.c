@@ -167,11 +167,11 @@ static void note_open(struct strbuf *out, const struct flow *f, const struct cap
 	(void)capture;
 	if (h->open_until == 0 || last == NOT_SEEN || last > h->open_until || has_unseen_ack(h))
 		return;
+	strbuf_puts(out, h->made_room ? "made room (--max-flows) " : "the capture ended ");
 	if (h->open_until == last) {
-		strbuf_puts(out, "the capture ended with it");
+		strbuf_puts(out, h->made_room ? "at once" : "with it");
 		return;
 	}
-	strbuf_puts(out, "the capture ended ");
 	add_time(out, h->open_until - last);
 	strbuf_puts(out, " later");
 }
@@ -238,7 +238,9 @@ void flow_fate(struct strbuf *out, const struct flow *f)
 		break;
 	case HANDSHAKE_HALF_OPEN:
 		strbuf_printf(out, "half-open: %s",
-			h->client_unseen ? UNSEEN_ACK : "the SYN-ACK was never acknowledged");
+			h->client_unseen ? UNSEEN_ACK
+			: h->open_until  ? "the SYN-ACK was not acknowledged"
+					 : "the SYN-ACK was never acknowledged");
 		break;
 	case HANDSHAKE_MIDSTREAM:
 		strbuf_puts(out, "midstream: its beginning was not captured");

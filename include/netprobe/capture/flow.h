@@ -67,6 +67,7 @@ struct handshake {
 	bool ambiguous_syn;    /* several SYNs, and it is not known which one was answered */
 	bool ambiguous_synack; /* SYN-ACKs, and which one was acknowledged */
 	bool synack_first;     /* the SYN-ACK was captured before its SYN */
+	bool made_room;        /* it was not decided when there were more flows than there may be */
 	bool client_unseen;    /* the server goes on: it has the ACK that was not captured */
 	uint16_t syn_retries, synack_retries;
 	nsec_t first_syn, last_syn;
@@ -75,7 +76,7 @@ struct handshake {
 	nsec_t ack;         /* of the client */
 	nsec_t acked_after; /* so long after the first SYN-ACK came the one that it acknowledges */
 	nsec_t answer;      /* of a refusal or rejection */
-	nsec_t open_until;  /* it was not decided when the capture ended: then; else 0 */
+	nsec_t open_until;  /* it was not decided when it was looked at last: then; else 0 */
 	uint32_t isn[SIDES];
 	uint32_t first_isn; /* of the first SYN-ACK; isn has the last, then the acknowledged one */
 	bool knows_isn[SIDES];

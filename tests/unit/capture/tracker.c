@@ -16,6 +16,7 @@ struct told {
 	struct flow_packet last;
 	struct flow flow; /* as it was when it was last told; without what it points to */
 	struct rejection rejection;
+	struct handshake evicted; /* the last that made room */
 };
 
 static void say(struct told *w, const char *text)
@@ -66,6 +67,8 @@ static void on_over(void *user, struct flow *f, enum flow_over why)
 	snprintf(text, sizeof text, "%u over %s", (unsigned)f->id, words[why]);
 	say(w, text);
 	copy(w, f);
+	if (why == OVER_EVICTED)
+		w->evicted = f->handshake;
 }
 
 static struct told *told_new(size_t max_flows, size_t hold)
@@ -697,6 +700,7 @@ START_TEST(the_end_of_a_capture_decides_nothing)
 	tracker_advance(w->tracker, w->flow.start + 30 * MS);
 	tracker_finish(w->tracker);
 	ck_assert_int_eq(w->flow.handshake.open_until - w->flow.start, 30 * MS);
+	ck_assert(!w->flow.handshake.made_room);
 	told_free(w);
 }
 END_TEST
@@ -727,8 +731,8 @@ START_TEST(an_evicted_flow_is_told_as_it_stands)
 	feed(w, 0, with_ports(syn(), 1, 80));
 	feed(w, 1, with_ports(syn(), 2, 80));
 	told(w, "1 over evicted");
-	ck_assert(!w->flow.handshake.decided);
-	ck_assert_int_eq(w->flow.handshake.open_until, 0);
+	ck_assert(!w->evicted.decided && w->evicted.made_room);
+	ck_assert_int_eq(w->evicted.open_until - w->evicted.first_syn, 1);
 	told_free(w);
 }
 END_TEST

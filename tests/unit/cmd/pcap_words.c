@@ -107,6 +107,10 @@ START_TEST(note_says_when_nobody_waited_for_an_answer)
 	f.handshake.synack = f.handshake.last_synack = 2 * S;
 	f.handshake.open_until = 4 * S;
 	expect_note(&f, "the capture ended 2.0 s later");
+	f.handshake.made_room = true;
+	expect_note(&f, "made room (--max-flows) 2.0 s later");
+	f.handshake.last_synack = 4 * S;
+	expect_note(&f, "made room (--max-flows) at once");
 	f.handshake.state = HANDSHAKE_COMPLETE;
 	expect_note(&f, "");
 }
