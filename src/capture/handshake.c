@@ -59,9 +59,11 @@ static bool client_syn(struct handshake *h, const struct frame *frame, nsec_t at
 	return true;
 }
 
+/* The last ACK may not have been captured. */
 static bool is_finished(const struct flow *f)
 {
-	return f->handshake.state == HANDSHAKE_REFUSED || stream_closed(f);
+	return f->handshake.state == HANDSHAKE_REFUSED || stream_closed(f) ||
+	       (f->streams[CLIENT].has_fin && f->streams[SERVER].has_fin);
 }
 
 static bool syn(
