@@ -296,6 +296,6 @@ bool handshake_segment(
 	if (!classify(f, from, frame, at, roles))
 		return false;
 	if (*from == SERVER && !has(frame, TCP_RST))
-		host_look_note(&f->handshake, &frame->ip);
+		host_look_note(&f->handshake, &frame->ip, at);
 	return true;
 }

@@ -154,7 +154,7 @@ void handshake_begin(
 		if (has(frame, TCP_RST)) {
 			h->answer = at; /* of a SYN that may still come */
 			if (*from == SERVER)
-				*roles |= host_look_judge(h, &frame->ip);
+				*roles |= host_look_judge(h, &frame->ip, at);
 		}
 	} else if (!has(frame, TCP_ACK)) {
 		handshake_take_syn(h, frame, at);

@@ -43,7 +43,7 @@ void handshake_reset(
 	struct handshake *h, enum side from, const struct frame *frame, nsec_t at, unsigned *roles)
 {
 	if (from == SERVER)
-		*roles |= host_look_judge(h, &frame->ip);
+		*roles |= host_look_judge(h, &frame->ip, at);
 	switch (h->state) {
 	case HANDSHAKE_UNANSWERED:
 	case HANDSHAKE_REJECTED:

@@ -377,7 +377,8 @@ static const struct {
 } role_names_of[] = {
 	{ROLE_REFUSES, "refuses", "refuses", "connection refused"},
 	{ROLE_FOREIGN, "foreign", "not like the server",
-		"not like the server's own packets: somebody between sent it"},
+		"not like the server's other packets: from a device between, or its kernel without "
+		"the socket"},
 	{ROLE_REJECTS, "rejects", "rejects", "rejected on the way"},
 	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", "SYN lost, tried again"},
 	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", "ACK of the SYN-ACK lost, sent again"},

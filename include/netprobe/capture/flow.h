@@ -81,7 +81,7 @@ struct handshake {
 	uint32_t first_isn; /* of the first SYN-ACK; isn has the last, then the acknowledged one */
 	bool knows_isn[SIDES];
 	uint8_t ttl[SIDES];         /* of the first SYN and the first SYN-ACK */
-	uint8_t rst_ttl;            /* of the first RST of the server */
+	uint8_t rst_ttl;            /* of the server's first RST, or first foreign one */
 	bool rst_seen, rst_foreign; /* its TTL is not that of the server's other packets, or its IP
 				       id is out of their order */
 	/* by which the rest is judged */
@@ -90,6 +90,7 @@ struct handshake {
 	uint8_t last_ttl, ids_in_order; /* of the server: a RST's do not count */
 	uint16_t last_id;
 	uint16_t syn_data;                           /* payload of a SYN (fast open), and a FIN */
+	uint32_t last_id_at;                         /* in units of 2^20 ns, wrapped */
 	uint32_t tsval, synack_tsval, retried_tsval; /* first SYN, first and last SYN-ACK; or 0 */
 	struct syn_options options[SIDES];
 	struct syn_times *times;     /* NULL with one SYN */

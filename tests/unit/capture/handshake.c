@@ -924,6 +924,35 @@ START_TEST(a_rst_whose_id_is_out_of_order_is_not_the_hosts)
 }
 END_TEST
 
+START_TEST(a_rst_long_after_may_have_any_id)
+{
+	static const uint16_t ids[] = {100, 105, 110};
+	struct attempt *a = attempt_new();
+
+	serve_with_ids(a, ids, ARRAY_SIZE(ids));
+	feed(a, 300 * S, with_id(segment(SERVER, TCP_RST, SERVER_ISN + 11, 0, 0), 9000));
+	ck_assert(!a->h->rst_foreign);
+	attempt_free(a);
+}
+END_TEST
+
+START_TEST(the_ttl_that_is_told_is_that_of_the_foreign_rst)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, syn());
+	feed(a, 1, with_ttl(synack(), 57));
+	feed(a, 2, ack());
+	feed(a, 3, with_ttl(segment(SERVER, TCP_RST, SERVER_ISN + 1, 0, 0), 57));
+	ck_assert_uint_eq(a->h->rst_ttl, 57);
+	feed(a, 4, with_ttl(segment(SERVER, TCP_RST, SERVER_ISN + 1, 0, 0), 255));
+	ck_assert_uint_eq(a->h->rst_ttl, 255);
+	feed(a, 5, with_ttl(segment(SERVER, TCP_RST, SERVER_ISN + 1, 0, 0), 254));
+	ck_assert_uint_eq(a->h->rst_ttl, 255);
+	attempt_free(a);
+}
+END_TEST
+
 START_TEST(a_rst_with_the_next_id_or_none_is_the_hosts)
 {
 	static const uint16_t ids[] = {10, 11, 12}, next[] = {13, 20, 0};
@@ -1345,7 +1374,8 @@ UNIT_MAIN("capture/handshake", a_handshake_is_complete_with_the_clients_own_ack,
 	a_rst_of_another_ttl_is_not_the_hosts, a_rst_of_the_same_ttl_is_the_hosts,
 	a_synack_proxy_does_not_make_the_hosts_rst_foreign,
 	a_refusal_alone_has_nothing_to_be_held_against, a_synack_behind_a_refusal_shows_who_refused,
-	a_rst_whose_id_is_out_of_order_is_not_the_hosts,
+	a_rst_whose_id_is_out_of_order_is_not_the_hosts, a_rst_long_after_may_have_any_id,
+	the_ttl_that_is_told_is_that_of_the_foreign_rst,
 	a_rst_with_the_next_id_or_none_is_the_hosts, ids_at_random_tell_nothing,
 	rejected_by_an_icmp_error_that_quotes_the_syn,
 	eight_quoted_bytes_are_enough_and_so_are_the_ports,
