@@ -72,6 +72,7 @@ static void take_segment(struct journal_entry *e, const struct flow_packet *p)
 		e->option_len = tcp->options_len;
 		memcpy(e->option_bytes, tcp->options, tcp->options_len);
 	}
+	e->tcp_length = tcp->length;
 	e->window = tcp->window;
 	if (tcp->flags & TCP_SYN)
 		syn_options_take(&e->options, p->frame);

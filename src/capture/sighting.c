@@ -143,7 +143,7 @@ static void compare_options(struct flow *f, enum side from, const struct frame *
 	const struct handshake *h = &f->handshake;
 	struct syn_options after = {0};
 
-	if (!(frame->tcp.flags & TCP_SYN) || !h->options[from].seen)
+	if (!(frame->tcp.flags & TCP_SYN) || !h->options[from].seen || h->options[from].cut)
 		return;
 	if (from == CLIENT ? h->syn_retries > 0 : h->synack_retries > 0)
 		return;

@@ -171,6 +171,11 @@ static bool begins_anew(const struct segment *g)
 	       g->start != g->sent->next;
 }
 
+static bool tells_scale(const struct syn_options *o)
+{
+	return o->seen && (o->has_wscale || !o->cut);
+}
+
 /* Who is far outside of the window only guesses (RFC 5961, 3.2). What was captured may be behind
  * on either side, and the window only known unscaled. */
 static bool is_in_reach(const struct segment *g)
@@ -179,7 +184,7 @@ static bool is_in_reach(const struct segment *g)
 	const struct stream *s = g->sent, *o = g->other;
 	int32_t reach = FAR;
 
-	if (options[CLIENT].seen && options[SERVER].seen)
+	if (tells_scale(&options[CLIENT]) && tells_scale(&options[SERVER]))
 		reach = o->window > REACH_LEAST ? (int32_t)o->window : REACH_LEAST;
 	return within(s->next, g->start, reach + 1) ||
 	       (o->has_acked && within(o->acked, g->start, reach + 1));

@@ -9,6 +9,7 @@ void syn_options_parse(const struct frame *frame, struct tcp_options *out)
 void syn_options_fill(
 	struct syn_options *out, const struct frame *frame, const struct tcp_options *o)
 {
+	bool whole = tcp_options_whole(&frame->tcp);
 	unsigned ecn = frame->tcp.flags & (TCP_ECE | TCP_CWR);
 
 	*out = (struct syn_options){
@@ -20,7 +21,8 @@ void syn_options_fill(
 		.ecn = ecn == (frame->tcp.flags & TCP_ACK ? TCP_ECE : TCP_ECE | TCP_CWR),
 		.tfo = o->has_tfo,
 		.mptcp = o->has_mptcp,
-		.malformed = o->malformed && tcp_options_whole(&frame->tcp),
+		.malformed = o->malformed && whole,
+		.cut = !whole,
 		.wscale = o->wscale,
 		.mss = o->mss,
 	};

@@ -286,12 +286,6 @@ static void count_stray(struct stream *s, const struct frame *frame)
 	s->bytes += frame->payload_len;
 }
 
-static bool is_cut(const struct frame *frame)
-{
-	return frame->flaw == FRAME_CUT || frame->payload_captured < frame->payload_len ||
-	       !tcp_options_whole(&frame->tcp);
-}
-
 static void judge_options(struct tracker *t, const struct flow_packet *p)
 {
 	const unsigned retry = ROLE_SIGHTING | ROLE_STRAY | ROLE_SYN_RETRY | ROLE_SYNACK_RETRY;
@@ -328,7 +322,7 @@ static bool take_segment(struct tracker *t, struct flow_packet *p, uint32_t inte
 		count_stray(&f->streams[p->from], p->frame);
 	else
 		p->roles |= stream_segment(f, p->from, p->frame, p->at);
-	f->partial |= is_cut(p->frame);
+	f->partial |= !tcp_options_whole(&p->frame->tcp);
 	note_packet(t, f, p->at);
 	judge_options(t, p);
 	if (fresh || stream_closed(f) != was_closed ||

@@ -35,7 +35,7 @@ static void restore_segment(
 		.destination_port = f->ends[to].port,
 		.flags = e->flags,
 		.window = (uint16_t)(e->window >> shift),
-		.length = (uint8_t)(TCP_HEADER + e->option_len),
+		.length = e->tcp_length,
 		.options_len = e->option_len,
 		.options = e->option_bytes,
 	};

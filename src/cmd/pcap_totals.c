@@ -182,7 +182,7 @@ void pcap_totals_warn(const struct pcap_totals *t)
 			midstream, plural(midstream), midstream == 1 ? "its" : "their",
 			plural(midstream));
 	if (t->partial)
-		log_warn("%" PRIu64 " flow%s with packets that the snap length cut: options may "
+		log_warn("%" PRIu64 " flow%s with TCP options that the snap length cut: some may "
 			 "be missing",
 			t->partial, plural(t->partial));
 	warn_of_filter(t);

@@ -305,6 +305,7 @@ void syn_options_words(struct strbuf *out, const struct syn_options *o)
 		{o->tfo, "fast open"},
 		{o->mptcp, "MPTCP"},
 		{o->malformed, "malformed options"},
+		{o->cut, "..."},
 	};
 	size_t begin = out->len;
 

@@ -38,6 +38,7 @@ struct syn_options {
 	bool seen;
 	bool has_mss, has_wscale, sack, timestamps, ecn, tfo, mptcp;
 	bool malformed; /* a length in it cannot be */
+	bool cut;       /* by the capture: what is absent may have been there */
 	uint8_t wscale;
 	uint16_t mss;
 };
@@ -190,7 +191,7 @@ struct flow {
 	struct sighting *sighting; /* NULL: each packet was seen once */
 	bool seen_in, seen_out;    /* cooked captures: it came in for this machine or
 				      through it, it went out */
-	bool partial;              /* some packet was cut by the snap length, or its options were */
+	bool partial;              /* TCP options of some packet were cut by the snap length */
 	uint8_t history_len;
 	char history[HISTORY_MAX]; /* Zeek's letters, not terminated */
 	uint16_t said[SIDES];      /* letters that were said, so that each is said once */

@@ -538,15 +538,17 @@ START_TEST(who_sent_the_last_packet_is_known_from_the_ends)
 }
 END_TEST
 
-START_TEST(a_cut_packet_makes_its_flow_partial)
+START_TEST(cut_options_make_their_flow_partial)
 {
 	struct told *w = told_new(10, 0);
 	struct frame d = data(CLIENT, 100);
 
 	feed(w, 0, d);
-	ck_assert(!w->flow.partial);
-	d.payload_captured = 40;
+	d.payload_captured = 40; /* of payload nothing is looked at */
 	feed(w, 1, d);
+	ck_assert(!w->flow.partial);
+	d.tcp.length = 32;
+	feed(w, 2, d);
 	ck_assert(w->flow.partial);
 	told_free(w);
 }
@@ -849,7 +851,7 @@ UNIT_MAIN("capture/tracker", the_end_of_a_capture_decides_nothing,
 	packets_after_the_end_are_another_flow, the_same_packet_seen_twice_is_a_sighting,
 	numbers_are_relative_to_the_first_ones, numbers_are_as_sent_where_the_first_are_not_known,
 	a_stray_counts_as_a_packet_and_moves_nothing,
-	who_sent_the_last_packet_is_known_from_the_ends, a_cut_packet_makes_its_flow_partial,
+	who_sent_the_last_packet_is_known_from_the_ends, cut_options_make_their_flow_partial,
 	what_is_not_tcp_is_passed_over_and_fragments_are_counted,
 	options_that_make_no_sense_are_counted_once_a_syn, vlans_and_tunnels_are_flows_of_their_own,
 	an_icmp_error_may_come_from_another_vlan,

@@ -94,7 +94,7 @@ START_TEST(totals_warn_of_each_thing_that_cannot_be_known_once)
 		"pcap: 3 packets were dropped by the kernel and 0 by the interface: what is "
 		"missing may be that\n"
 		"pcap: 2 flows began before the capture: their handshakes cannot be known\n"
-		"pcap: 1 flow with packets that the snap length cut: options may be missing\n"
+		"pcap: 1 flow with TCP options that the snap length cut: some may be missing\n"
 		"pcap: 4 packets are too short to be read (snap length): attempts may be missing "
 		"and fates wrong\n"
 		"pcap: 5 flows had to make room before their end (--max-flows)\n"
