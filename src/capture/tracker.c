@@ -18,7 +18,8 @@
 #define TIME_MAX (INT64_MAX / 2)
 
 #define BACK_STEP    (10 * NSEC_PER_SEC)   /* earlier by more: the clock was set, or files joined */
-#define FORWARD_STEP (3600 * NSEC_PER_SEC) /* longer than any wait below */
+#define FORWARD_STEP (3600 * NSEC_PER_SEC) /* longer than any wait below; later by more: doubted   \
+					    */
 
 /* Who is idle for the longest need not be known to the packet; to move a flow touches its
  * neighbours, which have left the caches. */
@@ -41,6 +42,8 @@ struct tracker {
 	nsec_t now;                      /* never goes back; waits are measured by it */
 	nsec_t ahead;                    /* of the packets' time */
 	bool ticking;
+	nsec_t doubted;          /* so far one packet alone went ahead; 0: none did */
+	struct tracked *touched; /* the flow that was last */
 	struct flow_place places[PLACES_KNOWN]; /* the last that were new */
 	size_t place_count;
 	struct tracker_status status;
@@ -179,6 +182,19 @@ static void look_at(struct tracker *t, struct tracked *f)
 		end(t, f, unless_closed(f, OVER_TIMEOUT));
 }
 
+/* A single packet may have a time that cannot be: a second one has to agree. What the first one was
+ * of is as young as that. */
+static bool is_believed(struct tracker *t, nsec_t now)
+{
+	bool agreed = t->doubted && now >= t->doubted - BACK_STEP;
+
+	if (agreed && t->touched)
+		t->touched->used = t->now + FORWARD_STEP;
+	t->doubted = agreed ? 0 : now;
+	t->touched = NULL;
+	return agreed;
+}
+
 static void move_time(struct tracker *t, nsec_t at)
 {
 	nsec_t now = at + t->ahead;
@@ -187,10 +203,15 @@ static void move_time(struct tracker *t, nsec_t at)
 	if (!t->ticking || now < t->now - BACK_STEP) {
 		t->ahead = t->now - at;
 		t->ticking = true;
+		t->doubted = 0;
 		return;
 	}
-	if (now > t->now + FORWARD_STEP)
+	if (now <= t->now + FORWARD_STEP)
+		t->doubted = 0;
+	else if (is_believed(t, now))
 		now = t->now + FORWARD_STEP;
+	else
+		return;
 	if (now <= t->now || now > TIME_MAX)
 		return;
 	t->now = now;
@@ -263,6 +284,7 @@ static void note_packet(struct tracker *t, struct flow *f, nsec_t at)
 	struct tracked *tracked = flow_tracked(f);
 
 	tracked->used = t->now;
+	t->touched = tracked;
 	if (t->now - tracked->moved > MOVES_AFTER) {
 		tracked->moved = t->now;
 		flow_table_use(t->table, f);

@@ -707,6 +707,39 @@ START_TEST(the_end_of_a_capture_decides_nothing)
 }
 END_TEST
 
+START_TEST(a_single_time_far_ahead_is_not_believed)
+{
+	struct told *w = told_new(10, 0);
+
+	feed(w, 0, syn());
+	feed(w, 90000 * S, with_ports(syn(), 1, 80));
+	feed(w, 10 * MS, synack());
+	feed(w, 90000 * S, with_ports(syn(), 2, 80)); /* nor another one */
+	feed(w, 20 * MS, ack());
+	told(w, "1 complete");
+	told_free(w);
+}
+END_TEST
+
+START_TEST(a_time_far_ahead_is_believed_with_the_second_packet)
+{
+	struct told *w = told_new(10, 0);
+
+	feed(w, 0, with_ports(syn(), 1, 80));
+	feed(w, 90000 * S, syn());
+	told(w, "");
+	feed(w, 90000 * S + 10 * MS, synack());
+	told(w, "1 unanswered, 1 over timeout");
+	feed(w, 90000 * S + 20 * MS, ack());
+	told(w, "2 complete");
+	tracker_advance(w->tracker, 190000 * S);
+	feed(w, 190000 * S, with_ports(syn(), 2, 80));
+	tracker_advance(w->tracker, 190010 * S);
+	told(w, "3 unanswered, 3 over timeout");
+	told_free(w);
+}
+END_TEST
+
 START_TEST(a_connection_of_one_direction_is_one_flow)
 {
 	struct told *w = told_new(10, 0);
@@ -857,8 +890,9 @@ UNIT_MAIN("capture/tracker", the_end_of_a_capture_decides_nothing,
 	an_icmp_error_may_come_from_another_vlan,
 	an_icmp_error_is_for_the_flow_of_its_own_vlan_first, an_icmp_error_about_no_flow_is_counted,
 	an_icmp_error_about_the_servers_packet_is_told_to_the_server,
-	the_flow_that_was_idle_for_longest_is_evicted, a_connection_of_one_direction_is_one_flow,
-	an_evicted_flow_is_told_as_it_stands, a_closed_flow_that_makes_room_is_not_lost,
-	held_flows_are_told_in_the_order_of_their_ids, no_more_are_held_than_may_be,
-	time_may_go_back_a_little, time_that_goes_far_back_goes_on_from_there,
-	impossible_times_do_no_harm)
+	the_flow_that_was_idle_for_longest_is_evicted, a_single_time_far_ahead_is_not_believed,
+	a_time_far_ahead_is_believed_with_the_second_packet,
+	a_connection_of_one_direction_is_one_flow, an_evicted_flow_is_told_as_it_stands,
+	a_closed_flow_that_makes_room_is_not_lost, held_flows_are_told_in_the_order_of_their_ids,
+	no_more_are_held_than_may_be, time_may_go_back_a_little,
+	time_that_goes_far_back_goes_on_from_there, impossible_times_do_no_harm)
