@@ -17,9 +17,10 @@
 /* Sums and differences of two times fit: until the year 2116. */
 #define TIME_MAX (INT64_MAX / 2)
 
-#define BACK_STEP    (10 * NSEC_PER_SEC)   /* earlier by more: the clock was set, or files joined */
-#define FORWARD_STEP (3600 * NSEC_PER_SEC) /* longer than any wait below; later by more: doubted   \
-					    */
+/* Earlier by more: the clock was set, or files joined. Later by more, which is longer than any wait
+ * below: doubted. */
+#define BACK_STEP    (10 * NSEC_PER_SEC)
+#define FORWARD_STEP (3600 * NSEC_PER_SEC)
 
 /* Who is idle for the longest need not be known to the packet; to move a flow touches its
  * neighbours, which have left the caches. */
