@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "answered.h"
 
+#include "handshake_numbers.h"
+
 #include "netprobe/base/mem.h"
 
 #include <string.h>
@@ -42,7 +44,7 @@ void answered_choose_syn(struct handshake *h, nsec_t at, uint32_t echo)
 	nsec_t found;
 
 	h->answered_syn = h->last_syn;
-	h->ambiguous = false;
+	h->ambiguous_syn = false;
 	if (!h->times)
 		return;
 	found = echo ? last_before(h->times, at, echo, &candidates) : NOT_SEEN;
@@ -50,14 +52,19 @@ void answered_choose_syn(struct handshake *h, nsec_t at, uint32_t echo)
 		found = last_before(h->times, at, 0, &candidates);
 	if (found != NOT_SEEN)
 		h->answered_syn = found;
-	h->ambiguous = candidates != 1;
+	h->ambiguous_syn = candidates != 1;
 }
 
-void answered_choose_synack(struct handshake *h, uint32_t echo)
+void answered_choose_synack(struct handshake *h, uint32_t acknowledgment, uint32_t echo)
 {
 	bool first = echo && echo == h->synack_tsval, last = echo && echo == h->retried_tsval;
 
+	if (h->first_isn != h->isn[SERVER] && h->synack_retries == 1) {
+		first = acknowledges_first(h, acknowledgment);
+		last = !first;
+	}
+	if (acknowledges_first(h, acknowledgment))
+		h->isn[SERVER] = h->first_isn;
 	h->acked_after = first && !last ? 0 : h->last_synack - h->synack;
-	if (first == last)
-		h->ambiguous = true;
+	h->ambiguous_synack = first == last;
 }

@@ -23,8 +23,8 @@ ssize_t file_source_peek(struct file_source *s, void *room, size_t size);
  * than a room. After privileges are gone, which the thread would keep; after what is peeked. */
 void file_source_read_ahead(struct file_source *s);
 
-/* A byte_source: errors are -errno (-EINTR: one of ending_signals waits, blocked, and a pipe is silent)
- * and what decompress_read() has. */
+/* A byte_source: errors are -errno (-EINTR: one of ending_signals waits, blocked, and a pipe is
+ * silent) and what decompress_read() has. */
 ssize_t file_source_read(void *source, void *room, size_t size);
 
 bool file_source_regular(const struct file_source *s);

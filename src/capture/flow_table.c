@@ -92,16 +92,10 @@ static bool same_end(const struct addr *a, const struct addr *b)
 	       word_at(a->ip) == word_at(b->ip) && word_at(a->ip + 8) == word_at(b->ip + 8);
 }
 
-static bool same_place(const struct flow_place *a, const struct flow_place *b)
-{
-	return a->vlans[0] == b->vlans[0] && a->vlans[1] == b->vlans[1] &&
-	       a->tunnel_id == b->tunnel_id && a->tunnel == b->tunnel;
-}
-
 static bool matches(const struct flow *f, const struct flow_key *key, bool *turned)
 {
 	*turned = !same_end(&f->ends[CLIENT], &key->ends[0]);
-	return same_place(&f->place, &key->place) &&
+	return flow_place_same(&f->place, &key->place) &&
 	       same_end(&f->ends[*turned ? SERVER : CLIENT], &key->ends[0]) &&
 	       same_end(&f->ends[*turned ? CLIENT : SERVER], &key->ends[1]);
 }

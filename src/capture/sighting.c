@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sighting.h"
 
-#include "handshake.h"
+#include "syn_options.h"
 
 #include "netprobe/base/mem.h"
 
@@ -143,11 +143,11 @@ static void compare_options(struct flow *f, enum side from, const struct frame *
 	const struct handshake *h = &f->handshake;
 	struct syn_options after = {0};
 
-	if (!(frame->tcp.flags & TCP_SYN) || !h->options[from].seen)
+	if (!(frame->tcp.flags & TCP_SYN) || !h->options[from].seen || h->options[from].cut)
 		return;
 	if (from == CLIENT ? h->syn_retries > 0 : h->synack_retries > 0)
 		return;
-	if (frame->tcp.options_len + 20 < frame->tcp.length) /* cut by the snap length */
+	if (!tcp_options_whole(&frame->tcp))
 		return;
 	syn_options_take(&after, frame);
 	note_changes(f->sighting, &h->options[from], &after);

@@ -26,7 +26,7 @@ void vantage_add(struct vantage *v, const struct flow *f)
 	nsec_t server = handshake_syn_synack(h), client = handshake_synack_ack(h);
 
 	/* where packets were lost the times are those of timers, not of ways */
-	if (h->state != HANDSHAKE_COMPLETE || h->ambiguous || h->synack_retries > 0)
+	if (h->state != HANDSHAKE_COMPLETE || h->ambiguous_syn || h->synack_retries > 0)
 		return;
 	if (h->synack_first || server == NOT_SEEN || client == NOT_SEEN)
 		return;

@@ -155,7 +155,8 @@ static void make_tracker(struct pcap *p)
 		.max_flows = p->options->max_flows, .hold = pcap_is_live(p) ? 0 : HOLD};
 	struct tracker_events events = {.decided = pcap_on_decided, .over = pcap_on_over};
 
-	if (p->follow || p->context.journals || pcap_shows_owners(p) || (p->writer && p->options->flow))
+	if (p->follow || p->context.journals || pcap_shows_owners(p) ||
+		(p->writer && p->options->flow))
 		events.packet = pcap_on_packet;
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->packet)

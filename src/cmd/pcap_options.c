@@ -204,12 +204,14 @@ static int check_files(const struct pcap_options *o)
 	enum { RESULTS = 2 };
 	const struct {
 		const char *name, *path;
-	} made[] = {{"--write", o->write}, {"--svg", o->svg}, {"--output", o->common.output ? o->common.output : "-"}};
+	} made[] = {{"--write", o->write}, {"--svg", o->svg},
+		{"--output", o->common.output ? o->common.output : "-"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
 		if (!made[i].path)
 			continue;
-		if (o->read && (i < RESULTS || o->common.output) && is_same_file(o->read, STDIN_FILENO, made[i].path))
+		if (o->read && (i < RESULTS || o->common.output) &&
+			is_same_file(o->read, STDIN_FILENO, made[i].path))
 			return usage_error(&command_pcap, "%s %s: the file that is read",
 				made[i].name, made[i].path);
 		for (size_t j = 0; j < i; j++)

@@ -170,6 +170,6 @@ void pcap_owner_decided(struct pcap_owner *w, const struct flow *f)
 	enum side local;
 	size_t count;
 
-	if (!handshake_failed(f->handshake.state) && !pcap_owner_of(w, f, &local, &count))
+	if (!handshake_failed(&f->handshake) && !pcap_owner_of(w, f, &local, &count))
 		pcap_owner_ask(w, f);
 }

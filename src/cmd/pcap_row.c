@@ -199,11 +199,11 @@ static void set_note(struct flow_rows *w, struct record *r, const struct flow *f
 		record_bytes(r, ROW_NOTE, w->note.text, w->note.len);
 }
 
-static enum row_color color_of(enum handshake_state state)
+static enum row_color color_of(const struct handshake *h)
 {
-	if (state == HANDSHAKE_COMPLETE)
+	if (h->state == HANDSHAKE_COMPLETE)
 		return ROW_GOOD;
-	return handshake_failed(state) ? ROW_BAD : ROW_PLAIN;
+	return handshake_failed(h) ? ROW_BAD : ROW_PLAIN;
 }
 
 void flow_rows_put(struct flow_rows *w, const struct flow *f)
@@ -233,5 +233,5 @@ void flow_rows_put(struct flow_rows *w, const struct flow *f)
 		set_life(w, &r, f);
 	set_process(w, &r, f);
 	set_note(w, &r, f);
-	output_record(w->context->out, &r, color_of(h->state));
+	output_record(w->context->out, &r, color_of(h));
 }

@@ -286,4 +286,3 @@ void pcap_watch(struct pcap *p, nsec_t now)
 	if (p->options->duration)
 		timers_set(loop_timers(loop), &p->end, now + p->options->duration);
 }
-

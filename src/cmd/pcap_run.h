@@ -35,8 +35,8 @@ struct pcap {
 	uint32_t interface; /* of the packet that is being taken */
 	bool of_flow;       /* it is of the one that is asked for */
 	bool over;
-	nsec_t latest;      /* packets after it came when it was over; 0: none can have */
-	bool failed; /* said */
+	nsec_t latest; /* packets after it came when it was over; 0: none can have */
+	bool failed;   /* said */
 };
 
 bool pcap_is_live(const struct pcap *p);

@@ -13,7 +13,7 @@ struct pcap_totals {
 	uint64_t packets; /* that were captured */
 	uint64_t flows;
 	uint64_t states[HANDSHAKE_STATES];
-	uint64_t partial;    /* flows with packets that the snap length cut */
+	uint64_t partial;    /* flows with options that the snap length cut */
 	uint64_t unfit;      /* packets that the file of --write cannot hold */
 	uint64_t unreadable; /* packets of which too little was captured to say what they are */
 	struct vantage vantage;

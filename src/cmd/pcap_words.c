@@ -6,6 +6,8 @@
 
 #include <inttypes.h>
 
+#define UNSEEN_ACK "the client's ACK was not captured"
+
 /* "0.041 ms", "7.0 s" */
 static void add_time(struct strbuf *out, nsec_t time)
 {
@@ -54,7 +56,7 @@ static void note_syns(struct strbuf *out, const struct flow *f, const struct cap
 	if (f->handshake.syn_retries == 0)
 		return;
 	add_tries(out, &f->handshake);
-	if (f->handshake.ambiguous)
+	if (f->handshake.ambiguous_syn)
 		strbuf_puts(out, ", which SYN was answered is not known");
 }
 
@@ -67,15 +69,24 @@ static void note_drop(struct strbuf *out, const struct flow *f, const struct cap
 		strbuf_puts(out, "dropped here: came in and never left");
 }
 
+static bool has_unseen_ack(const struct handshake *h)
+{
+	return h->state == HANDSHAKE_HALF_OPEN && h->client_unseen;
+}
+
 static void note_synacks(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
 	const struct handshake *h = &f->handshake;
 
 	(void)capture;
-	if (h->synack_retries)
-		strbuf_printf(out, "%s: SYN-ACK sent %u times",
-			h->state == HANDSHAKE_HALF_OPEN ? "no ACK" : "ACK lost or late",
-			h->synack_retries + 1U);
+	if (h->synack_retries == 0)
+		return;
+	strbuf_printf(out, "%s: SYN-ACK sent %u times",
+		h->state == HANDSHAKE_HALF_OPEN && !h->client_unseen ? "no ACK"
+								     : "ACK lost or late",
+		h->synack_retries + 1U);
+	if (h->ambiguous_synack)
+		strbuf_puts(out, ", which one was acknowledged is not known");
 }
 
 void interface_words(struct strbuf *out, const struct capture *capture, uint32_t interface)
@@ -138,6 +149,13 @@ static void note_changes(struct strbuf *out, const struct flow *f, const struct 
 		}
 }
 
+static void note_client(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	(void)capture;
+	if (has_unseen_ack(&f->handshake))
+		strbuf_puts(out, UNSEEN_ACK);
+}
+
 /* Who looks no longer did not see what came then. */
 static void note_open(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
@@ -147,13 +165,13 @@ static void note_open(struct strbuf *out, const struct flow *f, const struct cap
 							: NOT_SEEN;
 
 	(void)capture;
-	if (h->open_until == 0 || last == NOT_SEEN || last > h->open_until)
+	if (h->open_until == 0 || last == NOT_SEEN || last > h->open_until || has_unseen_ack(h))
 		return;
+	strbuf_puts(out, h->made_room ? "made room (--max-flows) " : "the capture ended ");
 	if (h->open_until == last) {
-		strbuf_puts(out, "the capture ended with it");
+		strbuf_puts(out, h->made_room ? "at once" : "with it");
 		return;
 	}
-	strbuf_puts(out, "the capture ended ");
 	add_time(out, h->open_until - last);
 	strbuf_puts(out, " later");
 }
@@ -170,7 +188,7 @@ void flow_note(struct strbuf *out, const struct flow *f, const struct capture *c
 {
 	static void (*const notes[])(struct strbuf *, const struct flow *,
 		const struct capture *) = {note_rst, note_rejection, note_syns, note_drop,
-		note_synacks, note_open, note_path, note_changes};
+		note_synacks, note_client, note_open, note_path, note_changes};
 	struct strbuf note = {0};
 	size_t begin = out->len;
 
@@ -227,7 +245,10 @@ void flow_fate(struct strbuf *out, const struct flow *f)
 		}
 		break;
 	case HANDSHAKE_HALF_OPEN:
-		strbuf_puts(out, "half-open: the SYN-ACK was never acknowledged");
+		strbuf_printf(out, "half-open: %s",
+			h->client_unseen ? UNSEEN_ACK
+			: h->open_until  ? "the SYN-ACK was not acknowledged"
+					 : "the SYN-ACK was never acknowledged");
 		break;
 	case HANDSHAKE_MIDSTREAM:
 		strbuf_puts(out, "midstream: its beginning was not captured");
@@ -292,6 +313,7 @@ void syn_options_words(struct strbuf *out, const struct syn_options *o)
 		{o->tfo, "fast open"},
 		{o->mptcp, "MPTCP"},
 		{o->malformed, "malformed options"},
+		{o->cut, "..."},
 	};
 	size_t begin = out->len;
 
@@ -364,7 +386,8 @@ static const struct {
 } role_names_of[] = {
 	{ROLE_REFUSES, "refuses", "refuses", "connection refused"},
 	{ROLE_FOREIGN, "foreign", "not like the server",
-		"not like the server's own packets: somebody between sent it"},
+		"not like the server's other packets: from a device between, or its kernel without "
+		"the socket"},
 	{ROLE_REJECTS, "rejects", "rejects", "rejected on the way"},
 	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", "SYN lost, tried again"},
 	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", "ACK of the SYN-ACK lost, sent again"},

@@ -230,7 +230,8 @@ static int catch_signals(struct session *s)
 		struct sigaction action = {0};
 
 		/* nohup(1): a signal that is caught would not be ignored any more */
-		if (sigaction(ending_signals[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+		if (sigaction(ending_signals[i], NULL, &action) == 0 &&
+			action.sa_handler != SIG_IGN)
 			err = loop_catch_signal(s->loop, ending_signals[i], on_signal, s);
 	}
 	return err;

@@ -265,7 +265,7 @@ END
         "client_options", "conn_state", "duration_ms", "end", "ended_by", "first_data_ms", "handshake", "history", "id",
         "out_of_order", "over", "packets", "retransmissions", "server", "server_options", "start", "ttl", "type",
         "zero_windows"]]'
-    is '.[-2] == {type: "summary", packets: 32, flows: 9, evicted: 0, fragments: 0, unrelated_icmp: 0,
+    is '.[-2] == {type: "summary", packets: 32, flows: 9, evicted: 0, fragments: 0, unrelated_icmp: 0, bad_options: 0,
         unknown_link: 0, unreadable: 0, vantage: null, cut: false,
         states: {unanswered: 1, "half-open": 1, complete: 4, refused: 1, rejected: 1, midstream: 1}}'
     is '.[-1] | .type == "end" and .exit == 0'

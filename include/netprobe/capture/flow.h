@@ -38,6 +38,7 @@ struct syn_options {
 	bool seen;
 	bool has_mss, has_wscale, sack, timestamps, ecn, tfo, mptcp;
 	bool malformed; /* a length in it cannot be */
+	bool cut;       /* by the capture: what is absent may have been there */
 	uint8_t wscale;
 	uint16_t mss;
 };
@@ -76,9 +77,14 @@ struct handshake {
 	struct syn_options options[SIDES];
 	bool rst_foreign; /* its TTL is not that of the server's other packets, or its IP id is out
 			     of their order */
-	uint8_t rst_ttl;  /* of the first RST of the server */
-	bool ambiguous; /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
-	bool synack_first; /* the SYN-ACK was captured before its SYN */
+	uint8_t rst_ttl;  /* of the server's first RST, or first foreign one */
+	bool ambiguous_syn;    /* several SYNs, and it is not known which one was answered */
+	bool ambiguous_synack; /* SYN-ACKs, and which one was acknowledged */
+	bool synack_first;     /* the SYN-ACK was captured before its SYN */
+	bool made_room;        /* it was not decided when there were more flows than there may be */
+	bool client_unseen;    /* the server goes on: it has the ACK that was not captured */
+	uint32_t first_isn;  /* of the first SYN-ACK; isn has the last, then the acknowledged one */
+	uint32_t last_id_at; /* of last_id, in units of 2^20 ns, wrapped */
 	uint16_t syn_retries, synack_retries;
 	nsec_t first_syn, last_syn;
 	nsec_t answered_syn; /* the one that was answered, by a SYN-ACK, RST or ICMP error */
@@ -86,7 +92,7 @@ struct handshake {
 	nsec_t ack;         /* of the client */
 	nsec_t acked_after; /* so long after the first SYN-ACK came the one that it acknowledges */
 	nsec_t answer;      /* of a refusal or rejection */
-	nsec_t open_until;  /* it was not decided when the capture ended: then; else 0 */
+	nsec_t open_until;  /* it was not decided when it was looked at last: then; else 0 */
 	uint32_t tsval, synack_tsval, retried_tsval; /* first SYN, first and last SYN-ACK; or 0 */
 	uint16_t syn_data;                           /* payload of a SYN (fast open), and a FIN */
 	struct syn_times *times;                     /* NULL with one SYN */
@@ -167,6 +173,12 @@ struct flow_place {
 	uint8_t tunnel; /* enum tunnel */
 };
 
+static inline bool flow_place_same(const struct flow_place *a, const struct flow_place *b)
+{
+	return a->vlans[0] == b->vlans[0] && a->vlans[1] == b->vlans[1] &&
+	       a->tunnel_id == b->tunnel_id && a->tunnel == b->tunnel;
+}
+
 enum { HISTORY_MAX = 30 };
 
 /* One attempt and the connection that came of it. As in struct handshake, what every packet looks
@@ -182,17 +194,16 @@ struct flow {
 	nsec_t start; /* first packet */
 	enum flow_end end;
 	enum side ended_by;     /* who sent the first FIN, or the RST */
-	uint32_t interface;     /* that its first packet came through */
 	bool seen_in, seen_out; /* cooked captures: it came in for this machine or
 				   through it, it went out */
-	bool partial;           /* some packet was cut by the snap length, or its options were */
+	bool partial;           /* TCP options of some packet were cut by the snap length */
 	uint8_t history_len;
 	char history[HISTORY_MAX]; /* Zeek's letters, not terminated */
 	/* 1 + enum handshake_state as which it was told of last, and at first; 0: it was not */
 	uint8_t told, first_told;
-	uint8_t counted;           /* as `user` */
-	bool shown;                /* as `user` */
-	void *user;                /* of whoever is told of flows; NULL at first */
+	uint8_t counted; /* as `user` */
+	bool shown;      /* as `user` */
+	void *user;      /* of whoever is told of flows; NULL at first */
 	struct stream streams[SIDES];
 };
 
@@ -200,7 +211,8 @@ struct flow {
 const char *handshake_state_name(enum handshake_state state);
 extern const char *const handshake_state_names[]; /* of all, NULL-ended */
 bool handshake_state_by_name(const char *name, size_t len, enum handshake_state *out);
-bool handshake_failed(enum handshake_state state); /* refused, rejected, unanswered, half-open */
+/* Refused, rejected, unanswered, or half-open and the server has not gone on. */
+bool handshake_failed(const struct handshake *h);
 
 const char *flow_end_name(enum flow_end end); /* "open", "fin", "rst" */
 

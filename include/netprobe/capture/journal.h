@@ -32,6 +32,7 @@ struct journal_entry {
 	struct addr *from;          /* of ICMP, else NULL */
 	bool incoming, outgoing;    /* as the frame's */
 	bool elsewhere;             /* ICMP that did not come in the tags and tunnel of the flow */
+	uint8_t tcp_length;         /* of the header */
 	uint8_t option_len;         /* TCP's options as captured */
 	uint8_t option_bytes[TCP_OPTIONS_MAX];
 };

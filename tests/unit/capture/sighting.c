@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../../src/capture/sighting.h"
 
-#include "../../../src/capture/handshake.h"
 #include "../../../src/capture/stream.h"
+#include "../../../src/capture/syn_options.h"
 #include "../unit.h"
 #include "segments.h"
 

@@ -95,7 +95,7 @@ START_TEST(vantage_takes_only_times_that_are_certain)
 	for (unsigned i = 0; i < 5; i++)
 		f[i] = handshake_of(20 * MS, 30 * US);
 	f[0].handshake.state = HANDSHAKE_HALF_OPEN;
-	f[1].handshake.ambiguous = true;
+	f[1].handshake.ambiguous_syn = true;
 	f[2].handshake.synack_retries = 1;
 	f[3].handshake.synack_first = true;
 	f[4].handshake.answered_syn = NOT_SEEN;

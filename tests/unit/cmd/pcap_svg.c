@@ -185,5 +185,4 @@ END_TEST
 
 UNIT_MAIN("cmd/pcap_svg", picture_says_what_the_ladder_says, picture_is_as_large_as_what_is_in_it,
 	picture_holds_twenty_flows_and_counts_the_others, picture_of_nothing_says_so,
-	picture_marks_what_was_seen_again_and_left_out,
-	picture_that_cannot_be_written_is_an_error)
+	picture_marks_what_was_seen_again_and_left_out, picture_that_cannot_be_written_is_an_error)

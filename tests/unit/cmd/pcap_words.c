@@ -107,6 +107,10 @@ START_TEST(note_says_when_nobody_waited_for_an_answer)
 	f.handshake.synack = f.handshake.last_synack = 2 * S;
 	f.handshake.open_until = 4 * S;
 	expect_note(&f, "the capture ended 2.0 s later");
+	f.handshake.made_room = true;
+	expect_note(&f, "made room (--max-flows) 2.0 s later");
+	f.handshake.last_synack = 4 * S;
+	expect_note(&f, "made room (--max-flows) at once");
 	f.handshake.state = HANDSHAKE_COMPLETE;
 	expect_note(&f, "");
 }
@@ -153,12 +157,18 @@ START_TEST(note_tells_what_was_sent_again)
 
 	f.handshake.synack_retries = 2;
 	expect_note(&f, "no ACK: SYN-ACK sent 3 times");
+	f.handshake.client_unseen = true;
+	expect_note(
+		&f, "ACK lost or late: SYN-ACK sent 3 times; the client's ACK was not captured");
 	f.handshake.state = HANDSHAKE_COMPLETE;
 	expect_note(&f, "ACK lost or late: SYN-ACK sent 3 times");
+	f.handshake.ambiguous_synack = true;
+	expect_note(&f, "ACK lost or late: SYN-ACK sent 3 times, which one was acknowledged is not "
+			"known");
 	f.handshake.synack_retries = 0;
 	f.handshake.syn_retries = 1;
 	f.handshake.last_syn = 2 * S;
-	f.handshake.ambiguous = true;
+	f.handshake.ambiguous_syn = true;
 	expect_note(&f, "asked 2 times over 1.0 s, which SYN was answered is not known");
 }
 END_TEST

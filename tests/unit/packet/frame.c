@@ -51,7 +51,6 @@ static void assert_plain(const struct frame *f)
 	ck_assert_uint_eq(f->mpls_count, 0);
 	ck_assert(!f->pppoe && !f->outgoing && !f->incoming);
 	ck_assert_uint_eq(f->interface, 0);
-	ck_assert_uint_eq(f->tunnels, 0);
 	ck_assert_int_eq(f->tunnel, TUNNEL_NONE);
 	ck_assert_uint_eq(f->tunnel_id, 0);
 	ck_assert_uint_eq(f->payload_captured, 0);
@@ -68,7 +67,7 @@ START_TEST(frame_reads_a_syn)
 	assert_plain(&f);
 	ck_assert_uint_eq(f.ethertype, 0x0800);
 	ck_assert_uint_eq(f.ip.ttl, 64);
-	ck_assert(f.ip.has_id && f.ip.dont_fragment);
+	ck_assert(f.ip.has_id);
 	ck_assert_uint_eq(f.ip.id, 0x1234);
 	ck_assert_uint_eq(f.tcp.flags, TCP_SYN);
 	ck_assert_uint_eq(f.tcp.window, 64240);
@@ -84,7 +83,6 @@ START_TEST(frame_reads_data_over_ipv6)
 	ck_assert_int_eq(f.kind, FRAME_TCP);
 	assert_ends(&f, 6);
 	ck_assert_uint_eq(f.ethertype, 0x86dd);
-	ck_assert_uint_eq(f.ip.tos, 0xb8);
 	ck_assert(!f.ip.has_id);
 	ck_assert_uint_eq(f.tcp.flags, TCP_PSH | TCP_ACK);
 	ck_assert_uint_eq(f.payload_len, 18);
@@ -100,7 +98,6 @@ START_TEST(frame_takes_no_padding_for_payload)
 	assert_tcp(&f, 4);
 	ck_assert_uint_eq(f.payload_len, 0);
 	ck_assert_uint_eq(f.payload_captured, 0);
-	ck_assert(!f.ip.dont_fragment);
 }
 END_TEST
 
@@ -198,7 +195,7 @@ START_TEST(frame_knows_ip_that_carries_something_else)
 	f = PARSE(ETHERNET, pptp);
 	ck_assert_int_eq(f.kind, FRAME_IP);
 	ck_assert_int_eq(f.flaw, FRAME_WHOLE);
-	ck_assert_uint_eq(f.tunnels, 0);
+	ck_assert_int_eq(f.tunnel, TUNNEL_NONE);
 }
 END_TEST
 
@@ -336,7 +333,6 @@ END_TEST
 static void assert_tunnelled(const struct frame *f, int family, enum tunnel tunnel, uint32_t id)
 {
 	assert_tcp(f, family);
-	ck_assert_uint_eq(f->tunnels, 1);
 	ck_assert_int_eq(f->tunnel, tunnel);
 	ck_assert_uint_eq(f->tunnel_id, id);
 	ck_assert_uint_eq(f->payload_len, 0);
@@ -401,7 +397,7 @@ START_TEST(frame_stays_the_carrier_of_what_it_cannot_read)
 	ck_assert_int_eq(f.flaw, FRAME_WHOLE);
 	assert_ends(&f, 4);
 	ck_assert_uint_eq(f.udp.destination_port, 4789);
-	ck_assert_uint_eq(f.tunnels, 0);
+	ck_assert_int_eq(f.tunnel, TUNNEL_NONE);
 	ck_assert_uint_eq(f.ethertype, 0x0800);
 	ck_assert_uint_eq(f.payload_len, 8 + 17);
 }
@@ -413,7 +409,6 @@ START_TEST(frame_goes_one_tunnel_deep)
 
 	ck_assert_int_eq(f.kind, FRAME_UDP);
 	ck_assert_uint_eq(f.udp.destination_port, 4789);
-	ck_assert_uint_eq(f.tunnels, 1);
 	ck_assert_int_eq(f.tunnel, TUNNEL_GRE);
 	ck_assert_uint_eq(f.tunnel_id, 3);
 }
@@ -492,7 +487,6 @@ START_TEST(frame_reads_arp)
 	ck_assert_mem_eq(f.arp.sender_ip, client4, 4);
 	ck_assert_mem_eq(f.arp.target_ip, server4, 4);
 	ck_assert_mem_eq(f.arp.sender_mac, "\2\0\0\0\0\1", 6);
-	ck_assert_mem_eq(f.arp.target_mac, "\2\0\0\0\0\2", 6);
 }
 END_TEST
 
@@ -571,7 +565,7 @@ START_TEST(frame_looks_for_no_tunnel_behind_a_header_that_cannot_be)
 
 	ck_assert_int_eq(f.kind, FRAME_UDP);
 	ck_assert_int_eq(f.flaw, FRAME_MALFORMED);
-	ck_assert_uint_eq(f.tunnels, 0);
+	ck_assert_int_eq(f.tunnel, TUNNEL_NONE);
 }
 END_TEST
 
