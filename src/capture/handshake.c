@@ -130,6 +130,8 @@ static void turn(struct flow *f, enum side *from)
 
 	SWAP(f->ends);
 	SWAP(f->streams);
+	if (f->sighting)
+		SWAP(f->sighting->later);
 	SWAP(h->isn);
 	SWAP(h->knows_isn);
 	SWAP(h->ttl);

@@ -110,11 +110,10 @@ struct stream {
 	uint32_t retransmissions, out_of_order, zero_windows, sightings;
 	nsec_t first_data;
 	nsec_t last; /* packet */
-	uint32_t last_sequence,
-		last_id; /* of the packet before, to know it when it is seen again */
-	uint32_t last_acknowledgment;
-	uint32_t last_interface; /* as sighting.from */
-	uint16_t last_len, last_flags, last_checksum;
+	/* of the packet before, to know it when it is seen again */
+	uint32_t last_sequence, last_acknowledgment;
+	uint32_t last_interface;                                            /* as sighting.from */
+	uint16_t last_id, last_len, last_flags, last_checksum, last_window; /* id 0: none */
 	uint8_t last_ttl;
 	bool last_incoming, last_outgoing;
 	bool started; /* `next` is set */
@@ -140,9 +139,13 @@ struct capture_place {
 
 enum { LATER_PLACES = 4 };
 
-/* Where all packets of a side come by again, after they were seen for the first time. */
+/* Where all packets of a side come by again, after they were seen for the first time; of its
+ * stream.packets so many came by, or were passed by others on the way. */
 struct later_places {
-	struct capture_place places[LATER_PLACES];
+	struct later_place {
+		struct capture_place place;
+		uint64_t packets;
+	} places[LATER_PLACES];
 	uint8_t count;
 };
 
