@@ -341,6 +341,7 @@ static enum tunnel open_udp(struct walk *w, struct tunnel_header *header)
 {
 	switch (w->out->udp.destination_port) {
 	case PORT_VXLAN:
+	case PORT_VXLAN_LINUX:
 		return vxlan_parse(&w->c, header) ? TUNNEL_VXLAN : TUNNEL_NONE;
 	case PORT_GENEVE:
 		return geneve_parse(&w->c, header) ? TUNNEL_GENEVE : TUNNEL_NONE;

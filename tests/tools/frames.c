@@ -378,14 +378,14 @@ static uint16_t carry_gre(
 static uint16_t carry_overlay(
 	struct bytes *b, const struct packet *p, const struct wrap *w, uint16_t type)
 {
-	bool vxlan = strcmp(w->kind, "vxlan") == 0;
+	bool vxlan = strncmp(w->kind, "vxlan", 5) == 0;
 	uint8_t *header;
 
 	prepend_ethernet(b, p, type);
 	header = prepend(b, 8);
 	set32(header, vxlan ? 8U << 24 : BRIDGED);
 	set32(header + 4, w->id << 8);
-	prepend_udp(b, 50000, vxlan ? 4789 : 6081);
+	prepend_udp(b, 50000, !vxlan ? 6081 : w->kind[5] ? 8472 : 4789);
 	return carry(b, p, w, 17);
 }
 
@@ -413,7 +413,7 @@ static uint16_t wrap_in(
 		return carry_gre(b, p, w, type);
 	if (strcmp(w->kind, "pppoe") == 0)
 		return carry_pppoe(b, w, type);
-	if (strcmp(w->kind, "vxlan") == 0 || strcmp(w->kind, "geneve") == 0)
+	if (strncmp(w->kind, "vxlan", 5) == 0 || strcmp(w->kind, "geneve") == 0)
 		return carry_overlay(b, p, w, type);
 	header = prepend(b, 4);
 	if (strcmp(w->kind, "mpls") == 0) {
@@ -631,7 +631,8 @@ static size_t take_wrap(const struct capture *c, struct packet *p, char **words)
 		bool hosts, id;
 	} known[] = {{"vlan", false, true}, {"qinq", false, true}, {"mpls", false, true},
 		{"pppoe", false, true}, {"ipip", true, false}, {"gre", true, true},
-		{"gretap", true, true}, {"vxlan", true, true}, {"geneve", true, true}};
+		{"gretap", true, true}, {"vxlan", true, true}, {"vxlan8472", true, true},
+		{"geneve", true, true}};
 	size_t used = 1;
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -370,10 +370,16 @@ END_TEST
 
 START_TEST(frame_goes_into_vxlan_and_geneve)
 {
+	uint8_t linux_port[sizeof vxlan];
 	struct frame f = PARSE(ETHERNET, vxlan);
 
 	assert_tunnelled(&f, 4, TUNNEL_VXLAN, 0xabcdef);
 	ck_assert_uint_eq(f.tcp.flags, TCP_SYN | TCP_ACK);
+	memcpy(linux_port, vxlan, sizeof vxlan);
+	linux_port[36] = 8472 >> 8;
+	linux_port[37] = 8472 & 0xff;
+	f = PARSE(ETHERNET, linux_port);
+	assert_tunnelled(&f, 4, TUNNEL_VXLAN, 0xabcdef);
 	f = PARSE(ETHERNET, geneve);
 	assert_tunnelled(&f, 4, TUNNEL_GENEVE, 77);
 	f = PARSE(ETHERNET, geneve_ip);
