@@ -19,7 +19,8 @@ void capture_free(struct capture *c)
 
 int capture_begin(struct capture *c, const char *filter, struct strbuf *why)
 {
-	return c->kind->begin(c, filter && *filter ? filter : NULL, why);
+	c->filtered = filter && *filter;
+	return c->kind->begin(c, c->filtered ? filter : NULL, why);
 }
 
 int capture_read(struct capture *c, void (*take)(void *user, const struct captured *packet),
@@ -47,6 +48,11 @@ void capture_status(struct capture *c, struct capture_status *out)
 	if (c->kind->status)
 		c->kind->status(c);
 	*out = c->status;
+}
+
+bool capture_is_whole(const struct capture *c)
+{
+	return !c->filtered && c->status.dropped == 0 && c->status.dropped_interface == 0;
 }
 
 const char *capture_interface(const struct capture *c, const struct captured *packet)

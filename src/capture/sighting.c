@@ -206,22 +206,16 @@ static void note(struct flow *f, enum side from, const struct seen *p)
 		to->to = p->place.interface;
 		to->ttl_from = before.ttl;
 		to->ttl_to = p->place.ttl;
+		to->in_from = before.incoming;
+		to->out_from = before.outgoing;
+		to->in_to = p->place.incoming;
+		to->out_to = p->place.outgoing;
 	}
 	if (!same_place(&before, &p->place)) {
 		to->moved = true;
 		learn_place(&to->later[from], &before, &p->place, s->packets);
 	}
 	compare_options(f, from, p->frame);
-}
-
-/* What the attempt's SYNs did here. A port that mirrors, or a bridge, is shown what others are
- * sent. */
-static void note_direction(struct flow *f, const struct frame *frame)
-{
-	if ((frame->tcp.flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
-		return;
-	f->seen_in |= frame->incoming && !frame->to_others;
-	f->seen_out |= frame->outgoing;
 }
 
 bool sighting_take(
@@ -235,8 +229,6 @@ bool sighting_take(
 			.incoming = frame->incoming,
 			.outgoing = frame->outgoing}};
 
-	if (from == CLIENT)
-		note_direction(f, frame);
 	if (is_last(f, from, &p)) {
 		note(f, from, &p);
 	} else if (!came_by_before(f, from, &p)) {

@@ -15,8 +15,8 @@
  * took and whatever was in between (receivers are given bursts), as many as were.
  *
  * Counts it, notes the way it took, and what changed in a SYN's or SYN-ACK's options between the
- * two. False: a packet that was not seen before; it is remembered in its side's stream. Notes
- * flow.seen_in and seen_out of the client's SYNs. Comes before handshake_segment().
+ * two. False: a packet that was not seen before; it is remembered in its side's stream. Comes
+ * before handshake_segment().
  */
 bool sighting_take(
 	struct flow *f, enum side from, const struct frame *frame, nsec_t at, uint32_t interface);

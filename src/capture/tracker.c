@@ -8,6 +8,7 @@
 #include "flow_table.h"
 #include "handshake.h"
 #include "held.h"
+#include "passage.h"
 #include "sighting.h"
 #include "stream.h"
 
@@ -41,6 +42,7 @@ struct tracker {
 	nsec_t now;                      /* never goes back; waits are measured by it */
 	nsec_t ahead;                    /* of the packets' time */
 	bool ticking;
+	struct arrivals arrivals;
 	struct flow_place places[PLACES_KNOWN]; /* the last that were new */
 	size_t place_count;
 	struct tracker_status status;
@@ -98,6 +100,7 @@ static void end(struct tracker *t, struct tracked *f, enum flow_over why)
 	f->why = (uint8_t)why;
 	due_cancel(&t->due, f);
 	unlink_birth(t, f);
+	passage_forget(&t->arrivals, &f->flow);
 	flow_table_detach(t->table, &f->flow);
 	if (why == OVER_EVICTED)
 		t->status.evicted++;
@@ -341,6 +344,7 @@ static bool take_segment(struct tracker *t, struct flow_packet *p, uint32_t inte
 		count_stray(&f->streams[p->from], p->frame);
 	else
 		p->roles |= stream_segment(f, p->from, p->frame, p->at);
+	passage_take(&t->arrivals, p);
 	f->partial |= is_cut(p->frame);
 	note_packet(t, f, p->at);
 	judge_options(t, p);

@@ -251,10 +251,9 @@ static void tick(struct timer *timer, nsec_t now)
 	tracker_advance(p->tracker, wall);
 	if (p->writer)
 		capture_writer_flush(p->writer);
-	if (p->follow) {
-		update_totals(p);
+	update_totals(p);
+	if (p->follow)
 		pcap_follow_show(p->follow, &p->totals, wall);
-	}
 	take_turns(p, now);
 }
 

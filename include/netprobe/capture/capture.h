@@ -73,6 +73,9 @@ void capture_progress(const struct capture *c, uint64_t *done, uint64_t *total);
 
 void capture_status(struct capture *c, struct capture_status *out);
 
+/* Nothing that came by was left out, as far as capture_status() has told: no filter, no drops. */
+bool capture_is_whole(const struct capture *c);
+
 /* The name of the interface a packet came through: of pcapng, of a live capture, of cooked v2 while
  * it is live. NULL where it is not known. */
 const char *capture_interface(const struct capture *c, const struct captured *packet);

@@ -153,11 +153,27 @@ struct later_places {
 struct sighting {
 	uint32_t from, to; /* as captured.interface or frame.interface */
 	uint8_t ttl_from, ttl_to;
-	bool moved; /* out through another interface, or one hop on */
+	bool in_from, out_from, in_to, out_to; /* where directions are known */
+	bool moved;                            /* out through another interface, or one hop on */
 	bool changed_mss, changed_wscale, removed_sack, removed_timestamps, cleared_ecn,
 		removed_tfo, removed_mptcp; /* by what stands between: of a SYN or SYN-ACK */
 	uint16_t mss_before, mss_after;     /* 0: without */
 	struct later_places later[SIDES];
+};
+
+/* Packets of a handshake that may come in and have to leave again. */
+enum passing {
+	PASSING_SYN,
+	PASSING_SYNACK,
+	PASSING_ACK, /* of the client, until one left */
+	PASSINGS
+};
+
+struct passage {
+	uint8_t in, out;        /* so many came in, and of these so many left; 255: or more */
+	uint16_t arrival : 15;  /* of the last that came in: passage.h's */
+	uint16_t elsewhere : 1; /* one went on as a packet of another flow: with other addresses,
+				   or in another tag or tunnel */
 };
 
 /* Packets of tags, labels or tunnels of their own are flows of their own. */
@@ -181,9 +197,10 @@ struct flow {
 	enum side ended_by;        /* who sent the first FIN, or the RST */
 	struct sighting *sighting; /* NULL: each packet was seen once */
 	uint32_t interface;        /* that its first packet came through */
-	bool seen_in, seen_out;    /* cooked captures: it came in for this machine or
-				      through it, it went out */
-	bool partial;              /* some packet was cut by the snap length, or its options were */
+	bool seen_in, seen_out;    /* captures that know directions: a SYN came in for this
+				      machine or through it, one went out */
+	struct passage passages[PASSINGS];
+	bool partial; /* some packet was cut by the snap length, or its options were */
 	uint8_t history_len;
 	char history[HISTORY_MAX]; /* Zeek's letters, not terminated */
 	uint16_t said[SIDES];      /* letters that were said, so that each is said once */

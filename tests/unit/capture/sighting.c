@@ -359,25 +359,6 @@ START_TEST(sighting_keeps_few_places)
 }
 END_TEST
 
-START_TEST(sighting_notes_what_the_clients_syns_did_here)
-{
-	struct flow f = new_flow();
-
-	/* turned around only after this */
-	AGAIN(&f, C, 0, SYN | ACK, 500, 101, .out = true);
-	AGAIN(&f, S, 0, SYN, 500, .out = true);
-	ck_assert(!f.seen_in && !f.seen_out);
-	/* on its way elsewhere, which this machine only overhears */
-	AGAIN(&f, C, 0, SYN, 100, .in = true, .others = true, .id = 7);
-	ck_assert(!f.seen_in && !f.seen_out);
-	AGAIN(&f, C, 0, SYN, 100, .in = true, .id = 7);
-	ck_assert(f.seen_in && !f.seen_out);
-	AGAIN(&f, C, 0, SYN, 100, .out = true, .id = 7);
-	ck_assert(f.seen_in && f.seen_out);
-	free(f.sighting);
-}
-END_TEST
-
 /* ---- options */
 
 START_TEST(sighting_tells_what_the_middle_changed)
@@ -459,6 +440,6 @@ UNIT_MAIN("capture/sighting", sighting_knows_a_packet_by_its_ip_id,
 	sighting_knows_bursts_at_a_place_it_has_seen,
 	sighting_is_none_of_what_is_new_at_a_place_it_has_seen,
 	sighting_takes_one_of_two_places_for_the_later, sighting_keeps_few_places,
-	sighting_notes_what_the_clients_syns_did_here, sighting_tells_what_the_middle_changed,
-	sighting_of_the_same_options_changed_nothing, sighting_compares_no_syn_that_was_sent_again,
+	sighting_tells_what_the_middle_changed, sighting_of_the_same_options_changed_nothing,
+	sighting_compares_no_syn_that_was_sent_again,
 	sighting_compares_no_options_that_the_capture_cut)
