@@ -150,7 +150,7 @@ static void take_retry(struct handshake *h, const struct frame *frame, nsec_t at
 	struct tcp_options o;
 
 	parse_options(frame, &o);
-	answered_add_syn(h, at, o.tsval);
+	answered_add_syn(h, at, o.tsval, ip_id(&frame->ip));
 	h->last_syn = at;
 	count_retry(&h->syn_retries);
 }
@@ -170,6 +170,7 @@ static void take_first_syn(struct handshake *h, const struct frame *frame, nsec_
 	parse_options(frame, &o);
 	introduce(h, CLIENT, frame, &o);
 	h->tsval = o.tsval;
+	h->syn_id = ip_id(&frame->ip);
 	h->first_syn = h->last_syn = at;
 	h->syn_data = syn_length(frame);
 }
@@ -611,7 +612,7 @@ unsigned handshake_icmp(struct flow *f, enum side quoted, const struct frame *fr
 		return 0;
 	h->state = HANDSHAKE_REJECTED;
 	h->answer = at;
-	answered_choose_syn(h, at, 0);
+	answered_choose_quoted(h, at, ip_id(&icmp->quote.ip));
 	h->decided = true;
 	h->rejection = mem_alloc(1, sizeof *h->rejection);
 	end_set(&h->rejection->from, frame->ip.family, frame->ip.source, 0);

@@ -24,11 +24,6 @@ struct seen {
 	struct capture_place place;
 };
 
-static uint16_t id_of(const struct frame *frame)
-{
-	return frame->ip.has_id ? (uint16_t)frame->ip.id : 0;
-}
-
 static void remember(struct stream *s, const struct seen *p)
 {
 	const struct frame *frame = p->frame;
@@ -36,7 +31,7 @@ static void remember(struct stream *s, const struct seen *p)
 	s->last = p->at;
 	s->last_sequence = frame->tcp.sequence;
 	s->last_acknowledgment = frame->tcp.acknowledgment;
-	s->last_id = id_of(frame);
+	s->last_id = ip_id(&frame->ip);
 	s->last_len = (uint16_t)frame->payload_len;
 	s->last_flags = frame->tcp.flags;
 	s->last_window = frame->tcp.window;
@@ -90,7 +85,7 @@ static bool is_last(const struct flow *f, enum side from, const struct seen *p)
 {
 	const struct stream *s = &f->streams[from];
 	const struct capture_place before = last_place(s);
-	uint16_t id = id_of(p->frame);
+	uint16_t id = ip_id(&p->frame->ip);
 	int hops = before.ttl - p->place.ttl;
 	nsec_t later = p->at - s->last;
 

@@ -49,6 +49,7 @@ struct syn_times {
 	struct {
 		nsec_t at;
 		uint32_t tsval; /* 0: no timestamps */
+		uint16_t id;    /* of IP, 0: none */
 	} syns[SYNS_KEPT];
 	uint8_t count;
 };
@@ -86,6 +87,7 @@ struct handshake {
 	uint8_t last_ttl, ids_in_order; /* of the server: a RST's do not count */
 	uint16_t last_id;
 	uint16_t syn_data;                           /* payload of a SYN (fast open), and a FIN */
+	uint16_t syn_id;                             /* of IP, of the first SYN; 0: none */
 	uint32_t tsval, synack_tsval, retried_tsval; /* first SYN, first and last SYN-ACK; or 0 */
 	struct syn_options options[SIDES];
 	struct syn_times *times;     /* NULL with one SYN */
