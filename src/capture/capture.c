@@ -55,6 +55,16 @@ bool capture_is_whole(const struct capture *c)
 	return !c->filtered && c->status.dropped == 0 && c->status.dropped_interface == 0;
 }
 
+void capture_parse(const struct captured *packet, struct frame *out)
+{
+	frame_parse(packet->link, packet->bytes, packet->len, packet->wire_len, out);
+	if (!packet->incoming && !packet->outgoing)
+		return;
+	out->incoming = packet->incoming;
+	out->outgoing = packet->outgoing;
+	out->to_others = packet->to_others;
+}
+
 const char *capture_interface(const struct capture *c, const struct captured *packet)
 {
 	return c->kind->interface(c, packet);

@@ -219,7 +219,7 @@ bool sighting_take(
 	struct stream *s = &f->streams[from];
 	const struct seen p = {.frame = frame,
 		.at = at,
-		.place = {.interface = frame->interface ? frame->interface : interface,
+		.place = {.interface = interface,
 			.ttl = frame->ip.ttl,
 			.incoming = frame->incoming,
 			.outgoing = frame->outgoing}};

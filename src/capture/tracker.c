@@ -370,7 +370,7 @@ static void segment(struct tracker *t, const struct frame *frame, nsec_t at, uin
 			return;
 		end(t, flow_tracked(p.flow), OVER_SUPERSEDED);
 	}
-	p.flow = add_flow(t, &key, at, frame->interface ? frame->interface : interface);
+	p.flow = add_flow(t, &key, at, interface);
 	p.from = CLIENT;
 	p.roles = 0;
 	take_segment(t, &p, interface);

@@ -90,7 +90,7 @@ static void take(void *user, const struct captured *captured)
 	if (p->over || (p->options->count && p->taken == p->options->count))
 		return;
 	p->taken++;
-	frame_parse(captured->link, captured->bytes, captured->len, captured->wire_len, &frame);
+	capture_parse(captured, &frame);
 	pcap_totals_frame(&p->totals, &frame, captured);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->frame)

@@ -277,7 +277,6 @@ static void walk_cooked(struct walk *w, int version)
 	w->out->outgoing = cooked.outgoing;
 	w->out->incoming = cooked.incoming;
 	w->out->to_others = cooked.to_others;
-	w->out->interface = cooked.interface;
 	walk_type(w, cooked.type);
 }
 
@@ -403,7 +402,6 @@ static void blank(struct frame *out)
 	out->vlan_count = out->mpls_count = 0;
 	out->vlans[0] = out->vlans[1] = 0;
 	out->pppoe = out->outgoing = out->incoming = out->to_others = false;
-	out->interface = 0;
 	out->tunnels = 0;
 	out->tunnel = TUNNEL_NONE;
 	out->tunnel_id = 0;

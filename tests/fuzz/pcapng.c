@@ -44,8 +44,9 @@ static void check_packet(const struct pcapng *p, const struct pcapng_packet *pac
 
 	must(packet->len < size && packet->wire_len >= packet->len);
 	must(packet->at >= 0 && packet->at <= PCAPNG_LATEST);
-	must(packet->interface < PCAPNG_INTERFACES_MAX);
-	must(!name || (*name && strlen(name) < 64));
+	must(packet->interface <= PCAPNG_INTERFACES_MAX);
+	must(!packet->incoming || !packet->outgoing);
+	must(!name || (*name && strlen(name) < 80));
 	for (uint32_t i = 0; i < packet->len; i++)
 		sum = sum ^ packet->bytes[i]; /* all of them are there */
 }

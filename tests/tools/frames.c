@@ -81,6 +81,7 @@ struct bytes {
 struct frame {
 	uint64_t at; /* nanoseconds */
 	uint32_t interface, captured, len;
+	uint8_t direction; /* as epb_flags has it */
 	uint8_t *bytes;
 };
 
@@ -497,6 +498,7 @@ static void put_frame(struct capture *c, struct bytes *b, const struct packet *p
 		type = wrap_in(b, p, &p->wraps[i], type);
 	prepend_link(c, b, p, type);
 	*out = (struct frame){.at = at, .interface = p->interface, .len = (uint32_t)length(b)};
+	out->direction = p->outgoing ? 2 : p->incoming ? 1 : 0;
 	out->captured = p->captured && p->captured < out->len ? p->captured : out->len;
 	if (c->snaplen && out->captured > c->snaplen)
 		out->captured = c->snaplen;
@@ -949,7 +951,8 @@ static void read_interface(struct capture *c, char **words)
 	named = true;
 	if (c->interface_count == INTERFACES)
 		fail(c, "more than %d interfaces", INTERFACES);
-	name_it(c, c->interfaces[c->interface_count].name, words[1]);
+	if (strcmp(words[1], "-") != 0)
+		name_it(c, c->interfaces[c->interface_count].name, words[1]);
 	c->interfaces[c->interface_count++].link = link_by_name(c, words[2]);
 }
 
@@ -1151,6 +1154,13 @@ static void write_pcapng(const struct capture *c, struct file *f)
 		put_number(f, frame->captured, 4);
 		put_number(f, frame->len, 4);
 		put(f, frame->bytes, frame->captured);
+		if (frame->direction) {
+			pad(f);
+			put_number(f, 2, 2);
+			put_number(f, 4, 2);
+			put_number(f, frame->direction, 4);
+			put_option(f, 0, "", 0);
+		}
 		end_block(f, start);
 	}
 }

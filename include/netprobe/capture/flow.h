@@ -153,7 +153,7 @@ struct later_places {
 
 /* Where a packet was seen a second time: through which interfaces and with which TTLs. */
 struct sighting {
-	uint32_t from, to; /* as captured.interface or frame.interface */
+	uint32_t from, to; /* as captured.interface */
 	uint8_t ttl_from, ttl_to;
 	bool in_from, out_from, in_to, out_to; /* where directions are known */
 	bool moved;                            /* out through another interface, or one hop on */

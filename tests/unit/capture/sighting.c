@@ -247,22 +247,6 @@ START_TEST(sighting_notes_the_way)
 }
 END_TEST
 
-START_TEST(sighting_believes_the_frame_about_its_interface)
-{
-	struct flow f = new_flow();
-	struct told t = {C, 0, SYN, 100, .id = 7};
-	struct frame frame = frame_of(&t);
-
-	frame.interface = ETH0;
-	sighting_take(&f, C, &frame, 0, 99);
-	frame.interface = ETH1;
-	ck_assert(sighting_take(&f, C, &frame, 0, 99));
-	ck_assert_uint_eq(f.sighting->from, ETH0);
-	ck_assert_uint_eq(f.sighting->to, ETH1);
-	free(f.sighting);
-}
-END_TEST
-
 /* A router is given bursts: three packets in, then three out. */
 START_TEST(sighting_knows_bursts_at_a_place_it_has_seen)
 {
@@ -436,8 +420,7 @@ UNIT_MAIN("capture/sighting", sighting_knows_a_packet_by_its_ip_id,
 	sighting_of_a_synack_does_not_depend_on_a_late_first_syn,
 	sighting_is_none_of_a_second_rst_for_a_second_segment,
 	sighting_is_of_no_more_than_came_by_before, sighting_is_none_of_duplicate_acks,
-	sighting_notes_the_way, sighting_believes_the_frame_about_its_interface,
-	sighting_knows_bursts_at_a_place_it_has_seen,
+	sighting_notes_the_way, sighting_knows_bursts_at_a_place_it_has_seen,
 	sighting_is_none_of_what_is_new_at_a_place_it_has_seen,
 	sighting_takes_one_of_two_places_for_the_later, sighting_keeps_few_places,
 	sighting_tells_what_the_middle_changed, sighting_of_the_same_options_changed_nothing,
