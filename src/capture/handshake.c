@@ -30,7 +30,7 @@ static void take_retry(struct handshake *h, const struct frame *frame, nsec_t at
 	struct tcp_options o;
 
 	syn_options_parse(frame, &o);
-	answered_add_syn(h, at, o.tsval);
+	answered_add_syn(h, at, o.tsval, ip_id(&frame->ip));
 	h->last_syn = at;
 	count_retry(&h->syn_retries);
 }

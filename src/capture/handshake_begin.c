@@ -34,6 +34,7 @@ void handshake_take_syn(struct handshake *h, const struct frame *frame, nsec_t a
 	syn_options_parse(frame, &o);
 	handshake_introduce(h, CLIENT, frame, &o);
 	h->tsval = o.tsval;
+	h->syn_id = ip_id(&frame->ip);
 	h->first_syn = h->last_syn = at;
 	h->syn_data = syn_length(frame);
 }
@@ -68,6 +69,8 @@ static void turn(struct flow *f, enum side *from)
 
 	SWAP(f->ends);
 	SWAP(f->streams);
+	if (f->sighting)
+		SWAP(f->sighting->later);
 	SWAP(h->isn);
 	SWAP(h->knows_isn);
 	SWAP(h->ttl);

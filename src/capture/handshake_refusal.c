@@ -80,7 +80,7 @@ unsigned handshake_icmp(struct flow *f, enum side quoted, const struct frame *fr
 		return 0;
 	h->state = HANDSHAKE_REJECTED;
 	h->answer = at;
-	answered_choose_syn(h, at, 0);
+	answered_choose_quoted(h, at, ip_id(&icmp->quote.ip));
 	h->decided = true;
 	h->rejection = mem_alloc(1, sizeof *h->rejection);
 	end_set(&h->rejection->from, frame->ip.family, frame->ip.source, 0);

@@ -90,7 +90,7 @@ void journal_add(struct journal **j, const struct flow_packet *p, uint32_t inter
 	e->at = p->at;
 	e->sequence = p->sequence;
 	e->acknowledgment = p->acknowledgment;
-	e->interface = p->frame->interface ? p->frame->interface : interface;
+	e->interface = interface;
 	e->roles = p->roles;
 	e->ttl = p->frame->ip.ttl;
 	e->side = (uint8_t)p->from;

@@ -8,6 +8,7 @@
 #include "flow_table.h"
 #include "handshake.h"
 #include "held.h"
+#include "passage.h"
 #include "sighting.h"
 #include "stream.h"
 
@@ -45,6 +46,7 @@ struct tracker {
 	bool ticking;
 	nsec_t doubted;          /* so far one packet alone went ahead; 0: none did */
 	struct tracked *touched; /* the flow that was last */
+	struct arrivals arrivals;
 	struct flow_place places[PLACES_KNOWN]; /* the last that were new */
 	size_t place_count;
 	struct tracker_status status;
@@ -109,6 +111,7 @@ static void end(struct tracker *t, struct tracked *f, enum flow_over why)
 	f->why = (uint8_t)why;
 	due_cancel(&t->due, f);
 	unlink_birth(t, f);
+	passage_forget(&t->arrivals, &f->flow);
 	flow_table_detach(t->table, &f->flow);
 	if (why == OVER_EVICTED)
 		t->status.evicted++;
@@ -351,6 +354,7 @@ static bool take_segment(struct tracker *t, struct flow_packet *p, uint32_t inte
 		count_stray(&f->streams[p->from], p->frame);
 	else
 		p->roles |= stream_segment(f, p->from, p->frame, p->at);
+	passage_take(&t->arrivals, p);
 	reopened = f->handshake.decided && before != f->handshake.state &&
 		   f->handshake.state == HANDSHAKE_HALF_OPEN;
 	if (reopened) /* it was given up too early */

@@ -60,7 +60,7 @@ static void take(void *user, const struct captured *captured)
 	if (p->latest && captured->at > p->latest)
 		return;
 	p->taken++;
-	frame_parse(captured->link, captured->bytes, captured->len, captured->wire_len, &frame);
+	capture_parse(captured, &frame);
 	pcap_totals_frame(&p->totals, &frame, captured);
 	for (size_t i = 0; i < p->view_count; i++)
 		if (p->views[i]->frame)
@@ -254,10 +254,9 @@ static void tick(struct timer *timer, nsec_t now)
 	tracker_advance(p->tracker, wall);
 	if (p->writer)
 		capture_writer_flush(p->writer);
-	if (p->follow) {
-		pcap_update_totals(p);
+	pcap_update_totals(p);
+	if (p->follow)
 		pcap_follow_show(p->follow, &p->totals, wall);
-	}
 	take_turns(p, now);
 }
 

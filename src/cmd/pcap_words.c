@@ -61,12 +61,80 @@ static void note_syns(struct strbuf *out, const struct flow *f, const struct cap
 }
 
 /* What is for this machine, or goes through it, is answered or sent on. */
+static bool has_to_leave(const struct flow *f, enum passing kind)
+{
+	const struct handshake *h = &f->handshake;
+	bool through = f->seen_in && f->seen_out;
+
+	switch (kind) {
+	case PASSING_SYN:
+		return through || (h->state == HANDSHAKE_UNANSWERED && f->end == END_OPEN);
+	case PASSING_SYNACK:
+		return through ||
+		       (f->seen_out && h->state == HANDSHAKE_HALF_OPEN && f->end == END_OPEN);
+	default:
+		/* who sends the SYN-ACK again was not sent the ACK on */
+		return through && f->passages[kind].out == 0 && h->synack_retries > 0;
+	}
+}
+
+/* The last one may have been about to leave when the capture ended. */
+static bool is_at_end(const struct handshake *h, enum passing kind)
+{
+	const nsec_t queued = 20 * NSEC_PER_MSEC;
+	nsec_t last = kind == PASSING_SYN ? h->last_syn : h->last_synack;
+
+	return h->open_until && last != NOT_SEEN && h->open_until - last <= queued;
+}
+
+/* How many of them came in and did not leave, as far as that is to be told. */
+static unsigned stayed(const struct flow *f, enum passing kind)
+{
+	const struct passage *p = &f->passages[kind];
+	unsigned in = p->in;
+
+	if (in > 0 && is_at_end(&f->handshake, kind))
+		in--;
+	return in > p->out && has_to_leave(f, kind) ? in - p->out : 0;
+}
+
+/* In another tag, or out of its tunnel, what is not sent on is nothing to wonder about. */
+static bool is_drop(const struct flow *f, enum passing kind, const struct capture *capture)
+{
+	return !f->passages[kind].elsewhere && !f->place.vlans[0] && !f->place.tunnel &&
+	       (!capture || capture_is_whole(capture));
+}
+
+static void add_drop(struct strbuf *out, const struct flow *f, enum passing kind, bool drop)
+{
+	static const char *const names[PASSINGS] = {"SYN", "SYN-ACK", "ACK"};
+	const struct passage *p = &f->passages[kind];
+	unsigned count = stayed(f, kind);
+
+	strbuf_puts(out, drop ? "dropped here: " : "");
+	if (p->out > 0)
+		strbuf_printf(out, "%u of %u %ss ", count, count + p->out, names[kind]);
+	else if (kind == PASSING_SYNACK && count > 1)
+		strbuf_printf(out, "%u %ss ", count, names[kind]);
+	else if (kind != PASSING_SYN)
+		strbuf_printf(out, "%s ", names[kind]);
+	if (p->elsewhere)
+		strbuf_puts(out, "went on as another flow");
+	else
+		strbuf_puts(out, drop ? "came in and never left" : "came in, not seen to leave");
+}
+
 static void note_drop(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
-	(void)capture;
-	if (f->handshake.state == HANDSHAKE_UNANSWERED && f->end == END_OPEN && f->seen_in &&
-		!f->seen_out)
-		strbuf_puts(out, "dropped here: came in and never left");
+	size_t begin = out->len;
+
+	for (enum passing kind = PASSING_SYN; kind < PASSINGS; kind++) {
+		if (stayed(f, kind) == 0)
+			continue;
+		if (out->len > begin)
+			strbuf_puts(out, "; ");
+		add_drop(out, f, kind, is_drop(f, kind, capture));
+	}
 }
 
 static bool has_unseen_ack(const struct handshake *h)
@@ -107,12 +175,11 @@ static void note_path(struct strbuf *out, const struct flow *f, const struct cap
 	if (!s)
 		return;
 	if (s->from != s->to) {
-		bool directed = f->seen_in && f->seen_out; /* else it is not known, or the same */
-
 		interface_words(out, capture, s->from);
-		strbuf_puts(out, directed ? " in -> " : " -> ");
+		strbuf_puts(out, s->in_from ? " in" : s->out_from ? " out" : "");
+		strbuf_puts(out, " -> ");
 		interface_words(out, capture, s->to);
-		strbuf_puts(out, directed ? " out" : "");
+		strbuf_puts(out, s->in_to ? " in" : s->out_to ? " out" : "");
 	} else {
 		strbuf_puts(out, "packets seen twice");
 	}

@@ -266,7 +266,6 @@ static void walk_cooked(struct walk *w, int version)
 	w->out->outgoing = cooked.outgoing;
 	w->out->incoming = cooked.incoming;
 	w->out->to_others = cooked.to_others;
-	w->out->interface = cooked.interface;
 	walk_type(w, cooked.type);
 }
 
@@ -330,6 +329,7 @@ static enum tunnel open_udp(struct walk *w, struct tunnel_header *header)
 {
 	switch (w->out->udp.destination_port) {
 	case PORT_VXLAN:
+	case PORT_VXLAN_LINUX:
 		return vxlan_parse(&w->c, header) ? TUNNEL_VXLAN : TUNNEL_NONE;
 	case PORT_GENEVE:
 		return geneve_parse(&w->c, header) ? TUNNEL_GENEVE : TUNNEL_NONE;
@@ -390,7 +390,6 @@ static void blank(struct frame *out)
 	out->vlan_count = out->mpls_count = 0;
 	out->vlans[0] = out->vlans[1] = 0;
 	out->pppoe = out->outgoing = out->incoming = out->to_others = false;
-	out->interface = 0;
 	out->tunnel = TUNNEL_NONE;
 	out->tunnel_id = 0;
 	out->ethertype = 0;

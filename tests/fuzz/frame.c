@@ -93,7 +93,6 @@ static void check_wrapping(const struct frame *f, enum link_type link)
 	must(f->vlans[0] < 4096 && f->vlans[1] < 4096);
 	must(cooked || (!f->incoming && !f->outgoing));
 	must(!(f->incoming && f->outgoing));
-	must(link == LINK_COOKED2 || f->interface == 0);
 }
 
 static void check(const struct frame *f, enum link_type link, const uint8_t *bytes, size_t size)

@@ -50,6 +50,7 @@ struct syn_times {
 	struct {
 		nsec_t at;
 		uint32_t tsval; /* 0: no timestamps */
+		uint16_t id;    /* of IP, 0: none */
 	} syns[SYNS_KEPT];
 	uint8_t count;
 };
@@ -95,6 +96,7 @@ struct handshake {
 	nsec_t open_until;  /* it was not decided when it was looked at last: then; else 0 */
 	uint32_t tsval, synack_tsval, retried_tsval; /* first SYN, first and last SYN-ACK; or 0 */
 	uint16_t syn_data;                           /* payload of a SYN (fast open), and a FIN */
+	uint16_t syn_id;                             /* of IP, of the first SYN; 0: none */
 	struct syn_times *times;                     /* NULL with one SYN */
 	struct rejection *rejection;                 /* NULL: none */
 };
@@ -112,15 +114,14 @@ struct stream {
 	uint32_t retransmissions, out_of_order;
 	uint64_t packets, bytes; /* bytes: of payload, each time it was sent */
 	nsec_t first_data;
-	nsec_t last;            /* packet */
-	uint32_t next;          /* sequence number behind the highest that was seen */
-	uint32_t acked;         /* the highest acknowledgment that it sent */
-	uint32_t window;        /* the last that it offered, scaled */
-	uint32_t last_sequence, /* of the packet before, to know it when it is seen again */
-		last_id;
-	uint32_t last_acknowledgment;
-	uint32_t last_interface; /* as sighting.from */
-	uint16_t last_len, last_flags, last_checksum;
+	nsec_t last;     /* packet */
+	uint32_t next;   /* sequence number behind the highest that was seen */
+	uint32_t acked;  /* the highest acknowledgment that it sent */
+	uint32_t window; /* the last that it offered, scaled */
+	/* of the packet before, to know it when it is seen again */
+	uint32_t last_sequence, last_acknowledgment;
+	uint32_t last_interface;                                            /* as sighting.from */
+	uint16_t last_id, last_len, last_flags, last_checksum, last_window; /* id 0: none */
 	uint8_t last_ttl;
 	bool last_incoming, last_outgoing;
 	bool started; /* `next` is set */
@@ -149,21 +150,41 @@ struct capture_place {
 
 enum { LATER_PLACES = 4 };
 
-/* Where all packets of a side come by again, after they were seen for the first time. */
+/* Where all packets of a side come by again, after they were seen for the first time; of its
+ * stream.packets so many came by, or were passed by others on the way. */
 struct later_places {
-	struct capture_place places[LATER_PLACES];
+	struct later_place {
+		struct capture_place place;
+		uint64_t packets;
+	} places[LATER_PLACES];
 	uint8_t count;
 };
 
 /* Where a packet was seen a second time: through which interfaces and with which TTLs. */
 struct sighting {
-	uint32_t from, to; /* as captured.interface or frame.interface */
+	uint32_t from, to; /* as captured.interface */
 	uint8_t ttl_from, ttl_to;
-	bool moved; /* out through another interface, or one hop on */
+	bool in_from, out_from, in_to, out_to; /* where directions are known */
+	bool moved;                            /* out through another interface, or one hop on */
 	bool changed_mss, changed_wscale, removed_sack, removed_timestamps, cleared_ecn,
 		removed_tfo, removed_mptcp; /* by what stands between: of a SYN or SYN-ACK */
 	uint16_t mss_before, mss_after;     /* 0: without */
 	struct later_places later[SIDES];
+};
+
+/* Packets of a handshake that may come in and have to leave again. */
+enum passing {
+	PASSING_SYN,
+	PASSING_SYNACK,
+	PASSING_ACK, /* of the client, until one left */
+	PASSINGS
+};
+
+struct passage {
+	uint8_t in, out;        /* so many came in, and of these so many left; 255: or more */
+	uint16_t arrival : 15;  /* of the last that came in: passage.h's */
+	uint16_t elsewhere : 1; /* one went on as a packet of another flow: with other addresses,
+				   or in another tag or tunnel */
 };
 
 /* Packets of tags, labels or tunnels of their own are flows of their own. */
@@ -194,9 +215,10 @@ struct flow {
 	nsec_t start; /* first packet */
 	enum flow_end end;
 	enum side ended_by;     /* who sent the first FIN, or the RST */
-	bool seen_in, seen_out; /* cooked captures: it came in for this machine or
-				   through it, it went out */
-	bool partial;           /* TCP options of some packet were cut by the snap length */
+	bool seen_in, seen_out; /* captures that know directions: a SYN came in for this
+				   machine or through it, one went out */
+	struct passage passages[PASSINGS];
+	bool partial; /* TCP options of some packet were cut by the snap length */
 	uint8_t history_len;
 	char history[HISTORY_MAX]; /* Zeek's letters, not terminated */
 	/* 1 + enum handshake_state as which it was told of last, and at first; 0: it was not */

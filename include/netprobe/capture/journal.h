@@ -37,8 +37,7 @@ struct journal_entry {
 	uint8_t option_bytes[TCP_OPTIONS_MAX];
 };
 
-/* *j is made with the first packet. `interface` is captured.interface; a frame that knows its own
- * goes by that. */
+/* *j is made with the first packet. `interface` is captured.interface. */
 void journal_add(struct journal **j, const struct flow_packet *p, uint32_t interface);
 void journal_free(struct journal *j); /* NULL too */
 

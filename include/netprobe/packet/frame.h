@@ -80,7 +80,6 @@ struct frame {
 	bool pppoe;
 	bool outgoing, incoming; /* cooked frames know */
 	bool to_others;          /* and that it came in for another machine */
-	uint32_t interface;      /* index, of cooked v2; else 0 */
 	enum tunnel tunnel;
 	uint32_t tunnel_id;  /* VNI, or GRE's key */
 	uint16_t ethertype;  /* of the innermost link header; 0 where there was none */

@@ -39,4 +39,10 @@ struct ip_header {
  * `length`: that is no failure. */
 bool ip_parse(struct cursor *c, struct ip_header *out);
 
+/* 0: none, also where it has one; Linux gives that to what it sends without a socket. */
+static inline uint16_t ip_id(const struct ip_header *ip)
+{
+	return ip->has_id ? (uint16_t)ip->id : 0;
+}
+
 #endif
