@@ -189,6 +189,7 @@ START_TEST(sighting_is_none_of_a_second_answer_to_a_second_syn)
 	ck_assert(AGAIN(&f, S, 3 * MS, SYN | ACK, 500, 101));
 	ck_assert(!AGAIN(&f, C, 4 * MS, SYN, 100, .id = 8));
 	ck_assert(!AGAIN(&f, S, 5 * MS, SYN | ACK, 500, 101));
+	ck_assert(AGAIN(&f, S, 6 * MS, SYN | ACK, 500, 101));
 	ck_assert(AGAIN(&f, S, 5 * MS, SYN | ACK, 500, 101, .ttl = 63));
 	free(f.sighting);
 }
