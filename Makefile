@@ -47,22 +47,32 @@ LINK_HARDENING := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 CPPFLAGS_release := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 CPPFLAGS_clang := $(CPPFLAGS_release)
 CPPFLAGS_asan := -U_FORTIFY_SOURCE
+CPPFLAGS_tsan := -U_FORTIFY_SOURCE
 CPPFLAGS_fuzz := -U_FORTIFY_SOURCE
 CFLAGS_release := -O2 -g
 CFLAGS_clang := $(CFLAGS_release)
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 LDFLAGS_asan := -fsanitize=address,undefined
+LDFLAGS_tsan := -fsanitize=thread
 LDFLAGS_fuzz := -fsanitize=address,undefined
+
+# What every packet of a capture goes through is optimised as a whole when the program is linked. The objects
+# are fat, so that the many tests are linked as if they were none of those.
+PER_PACKET := capture/% packet/% cmd/pcap%
+BY_GCC = $(call once,BY_GCC,$(findstring gcc version,$(shell LC_ALL=C $(CC) -v 2>&1)))
+WHOLE = $(and $(filter release,$(VARIANT)),$(BY_GCC),$(1))
 
 # json-c tells its version at run time; these do not.
 LIBRARIES_FLAG = -DNETPROBE_LIBRARIES='"libcap $(shell $(PKG_CONFIG) --modversion libcap)"'
 
 NP_CPPFLAGS = -D_GNU_SOURCE -DNETPROBE_VERSION='"$(VERSION)"' -Iinclude -include netprobe/base/banned.h \
 	$(CPPFLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CPPFLAGS)
-NP_CFLAGS = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(VARIANT)) $(WERROR) $(CFLAGS)
-NP_LDFLAGS = $(LINK_HARDENING) $(LDFLAGS_$(VARIANT)) $(LDFLAGS)
+NP_CFLAGS = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS_$(VARIANT)) $(LTO) $(WERROR) $(CFLAGS)
+NP_LDFLAGS = $(LINK_HARDENING) $(LDFLAGS_$(VARIANT)) $(LINK_LTO) $(LDFLAGS)
 NP_LIBS = $(PKG_LIBS) -lm -pthread $(LIBS)
+LINK_LTO = $(call WHOLE,-fno-lto)
 
 SOURCES := $(filter-out src/main.c,$(wildcard src/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
@@ -83,6 +93,7 @@ all: $(BINARY)
 
 # ---- building
 
+$(BINARY): private LINK_LTO = $(call WHOLE,-flto=auto $(WERROR))
 $(BINARY): $(B)/src/main.o $(LIBRARY)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(NP_LDFLAGS) -o $@ $^ $(NP_LIBS)
@@ -95,6 +106,8 @@ $(B)/%.o: %.c Makefile $(B)/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(NP_CPPFLAGS) $(NP_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(filter $(PER_PACKET:%=$(B)/src/%),$(OBJECTS)): private LTO = $(call WHOLE,-flto=auto -ffat-lto-objects)
 
 # Another compiler or other flags build everything anew: no warning hides in an object that stands already.
 $(B)/flags: FORCE
@@ -217,7 +230,7 @@ help:
 	@echo 'make dist            build/netprobe-$(VERSION).tar.gz from the last commit'
 	@echo 'make clean           remove build/'
 	@echo
-	@echo 'VARIANT=release|clang|asan|fuzz  which build; CC, CFLAGS, LDFLAGS, WERROR=-Werror as usual'
+	@echo 'VARIANT=release|clang|asan|tsan|fuzz  which build; CC, CFLAGS, LDFLAGS, WERROR=-Werror as usual'
 
 .PHONY: all demo check bench lint unit replay netns fuzz tools programs completions flags format install uninstall dist clean help FORCE
 .SECONDARY:

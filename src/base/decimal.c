@@ -8,6 +8,11 @@ size_t decimal(uint64_t value, char out[static DECIMAL_MAX])
 	char digits[DECIMAL_MAX];
 	size_t at = sizeof digits;
 
+	/* most are */
+	if (value < 10) {
+		*out = (char)('0' + value);
+		return 1;
+	}
 	do {
 		digits[--at] = (char)('0' + value % 10);
 		value /= 10;

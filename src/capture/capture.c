@@ -19,7 +19,8 @@ void capture_free(struct capture *c)
 
 int capture_begin(struct capture *c, const char *filter, struct strbuf *why)
 {
-	return c->kind->begin(c, filter && *filter ? filter : NULL, why);
+	c->filtered = filter && *filter;
+	return c->kind->begin(c, c->filtered ? filter : NULL, why);
 }
 
 int capture_read(struct capture *c, void (*take)(void *user, const struct captured *packet),
@@ -47,6 +48,21 @@ void capture_status(struct capture *c, struct capture_status *out)
 	if (c->kind->status)
 		c->kind->status(c);
 	*out = c->status;
+}
+
+bool capture_is_whole(const struct capture *c)
+{
+	return !c->filtered && c->status.dropped == 0 && c->status.dropped_interface == 0;
+}
+
+void capture_parse(const struct captured *packet, struct frame *out)
+{
+	frame_parse(packet->link, packet->bytes, packet->len, packet->wire_len, out);
+	if (!packet->incoming && !packet->outgoing)
+		return;
+	out->incoming = packet->incoming;
+	out->outgoing = packet->outgoing;
+	out->to_others = packet->to_others;
 }
 
 const char *capture_interface(const struct capture *c, const struct captured *packet)

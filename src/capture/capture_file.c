@@ -13,7 +13,7 @@
 #include <inttypes.h>
 #include <stdio_ext.h>
 
-enum { ROOM = 256 << 10 };
+enum { ROOM = 64 << 10, LINK_TYPES_MAX = UINT16_MAX + 1 };
 
 /* What is known of a link type: whether packets match the filter. */
 struct link_filter {
@@ -32,12 +32,15 @@ struct file {
 	char *failure;
 	struct link_filter *filters, *last_filter;
 	size_t filter_count;
+	uint16_t *filter_of; /* by link type, and one more than its place; 0: none yet */
 	/* pcap */
 	FILE *stream;
 	char *room;
 	pcap_t *pcap;
 	/* pcapng */
 	struct pcapng *pcapng;
+	void (*another_interface)(void *user);
+	void *user;
 	struct pcapng_packet first; /* was read to learn its link type */
 	int first_result;
 	bool first_waits;
@@ -120,15 +123,12 @@ static const struct link_filter *add_filter(struct file *f, uint16_t linktype, s
 /* NULL, with `why`: the filter is in error for it. */
 static const struct link_filter *filter_of(struct file *f, uint16_t linktype, struct strbuf *why)
 {
-	if (f->last_filter && f->last_filter->linktype == linktype)
-		return f->last_filter;
-	f->last_filter = NULL;
-	for (size_t i = 0; i < f->filter_count && !f->last_filter; i++)
-		if (f->filters[i].linktype == linktype)
-			f->last_filter = &f->filters[i];
-	if (!f->last_filter && add_filter(f, linktype, why))
-		f->last_filter = &f->filters[f->filter_count - 1];
-	return f->last_filter;
+	uint16_t *place = &f->filter_of[linktype];
+
+	/* there are no more than interfaces */
+	if (*place == 0 && add_filter(f, linktype, why))
+		*place = (uint16_t)f->filter_count;
+	return *place ? &f->filters[*place - 1] : NULL;
 }
 
 /* ---- pcap, through libpcap */
@@ -255,7 +255,16 @@ static void give_packet(
 	struct file *f, const struct link_filter *filter, const struct pcapng_packet *in)
 {
 	struct captured packet = {
-		in->at, in->bytes, in->len, in->wire_len, filter->link, in->interface};
+		.at = in->at,
+		.bytes = in->bytes,
+		.len = in->len,
+		.wire_len = in->wire_len,
+		.link = filter->link,
+		.interface = in->interface,
+		.incoming = in->incoming,
+		.outgoing = in->outgoing,
+		.to_others = in->to_others,
+	};
 	struct pcap_pkthdr header = {.caplen = in->len, .len = in->wire_len};
 
 	f->packets++;
@@ -263,7 +272,7 @@ static void give_packet(
 		(filter->none || !pcap_offline_filter(&filter->program, &header, in->bytes)))
 		return;
 	if (packet.link == LINK_COOKED2)
-		packet.interface = capture_cooked_interface(&packet);
+		packet.interface = pcapng_device(f->pcapng, capture_cooked_interface(&packet));
 	capture_give(&f->capture, &packet);
 }
 
@@ -305,7 +314,9 @@ static int pcapng_begin(struct file *f, struct strbuf *why)
 {
 	const uint16_t ethernet = 1;
 
+	f->filter_of = mem_alloc(LINK_TYPES_MAX, sizeof *f->filter_of);
 	f->pcapng = pcapng_new((struct byte_source){file_source_read, f->source});
+	pcapng_on_interface(f->pcapng, f->another_interface, f->user);
 	f->first_result = pcapng_next(f->pcapng, &f->first);
 	if (f->first_result < 0)
 		return pcapng_failed(f, f->first_result);
@@ -358,14 +369,12 @@ static void file_progress(const struct capture *c, uint64_t *done, uint64_t *tot
 	file_source_progress(((const struct file *)c)->source, done, total);
 }
 
-/* Cooked packets of version 2 have their interface from a machine that is not asked. */
+/* Those of cooked pcap were those of a machine that is not asked. */
 static const char *file_interface(const struct capture *c, const struct captured *packet)
 {
 	const struct file *f = (const struct file *)c;
 
-	if (!f->pcapng || packet->link == LINK_COOKED2)
-		return NULL;
-	return pcapng_interface(f->pcapng, packet->interface);
+	return f->pcapng ? pcapng_interface(f->pcapng, packet->interface) : NULL;
 }
 
 static void file_free(struct capture *c)
@@ -375,6 +384,7 @@ static void file_free(struct capture *c)
 	for (size_t i = 0; i < f->filter_count; i++)
 		pcap_freecode(&f->filters[i].program);
 	free(f->filters);
+	free(f->filter_of);
 	if (f->pcap)
 		pcap_close(f->pcap); /* and with it the stream */
 	else if (f->stream)
@@ -426,6 +436,8 @@ static int file_begin(struct capture *c, const char *filter, struct strbuf *why)
 	err = begin(f, why);
 	if (err && f->failure)
 		strbuf_puts(why, f->failure);
+	if (!err)
+		file_source_read_ahead(f->source);
 	return err;
 }
 
@@ -444,6 +456,8 @@ struct capture *capture_open_file(const struct capture_options *options, struct 
 
 	f->capture.kind = &kind;
 	f->capture.fd = -1;
+	f->another_interface = options->another_interface;
+	f->user = options->user;
 	f->name = mem_strdup(strcmp(options->path, "-") == 0 ? "standard input" : options->path);
 	err = file_source_open(options->path, &f->source);
 	if (!err)

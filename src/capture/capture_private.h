@@ -24,6 +24,7 @@ struct capture {
 	const struct capture_kind *kind;
 	int fd; /* -1: a file */
 	nsec_t last;
+	bool filtered;
 	struct capture_status status;
 	/* of the call of capture_read() that runs */
 	void (*take)(void *user, const struct captured *packet);

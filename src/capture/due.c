@@ -3,8 +3,6 @@
 
 #include "netprobe/base/mem.h"
 
-enum { CACHE_LINE = 64 };
-
 #define SHORTEST (NSEC_PER_SEC / 8)
 
 void due_init(struct due *d)
@@ -48,16 +46,6 @@ void due_set(struct due *d, struct tracked *f, nsec_t now, nsec_t wait)
 		d->next = f->due;
 }
 
-/* Flows that nobody has touched for seconds have left the caches: the next one in line can be on
- * its way while packets are read. */
-static void fetch(const struct tracked *f)
-{
-	const char *at = (const char *)f;
-
-	for (size_t i = 0; f && i < sizeof *f; i += CACHE_LINE)
-		__builtin_prefetch(at + i, 1);
-}
-
 /* What its end will touch: those beside it in the tracker's other lists. */
 static void fetch_beside(const struct tracked *f)
 {
@@ -80,7 +68,7 @@ struct tracked *due_take(struct due *d, nsec_t now)
 		if (f && f->due <= now) {
 			if (f->due_after) {
 				fetch_beside(f->due_after);
-				fetch(f->due_after->due_after);
+				flow_fetch(f->due_after->due_after);
 			}
 			d->next = f->due; /* there may be more */
 			due_cancel(d, f);

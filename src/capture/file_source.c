@@ -2,13 +2,16 @@
 #include "file_source.h"
 
 #include "decompress.h"
+#include "read_ahead.h"
 
+#include "netprobe/base/ending.h"
 #include "netprobe/base/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,19 +22,13 @@ struct file_source {
 	int fd;
 	bool regular; /* never makes one wait */
 	int error;
-	uint64_t size, taken, given;
-	struct decompress *unpacked;
-	size_t head_at, head_fill; /* what was peeked and is still to be read */
+	uint64_t size, given;
+	_Atomic uint64_t taken;
+	struct decompress *unpacked; /* the thread's once there is one */
+	struct read_ahead *ahead;    /* NULL: without a thread */
+	size_t head_at, head_fill;   /* what was peeked and is still to be read */
 	uint8_t head[FILE_SOURCE_PEEK];
 };
-
-static bool told_to_end(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 &&
-	       (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1);
-}
 
 /* The event loop holds the signals blocked, so they do not end a read(2) of a silent pipe. */
 static int await(int fd)
@@ -39,7 +36,7 @@ static int await(int fd)
 	struct pollfd in = {.fd = fd, .events = POLLIN};
 
 	while (poll(&in, 1, LOOK_MSEC) == 0)
-		if (told_to_end())
+		if (ending_is_pending())
 			return -EINTR;
 	return 0;
 }
@@ -90,6 +87,7 @@ void file_source_free(struct file_source *s)
 {
 	if (!s)
 		return;
+	read_ahead_free(s->ahead);
 	decompress_free(s->unpacked);
 	if (s->fd != STDIN_FILENO)
 		close(s->fd);
@@ -114,6 +112,19 @@ ssize_t file_source_peek(struct file_source *s, void *room, size_t size)
 	return (ssize_t)s->head_fill;
 }
 
+static ssize_t unpack(void *source, void *room, size_t size)
+{
+	struct file_source *s = source;
+
+	return decompress_read(s->unpacked, room, size);
+}
+
+void file_source_read_ahead(struct file_source *s)
+{
+	if (s->size > READ_AHEAD_ROOM)
+		s->ahead = read_ahead_new((struct byte_source){unpack, s});
+}
+
 ssize_t file_source_read(void *source, void *room, size_t size)
 {
 	struct file_source *s = source;
@@ -125,7 +136,7 @@ ssize_t file_source_read(void *source, void *room, size_t size)
 		memcpy(room, s->head + s->head_at, (size_t)got);
 		s->head_at += (size_t)got;
 	} else {
-		got = decompress_read(s->unpacked, room, size);
+		got = s->ahead ? read_ahead_read(s->ahead, room, size) : unpack(s, room, size);
 	}
 	if (got < 0)
 		s->error = (int)got;

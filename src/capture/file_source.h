@@ -19,8 +19,12 @@ void file_source_free(struct file_source *s);
 enum { FILE_SOURCE_PEEK = 16 };
 ssize_t file_source_peek(struct file_source *s, void *room, size_t size);
 
-/* A byte_source: errors are -errno (-EINTR: SIGINT or SIGTERM waits, blocked, and a pipe is silent)
- * and what decompress_read() has. */
+/* From now on a thread reads ahead (read_ahead.h) where that is worth it: of a regular file of more
+ * than a room. After privileges are gone, which the thread would keep; after what is peeked. */
+void file_source_read_ahead(struct file_source *s);
+
+/* A byte_source: errors are -errno (-EINTR: one of ending_signals waits, blocked, and a pipe is
+ * silent) and what decompress_read() has. */
 ssize_t file_source_read(void *source, void *room, size_t size);
 
 bool file_source_regular(const struct file_source *s);

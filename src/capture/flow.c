@@ -34,10 +34,11 @@ bool handshake_state_by_name(const char *name, size_t len, enum handshake_state 
 	return false;
 }
 
-bool handshake_failed(enum handshake_state state)
+bool handshake_failed(const struct handshake *h)
 {
-	return state == HANDSHAKE_REFUSED || state == HANDSHAKE_REJECTED ||
-	       state == HANDSHAKE_UNANSWERED || state == HANDSHAKE_HALF_OPEN;
+	return h->state == HANDSHAKE_REFUSED || h->state == HANDSHAKE_REJECTED ||
+	       h->state == HANDSHAKE_UNANSWERED ||
+	       (h->state == HANDSHAKE_HALF_OPEN && !h->client_unseen);
 }
 
 const char *flow_end_name(enum flow_end end)

@@ -15,12 +15,18 @@ struct slot {
 	uint32_t number; /* of the flow + 1; 0: empty */
 };
 
+/* Flows that begin with a cache line; `room` is what was allocated for them. */
+struct slab {
+	struct tracked *flows;
+	void *room;
+};
+
 struct flow_table {
 	struct hash_key key;
 	struct slot *slots;
-	size_t mask;            /* one less than there are slots */
-	size_t count;           /* attached */
-	struct tracked **slabs; /* of SLAB flows each */
+	size_t mask;        /* one less than there are slots */
+	size_t count;       /* attached */
+	struct slab *slabs; /* of SLAB flows each */
 	size_t slab_count, slab_room;
 	uint32_t made;          /* numbers given out */
 	struct tracked *unused; /* linked by `older` */
@@ -77,7 +83,7 @@ static uint32_t hash_of(const struct flow_table *t, const struct flow_key *key)
 
 static struct tracked *by_number(const struct flow_table *t, uint32_t number)
 {
-	return &t->slabs[number >> SLAB_BITS][number & (SLAB - 1)];
+	return &t->slabs[number >> SLAB_BITS].flows[number & (SLAB - 1)];
 }
 
 static bool same_end(const struct addr *a, const struct addr *b)
@@ -86,16 +92,10 @@ static bool same_end(const struct addr *a, const struct addr *b)
 	       word_at(a->ip) == word_at(b->ip) && word_at(a->ip + 8) == word_at(b->ip + 8);
 }
 
-static bool same_place(const struct flow_place *a, const struct flow_place *b)
-{
-	return a->vlans[0] == b->vlans[0] && a->vlans[1] == b->vlans[1] &&
-	       a->tunnel_id == b->tunnel_id && a->tunnel == b->tunnel;
-}
-
 static bool matches(const struct flow *f, const struct flow_key *key, bool *turned)
 {
 	*turned = !same_end(&f->ends[CLIENT], &key->ends[0]);
-	return same_place(&f->place, &key->place) &&
+	return flow_place_same(&f->place, &key->place) &&
 	       same_end(&f->ends[*turned ? SERVER : CLIENT], &key->ends[0]) &&
 	       same_end(&f->ends[*turned ? CLIENT : SERVER], &key->ends[1]);
 }
@@ -163,13 +163,20 @@ static void remove_slot(struct flow_table *t, const struct tracked *f)
 
 /* ---- flows */
 
+static struct slab new_slab(void)
+{
+	char *room = mem_alloc(SLAB * sizeof(struct tracked) + CACHE_LINE, 1);
+
+	return (struct slab){(void *)(room + -(uintptr_t)room % CACHE_LINE), room};
+}
+
 static void add_slab(struct flow_table *t)
 {
 	if (t->slab_count == t->slab_room) {
 		t->slab_room = t->slab_room ? 2 * t->slab_room : SLABS_FIRST;
 		t->slabs = mem_resize(t->slabs, t->slab_room, sizeof *t->slabs);
 	}
-	t->slabs[t->slab_count++] = mem_alloc(SLAB, sizeof(struct tracked));
+	t->slabs[t->slab_count++] = new_slab();
 }
 
 static struct tracked *take(struct flow_table *t)
@@ -288,7 +295,7 @@ void flow_table_free(struct flow_table *t)
 	for (uint32_t i = 0; i < t->made; i++)
 		release(&by_number(t, i)->flow);
 	for (size_t i = 0; i < t->slab_count; i++)
-		free(t->slabs[i]);
+		free(t->slabs[i].room);
 	free(t->slabs);
 	free(t->slots);
 	free(t);

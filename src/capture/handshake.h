@@ -16,9 +16,6 @@ bool handshake_segment(
 /* An ICMP error that quotes the attempt's SYN or a later segment, sent by `quoted`: ROLE_ bits. */
 unsigned handshake_icmp(struct flow *f, enum side quoted, const struct frame *frame, nsec_t at);
 
-/* Copies of what a SYN or SYN-ACK offers (RFC 3168, 6.1.1 for ECN). */
-void syn_options_take(struct syn_options *out, const struct frame *frame);
-
 /* After so long a silence an attempt that is not decided is: the next SYN, or SYN-ACK, is well
  * overdue. */
 nsec_t handshake_patience(const struct handshake *h);

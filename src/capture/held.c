@@ -45,5 +45,7 @@ struct tracked *held_take(struct held *h)
 		h->heap[at] = h->heap[child];
 	}
 	h->heap[at] = last;
+	if (h->count > 0)
+		flow_fetch(h->heap[0].flow);
 	return lowest;
 }

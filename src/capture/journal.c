@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/capture/journal.h"
 
-#include "handshake.h"
+#include "syn_options.h"
 
 #include "netprobe/base/mem.h"
 
@@ -50,20 +50,16 @@ static struct addr *source_of(const struct ip_header *ip)
 	return a;
 }
 
-static bool is_elsewhere(const struct frame *frame, const struct flow_place *place)
-{
-	return frame->vlans[0] != place->vlans[0] || frame->vlans[1] != place->vlans[1] ||
-	       frame->tunnel != place->tunnel || frame->tunnel_id != place->tunnel_id;
-}
-
 static void take_icmp(
 	struct journal_entry *e, const struct frame *frame, const struct flow_place *place)
 {
+	const struct flow_place own = flow_place_of(frame);
+
 	e->icmp = true;
 	e->icmp_type = frame->icmp.type;
 	e->icmp_code = frame->icmp.code;
 	e->from = source_of(&frame->ip);
-	e->elsewhere = is_elsewhere(frame, place);
+	e->elsewhere = !flow_place_same(&own, place);
 }
 
 static void take_segment(struct journal_entry *e, const struct flow_packet *p)
@@ -76,6 +72,7 @@ static void take_segment(struct journal_entry *e, const struct flow_packet *p)
 		e->option_len = tcp->options_len;
 		memcpy(e->option_bytes, tcp->options, tcp->options_len);
 	}
+	e->tcp_length = tcp->length;
 	e->window = tcp->window;
 	if (tcp->flags & TCP_SYN)
 		syn_options_take(&e->options, p->frame);
@@ -93,7 +90,7 @@ void journal_add(struct journal **j, const struct flow_packet *p, uint32_t inter
 	e->at = p->at;
 	e->sequence = p->sequence;
 	e->acknowledgment = p->acknowledgment;
-	e->interface = p->frame->interface ? p->frame->interface : interface;
+	e->interface = interface;
 	e->roles = p->roles;
 	e->ttl = p->frame->ip.ttl;
 	e->side = (uint8_t)p->from;

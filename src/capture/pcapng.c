@@ -5,6 +5,8 @@
 #include "netprobe/base/mem.h"
 
 #include <byteswap.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 /* Section numbers of the draft stand behind. */
 enum block {
@@ -16,6 +18,16 @@ enum block {
 };
 
 enum option { OPTION_END = 0, OPTION_NAME = 2, OPTION_RESOLUTION = 9, OPTION_OFFSET = 14 };
+
+/* 4.3.1 */
+enum {
+	OPTION_FLAGS = 2,
+	DIRECTION = 0x3,
+	INBOUND = 0x1,
+	OUTBOUND = 0x2,
+	RECEPTION = 0x1c,
+	PROMISCUOUS = 0x10,
+};
 
 enum {
 	LENGTHS = 12, /* type, length, and the length again behind */
@@ -42,13 +54,6 @@ struct interface {
 	nsec_t offset;
 };
 
-/* One that was described somewhere in the file. */
-struct described {
-	uint32_t local;
-	uint16_t link;
-	char *name;
-};
-
 struct pcapng {
 	struct byte_source from;
 	int failed;
@@ -57,9 +62,10 @@ struct pcapng {
 	nsec_t last;
 	struct interface *interfaces;
 	uint32_t interface_count, interface_cap;
-	struct described *described;
-	uint32_t described_count, described_cap;
-	uint64_t base; /* of buf[0] in the file */
+	struct devices *devices;
+	bool several;     /* interfaces are described in the file */
+	uint32_t current; /* place of the interface of the packet that was read last */
+	uint64_t base;    /* of buf[0] in the file */
 	uint64_t block_at;
 	size_t at, fill; /* buf[at..fill) is unread */
 	size_t room;
@@ -274,35 +280,14 @@ static int take_options(struct pcapng *p, struct interface *i, char name[static 
 	return 0;
 }
 
-static bool same_name(const char *kept, const char *name)
-{
-	return kept ? strcmp(kept, name) == 0 : !*name;
-}
-
 /* Rotated and merged files describe the same interface again in each section. */
 static int number_of(struct pcapng *p, uint16_t link, const char *name, uint32_t *number)
 {
-	struct described *d;
-
-	for (uint32_t i = 0; i < p->described_count; i++) {
-		d = &p->described[i];
-		*number = i;
-		if (d->local == p->interface_count && d->link == link && same_name(d->name, name))
-			return 0;
-	}
-	if (p->described_count == PCAPNG_INTERFACES_MAX)
-		return flawed(p, "more interfaces than can be told apart");
-	if (p->described_count == p->described_cap) {
-		p->described_cap = p->described_cap ? 2 * p->described_cap : 8;
-		p->described = mem_resize(p->described, p->described_cap, sizeof *p->described);
-	}
-	*number = p->described_count++;
-	p->described[*number] = (struct described){
-		.local = p->interface_count,
-		.link = link,
-		.name = *name ? mem_strdup(name) : NULL,
-	};
-	return 0;
+	*number = devices_number(p->devices,
+		&(struct device){
+			.place = p->interface_count, .link = link, .name = *name ? name : NULL});
+	p->several |= *number > 1;
+	return *number ? 0 : flawed(p, "more interfaces than can be told apart");
 }
 
 static int take_interface(struct pcapng *p, const uint8_t *body, size_t len)
@@ -355,11 +340,37 @@ static int give(struct pcapng *p, struct pcapng_packet *out, const struct interf
 	out->bytes = bytes;
 	out->len = len;
 	out->wire_len = wire_len > len ? wire_len : len;
-	out->interface = i->number;
+	out->interface = p->several || devices_name(p->devices, i->number) ? i->number : 0;
 	out->link = i->link;
+	out->incoming = out->outgoing = out->to_others = false;
+	p->current = (uint32_t)(i - p->interfaces);
 	if (p->swapped)
 		turn_family(out, bytes);
 	return 1;
+}
+
+static void take_flags(struct pcapng_packet *out, uint32_t flags)
+{
+	out->incoming = (flags & DIRECTION) == INBOUND;
+	out->outgoing = (flags & DIRECTION) == OUTBOUND;
+	out->to_others = (flags & RECEPTION) == PROMISCUOUS;
+}
+
+/* Those behind a packet that cannot be are nothing to stop at. */
+static void take_packet_options(
+	struct pcapng *p, struct pcapng_packet *out, const uint8_t *at, size_t left)
+{
+	while (left >= 4) {
+		uint16_t code = u16(p, at);
+		size_t len = u16(p, at + 2), padded = (len + 3) & ~(size_t)3;
+
+		if (code == OPTION_END || padded > left - 4)
+			return;
+		if (code == OPTION_FLAGS && len == sizeof(uint32_t))
+			take_flags(out, u32(p, at + 4));
+		at += 4 + padded;
+		left -= 4 + padded;
+	}
 }
 
 /* Enhanced and old packets differ in how they say of which interface they are. */
@@ -367,7 +378,9 @@ static int take_packet(
 	struct pcapng *p, struct pcapng_packet *out, uint8_t *body, size_t len, bool old)
 {
 	const struct interface *i;
-	uint32_t local;
+	uint32_t local, kept;
+	size_t padded;
+	int result;
 
 	if (len < 20)
 		return flawed(p, "a packet's block that is too short");
@@ -376,7 +389,12 @@ static int take_packet(
 		return flawed(p, "a packet of an interface that was not described");
 	i = &p->interfaces[local];
 	p->last = wall(i, (uint64_t)u32(p, body + 4) << 32 | u32(p, body + 8));
-	return give(p, out, i, body + 20, len - 20, u32(p, body + 12), u32(p, body + 16));
+	kept = u32(p, body + 12);
+	result = give(p, out, i, body + 20, len - 20, kept, u32(p, body + 16));
+	padded = ((size_t)kept + 3) & ~(size_t)3;
+	if (result > 0 && padded < len - 20)
+		take_packet_options(p, out, body + 20 + padded, len - 20 - padded);
+	return result;
 }
 
 static int take_simple(struct pcapng *p, struct pcapng_packet *out, uint8_t *body, size_t len)
@@ -526,9 +544,23 @@ bool pcapng_drained(const struct pcapng *p)
 	return p->at == p->fill;
 }
 
+uint32_t pcapng_device(struct pcapng *p, uint32_t index)
+{
+	const struct interface *i = &p->interfaces[p->current];
+	const char *of = devices_name(p->devices, i->number);
+	char name[NAME_KEPT + sizeof ":4294967295"];
+
+	if (index == 0)
+		return i->number;
+	snprintf(name, sizeof name, "%s:%" PRIu32, of ? of : "any", index);
+	return devices_number(p->devices,
+		&(struct device){
+			.place = p->current, .index = index, .link = i->link, .name = name});
+}
+
 const char *pcapng_interface(const struct pcapng *p, uint32_t interface)
 {
-	return interface < p->described_count ? p->described[interface].name : NULL;
+	return devices_name(p->devices, interface);
 }
 
 struct pcapng *pcapng_new(struct byte_source from)
@@ -536,18 +568,22 @@ struct pcapng *pcapng_new(struct byte_source from)
 	struct pcapng *p = mem_alloc(1, sizeof *p);
 
 	p->from = from;
+	p->devices = devices_new();
 	p->room = ROOM;
 	p->buf = mem_alloc(p->room, 1);
 	return p;
+}
+
+void pcapng_on_interface(struct pcapng *p, void (*another)(void *user), void *user)
+{
+	devices_on_another(p->devices, another, user);
 }
 
 void pcapng_free(struct pcapng *p)
 {
 	if (!p)
 		return;
-	for (uint32_t i = 0; i < p->described_count; i++)
-		free(p->described[i].name);
-	free(p->described);
+	devices_free(p->devices);
 	free(p->interfaces);
 	free(p->buf);
 	free(p);

@@ -3,6 +3,7 @@
 #define CAPTURE_PCAPNG_H
 
 #include "byte_source.h"
+#include "devices.h"
 
 #include "netprobe/base/clock.h"
 
@@ -18,7 +19,7 @@ struct pcapng;
 
 /* A block that holds a packet or describes an interface takes at most this; the number of
  * interfaces that can be told apart. */
-enum { PCAPNG_BLOCK_MAX = 1 << 20, PCAPNG_INTERFACES_MAX = 4096 };
+enum { PCAPNG_BLOCK_MAX = 1 << 20, PCAPNG_INTERFACES_MAX = DEVICES_MAX };
 
 /* Times are kept from 1970 to 2116, so that two of them can be added up. */
 #define PCAPNG_LATEST (INT64_MAX / 2)
@@ -28,13 +29,18 @@ struct pcapng_packet {
 	nsec_t at; /* of a simple packet, which has none, that of the packet before */
 	const uint8_t *bytes;
 	uint32_t len, wire_len; /* wire_len is no less */
-	uint32_t interface; /* counted through all sections; the same in all where it has the same
-			       place, name and link type */
-	uint16_t link;      /* LINKTYPE_... */
+	uint32_t interface;     /* from 1 on, through all sections; the same in all where it has the
+				   same place, name and link type. 0: there is only one, without a name
+				 */
+	uint16_t link;          /* LINKTYPE_... */
+	bool incoming, outgoing, to_others; /* where the file tells */
 };
 
 struct pcapng *pcapng_new(struct byte_source from);
 void pcapng_free(struct pcapng *p);
+
+/* Called before pcapng_interface() knows another one. NULL: nobody is. */
+void pcapng_on_interface(struct pcapng *p, void (*another)(void *user), void *user);
 
 /* 1 and a packet; 0 at the end; below 0, again at each later call: what the source said, ERR_CUT,
  * ERR_DAMAGED, ERR_UNSUPPORTED (another version). */
@@ -47,6 +53,11 @@ const char *pcapng_flaw(const struct pcapng *p);
 uint64_t pcapng_block_at(const struct pcapng *p);
 uint64_t pcapng_bytes_read(const struct pcapng *p);
 bool pcapng_drained(const struct pcapng *p); /* all that was read was looked at */
+
+/* The interface of which the packet that was read last says that it came by at the device of this
+ * index, on the machine where all of them were captured: a number among the others, its name
+ * "any:2". 0: there are too many. */
+uint32_t pcapng_device(struct pcapng *p, uint32_t index);
 
 /* Outside bytes without a NUL; NULL: it was not named, or there is none of that number. */
 const char *pcapng_interface(const struct pcapng *p, uint32_t interface);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "sighting.h"
 
-#include "handshake.h"
+#include "syn_options.h"
 
 #include "netprobe/base/mem.h"
 
-#define QUEUED  (20 * NSEC_PER_MSEC)
-#define AT_ONCE (100 * NSEC_PER_USEC)
+#define QUEUED (20 * NSEC_PER_MSEC)
+
+/* At one place, and without an id: payload and FINs are not sent again as early (RFC 8985, 7.2);
+ * bare ACKs may be equal by right. */
+#define REPEATED (3 * NSEC_PER_MSEC)
+#define AT_ONCE  (100 * NSEC_PER_USEC)
 
 enum { HOPS_MOST = 2 };
 
@@ -27,9 +31,10 @@ static void remember(struct stream *s, const struct seen *p)
 	s->last = p->at;
 	s->last_sequence = frame->tcp.sequence;
 	s->last_acknowledgment = frame->tcp.acknowledgment;
-	s->last_id = frame->ip.has_id ? frame->ip.id : 0;
+	s->last_id = ip_id(&frame->ip);
 	s->last_len = (uint16_t)frame->payload_len;
 	s->last_flags = frame->tcp.flags;
+	s->last_window = frame->tcp.window;
 	s->last_checksum = frame->tcp.checksum;
 	s->last_ttl = p->place.ttl;
 	s->last_interface = p->place.interface;
@@ -55,16 +60,32 @@ static bool same_numbers(const struct stream *s, const struct frame *frame)
 {
 	return frame->tcp.sequence == s->last_sequence &&
 	       frame->tcp.acknowledgment == s->last_acknowledgment &&
-	       (uint16_t)frame->payload_len == s->last_len &&
+	       frame->tcp.window == s->last_window && (uint16_t)frame->payload_len == s->last_len &&
 	       ((frame->tcp.flags ^ s->last_flags) & FLAGS_KEPT) == 0;
+}
+
+/* Whether the stack would say the same again so soon. An answer is given as often as it is asked
+ * for: a SYN-ACK to each SYN, a RST to each segment. */
+static bool is_too_soon(const struct flow *f, enum side from, const struct seen *p)
+{
+	const struct handshake *h = &f->handshake;
+	const struct stream *s = &f->streams[from];
+	unsigned flags = p->frame->tcp.flags;
+
+	if (flags & TCP_RST)
+		return f->streams[other_side(from)].last <= s->last;
+	if (flags & TCP_SYN)
+		return !(flags & TCP_ACK) || h->syn_retries == 0 || h->last_syn <= s->last;
+	return p->at - s->last <= (p->frame->payload_len || flags & TCP_FIN ? REPEATED : AT_ONCE);
 }
 
 /* The packet before, once more. A side that has sent none remembers none: `last_ttl` is 0 then,
  * which none arrives with. */
-static bool is_last(const struct stream *s, const struct seen *p)
+static bool is_last(const struct flow *f, enum side from, const struct seen *p)
 {
+	const struct stream *s = &f->streams[from];
 	const struct capture_place before = last_place(s);
-	uint32_t id = p->frame->ip.has_id ? p->frame->ip.id : 0;
+	uint16_t id = ip_id(&p->frame->ip);
 	int hops = before.ttl - p->place.ttl;
 	nsec_t later = p->at - s->last;
 
@@ -72,27 +93,35 @@ static bool is_last(const struct stream *s, const struct seen *p)
 		return false;
 	if (hops < 0 || hops > HOPS_MOST || later < 0 || later > QUEUED || before.ttl == 0)
 		return false;
-	if (id != 0 || !same_place(&before, &p->place))
+	if (!same_place(&before, &p->place))
 		return true;
-	return p->frame->tcp.checksum == s->last_checksum && later <= AT_ONCE;
+	/* some hosts give all packets one id */
+	if (p->frame->tcp.checksum != s->last_checksum)
+		return id != 0 && p->frame->tcp.flags & TCP_SYN;
+	return id != 0 || is_too_soon(f, from, p);
 }
 
 /* ---- places */
 
-static bool is_later(const struct later_places *later, const struct capture_place *place)
+static struct later_place *find_later(struct later_places *later, const struct capture_place *place)
 {
 	for (unsigned i = 0; i < later->count; i++)
-		if (same_place(&later->places[i], place))
-			return true;
-	return false;
+		if (same_place(&later->places[i].place, place))
+			return &later->places[i];
+	return NULL;
 }
 
-/* Where the order of two places changes from packet to packet, only one of them is the later. */
+/* Where the order of two places changes from packet to packet, only one of them is the later. All
+ * that was sent until now has come by there, or never will. */
 static void learn_place(struct later_places *later, const struct capture_place *before,
-	const struct capture_place *after)
+	const struct capture_place *after, uint64_t packets)
 {
-	if (later->count < LATER_PLACES && !is_later(later, before) && !is_later(later, after))
-		later->places[later->count++] = *after;
+	struct later_place *known = find_later(later, after);
+
+	if (known)
+		known->packets = packets;
+	else if (later->count < LATER_PLACES && !find_later(later, before))
+		later->places[later->count++] = (struct later_place){*after, packets};
 }
 
 static bool holds_nothing_new(const struct stream *s, const struct frame *frame)
@@ -109,10 +138,17 @@ static bool holds_nothing_new(const struct stream *s, const struct frame *frame)
 	       (s->has_acked && tcp_distance(tcp->acknowledgment, s->acked) >= 0);
 }
 
+/* As many may come by at a later place as came by before; one more was sent again. */
 static bool came_by_before(const struct flow *f, enum side from, const struct seen *p)
 {
-	return f->sighting && is_later(&f->sighting->later[from], &p->place) &&
-	       holds_nothing_new(&f->streams[from], p->frame);
+	const struct stream *s = &f->streams[from];
+	struct later_place *later =
+		f->sighting ? find_later(&f->sighting->later[from], &p->place) : NULL;
+
+	if (!later)
+		return false;
+	later->packets++;
+	return later->packets <= s->packets && holds_nothing_new(s, p->frame);
 }
 
 /* ---- what is told of it */
@@ -143,11 +179,11 @@ static void compare_options(struct flow *f, enum side from, const struct frame *
 	const struct handshake *h = &f->handshake;
 	struct syn_options after = {0};
 
-	if (!(frame->tcp.flags & TCP_SYN) || !h->options[from].seen)
+	if (!(frame->tcp.flags & TCP_SYN) || !h->options[from].seen || h->options[from].cut)
 		return;
 	if (from == CLIENT ? h->syn_retries > 0 : h->synack_retries > 0)
 		return;
-	if (frame->tcp.options_len + 20 < frame->tcp.length) /* cut by the snap length */
+	if (!tcp_options_whole(&frame->tcp))
 		return;
 	syn_options_take(&after, frame);
 	note_changes(f->sighting, &h->options[from], &after);
@@ -155,7 +191,8 @@ static void compare_options(struct flow *f, enum side from, const struct frame *
 
 static void note(struct flow *f, enum side from, const struct seen *p)
 {
-	const struct capture_place before = last_place(&f->streams[from]);
+	const struct stream *s = &f->streams[from];
+	const struct capture_place before = last_place(s);
 	struct sighting *to = f->sighting;
 
 	if (!to) {
@@ -164,22 +201,16 @@ static void note(struct flow *f, enum side from, const struct seen *p)
 		to->to = p->place.interface;
 		to->ttl_from = before.ttl;
 		to->ttl_to = p->place.ttl;
+		to->in_from = before.incoming;
+		to->out_from = before.outgoing;
+		to->in_to = p->place.incoming;
+		to->out_to = p->place.outgoing;
 	}
 	if (!same_place(&before, &p->place)) {
 		to->moved = true;
-		learn_place(&to->later[from], &before, &p->place);
+		learn_place(&to->later[from], &before, &p->place, s->packets);
 	}
 	compare_options(f, from, p->frame);
-}
-
-/* What the attempt's SYNs did here. A port that mirrors, or a bridge, is shown what others are
- * sent. */
-static void note_direction(struct flow *f, const struct frame *frame)
-{
-	if ((frame->tcp.flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
-		return;
-	f->seen_in |= frame->incoming && !frame->to_others;
-	f->seen_out |= frame->outgoing;
 }
 
 bool sighting_take(
@@ -188,14 +219,12 @@ bool sighting_take(
 	struct stream *s = &f->streams[from];
 	const struct seen p = {.frame = frame,
 		.at = at,
-		.place = {.interface = frame->interface ? frame->interface : interface,
+		.place = {.interface = interface,
 			.ttl = frame->ip.ttl,
 			.incoming = frame->incoming,
 			.outgoing = frame->outgoing}};
 
-	if (from == CLIENT)
-		note_direction(f, frame);
-	if (is_last(s, &p)) {
+	if (is_last(f, from, &p)) {
 		note(f, from, &p);
 	} else if (!came_by_before(f, from, &p)) {
 		remember(s, &p);

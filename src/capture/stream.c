@@ -9,6 +9,8 @@ enum { FAR = 1 << 30, SCALE_MOST = 14 };
 /* A stray segment that is followed by another near it was none: too much went by uncaptured. */
 enum { NEAR = 1 << 20 };
 
+enum { REACH_LEAST = 65535 }; /* of a RST, whatever the window is */
+
 /* Nobody retransmits as early: RFC 6298 waits for a second, Linux for 200 ms, and for tail loss
  * probes (RFC 8985) for more than this. */
 #define REORDERING (3 * NSEC_PER_MSEC)
@@ -169,6 +171,25 @@ static bool begins_anew(const struct segment *g)
 	       g->start != g->sent->next;
 }
 
+static bool tells_scale(const struct syn_options *o)
+{
+	return o->seen && (o->has_wscale || !o->cut);
+}
+
+/* Who is far outside of the window only guesses (RFC 5961, 3.2). What was captured may be behind
+ * on either side, and the window only known unscaled. */
+static bool is_in_reach(const struct segment *g)
+{
+	const struct syn_options *options = g->flow->handshake.options;
+	const struct stream *s = g->sent, *o = g->other;
+	int32_t reach = FAR;
+
+	if (tells_scale(&options[CLIENT]) && tells_scale(&options[SERVER]))
+		reach = o->window > REACH_LEAST ? (int32_t)o->window : REACH_LEAST;
+	return within(s->next, g->start, reach + 1) ||
+	       (o->has_acked && within(o->acked, g->start, reach + 1));
+}
+
 static bool is_stray(const struct segment *g)
 {
 	struct stream *s = g->sent;
@@ -179,10 +200,12 @@ static bool is_stray(const struct segment *g)
 		s->started = false;
 		s->hole_count = 0;
 	}
-	if (!s->started || within(s->next, g->start, FAR))
+	if (!s->started)
 		return false;
 	if (g->tcp->flags & TCP_RST)
-		return true;
+		return !is_in_reach(g);
+	if (within(s->next, g->start, FAR))
+		return false;
 	if (s->has_stray && within(s->stray, g->start, NEAR)) {
 		s->started = s->has_stray = false;
 		s->hole_count = 0;
@@ -384,6 +407,14 @@ unsigned stream_segment(struct flow *f, enum side from, const struct frame *fram
 		return take(&g);
 	take_reset(&g);
 	return 0;
+}
+
+void stream_follows(struct stream *s, uint32_t isn)
+{
+	if (s->bytes > 0 || s->has_fin || !s->started)
+		return;
+	s->next = isn + 1;
+	s->hole_count = 0;
 }
 
 bool stream_closed(const struct flow *f)

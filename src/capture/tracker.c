@@ -8,6 +8,7 @@
 #include "flow_table.h"
 #include "handshake.h"
 #include "held.h"
+#include "passage.h"
 #include "sighting.h"
 #include "stream.h"
 
@@ -17,8 +18,10 @@
 /* Sums and differences of two times fit: until the year 2116. */
 #define TIME_MAX (INT64_MAX / 2)
 
-#define BACK_STEP    (10 * NSEC_PER_SEC)   /* earlier by more: the clock was set, or files joined */
-#define FORWARD_STEP (3600 * NSEC_PER_SEC) /* longer than any wait below */
+/* Earlier by more: the clock was set, or files joined. Later by more, which is longer than any wait
+ * below: doubted. */
+#define BACK_STEP    (10 * NSEC_PER_SEC)
+#define FORWARD_STEP (3600 * NSEC_PER_SEC)
 
 /* Who is idle for the longest need not be known to the packet; to move a flow touches its
  * neighbours, which have left the caches. */
@@ -28,7 +31,7 @@
 #define STRAGGLERS     (4 * NSEC_PER_SEC)
 #define MIDSTREAM_IDLE (600 * NSEC_PER_SEC)
 
-enum { PROTOCOL_TCP = 6, TCP_HEADER = 20, PLACES_KNOWN = 32 };
+enum { PLACES_KNOWN = 32 };
 
 struct tracker {
 	struct tracker_options options;
@@ -41,6 +44,9 @@ struct tracker {
 	nsec_t now;                      /* never goes back; waits are measured by it */
 	nsec_t ahead;                    /* of the packets' time */
 	bool ticking;
+	nsec_t doubted;          /* so far one packet alone went ahead; 0: none did */
+	struct tracked *touched; /* the flow that was last */
+	struct arrivals arrivals;
 	struct flow_place places[PLACES_KNOWN]; /* the last that were new */
 	size_t place_count;
 	struct tracker_status status;
@@ -50,11 +56,16 @@ struct tracker {
 
 static void tell_decided(struct tracker *t, struct tracked *f)
 {
-	if (f->decided || !f->flow.handshake.decided)
+	struct flow *flow = &f->flow;
+	uint8_t state = (uint8_t)(1 + flow->handshake.state);
+
+	if (!flow->handshake.decided || flow->told == state)
 		return;
-	f->decided = true;
+	flow->told = state;
+	if (!flow->first_told)
+		flow->first_told = state;
 	if (t->events.decided)
-		t->events.decided(t->user, &f->flow);
+		t->events.decided(t->user, flow);
 }
 
 static void tell_over(struct tracker *t, struct tracked *f)
@@ -84,10 +95,12 @@ static void decide_at_end(const struct tracker *t, struct handshake *h, enum flo
 {
 	if (h->decided)
 		return;
-	if (why == OVER_FINISHED)
-		h->open_until = t->now - t->ahead;
-	else if (why != OVER_EVICTED)
+	if (why != OVER_FINISHED && why != OVER_EVICTED) {
 		h->decided = true;
+		return;
+	}
+	h->open_until = t->now - t->ahead;
+	h->made_room = why == OVER_EVICTED;
 }
 
 /* The flow is gone, but for `hold`. */
@@ -98,6 +111,7 @@ static void end(struct tracker *t, struct tracked *f, enum flow_over why)
 	f->why = (uint8_t)why;
 	due_cancel(&t->due, f);
 	unlink_birth(t, f);
+	passage_forget(&t->arrivals, &f->flow);
 	flow_table_detach(t->table, &f->flow);
 	if (why == OVER_EVICTED)
 		t->status.evicted++;
@@ -135,6 +149,10 @@ static nsec_t patience(const struct tracked *f)
 		return NSEC_NEVER;
 	case HANDSHAKE_MIDSTREAM:
 		return MIDSTREAM_IDLE;
+	case HANDSHAKE_HALF_OPEN:
+		if (h->decided && h->client_unseen)
+			return MIDSTREAM_IDLE;
+		break;
 	case HANDSHAKE_SIMULTANEOUS:
 	case HANDSHAKE_SPLIT:
 		if (is_established(h))
@@ -173,6 +191,19 @@ static void look_at(struct tracker *t, struct tracked *f)
 		end(t, f, unless_closed(f, OVER_TIMEOUT));
 }
 
+/* A single packet may have a time that cannot be: a second one has to agree. What the first one was
+ * of is as young as that. */
+static bool is_believed(struct tracker *t, nsec_t now)
+{
+	bool agreed = t->doubted && now >= t->doubted - BACK_STEP;
+
+	if (agreed && t->touched)
+		t->touched->used = t->now + FORWARD_STEP;
+	t->doubted = agreed ? 0 : now;
+	t->touched = NULL;
+	return agreed;
+}
+
 static void move_time(struct tracker *t, nsec_t at)
 {
 	nsec_t now = at + t->ahead;
@@ -181,10 +212,15 @@ static void move_time(struct tracker *t, nsec_t at)
 	if (!t->ticking || now < t->now - BACK_STEP) {
 		t->ahead = t->now - at;
 		t->ticking = true;
+		t->doubted = 0;
 		return;
 	}
-	if (now > t->now + FORWARD_STEP)
+	if (now <= t->now + FORWARD_STEP)
+		t->doubted = 0;
+	else if (is_believed(t, now))
 		now = t->now + FORWARD_STEP;
+	else
+		return;
 	if (now <= t->now || now > TIME_MAX)
 		return;
 	t->now = now;
@@ -200,31 +236,16 @@ static nsec_t bounded(nsec_t at)
 
 /* ---- flows */
 
-static void set_place(struct flow_place *out, const struct frame *frame)
-{
-	*out = (struct flow_place){
-		.vlans = {frame->vlans[0], frame->vlans[1]},
-		.tunnel_id = frame->tunnel_id,
-		.tunnel = (uint8_t)frame->tunnel,
-	};
-}
-
-static bool is_same_place(const struct flow_place *a, const struct flow_place *b)
-{
-	return a->vlans[0] == b->vlans[0] && a->vlans[1] == b->vlans[1] &&
-	       a->tunnel_id == b->tunnel_id && a->tunnel == b->tunnel;
-}
-
 /* For errors that come from another one; the most common is the empty one, which is always asked
  * for. */
 static void remember_place(struct tracker *t, const struct flow_place *place)
 {
 	size_t kept = t->place_count < PLACES_KNOWN ? t->place_count : PLACES_KNOWN;
 
-	if (is_same_place(place, &(struct flow_place){0}))
+	if (flow_place_same(place, &(struct flow_place){0}))
 		return;
 	for (size_t i = 0; i < kept; i++)
-		if (is_same_place(&t->places[i], place))
+		if (flow_place_same(&t->places[i], place))
 			return;
 	t->places[t->place_count++ % PLACES_KNOWN] = *place;
 }
@@ -235,11 +256,10 @@ static void set_key(struct flow_key *key, const struct frame *frame)
 
 	end_set(&key->ends[0], ip->family, ip->source, frame->tcp.source_port);
 	end_set(&key->ends[1], ip->family, ip->destination, frame->tcp.destination_port);
-	set_place(&key->place, frame);
+	key->place = flow_place_of(frame);
 }
 
-static struct flow *add_flow(
-	struct tracker *t, const struct flow_key *key, nsec_t at, uint32_t interface)
+static struct flow *add_flow(struct tracker *t, const struct flow_key *key, nsec_t at)
 {
 	struct tracked *f, *oldest;
 
@@ -250,7 +270,6 @@ static struct flow *add_flow(
 	f = flow_tracked(flow_table_add(t->table, key));
 	f->flow.id = ++t->status.flows;
 	f->flow.start = f->flow.last = at;
-	f->flow.interface = interface;
 	f->flow.streams[CLIENT].first_data = f->flow.streams[SERVER].first_data = NOT_SEEN;
 	handshake_init(&f->flow.handshake);
 	f->born_before = t->newest;
@@ -274,6 +293,7 @@ static void note_packet(struct tracker *t, struct flow *f, nsec_t at)
 	struct tracked *tracked = flow_tracked(f);
 
 	tracked->used = t->now;
+	t->touched = tracked;
 	if (t->now - tracked->moved > MOVES_AFTER) {
 		tracked->moved = t->now;
 		flow_table_use(t->table, f);
@@ -284,9 +304,10 @@ static void note_packet(struct tracker *t, struct flow *f, nsec_t at)
 
 static void tell_packet(struct tracker *t, struct flow_packet *p)
 {
-	p->since = p->at > p->flow->start ? p->at - p->flow->start : 0;
-	if (t->events.packet)
+	if (t->events.packet) {
+		p->since = p->at > p->flow->start ? p->at - p->flow->start : 0;
 		t->events.packet(t->user, p);
+	}
 	tell_decided(t, flow_tracked(p->flow));
 }
 
@@ -295,14 +316,6 @@ static void count_stray(struct stream *s, const struct frame *frame)
 {
 	s->packets++;
 	s->bytes += frame->payload_len;
-}
-
-static bool is_cut(const struct frame *frame)
-{
-	const struct tcp_header *tcp = &frame->tcp;
-
-	return frame->flaw == FRAME_CUT || frame->payload_captured < frame->payload_len ||
-	       tcp->options_len + TCP_HEADER < tcp->length;
 }
 
 static void judge_options(struct tracker *t, const struct flow_packet *p)
@@ -330,7 +343,7 @@ static void tell_segment(struct tracker *t, struct flow_packet *p)
 static bool take_segment(struct tracker *t, struct flow_packet *p, uint32_t interface)
 {
 	struct flow *f = p->flow;
-	bool fresh = !f->handshake.begun, was_closed = stream_closed(f);
+	bool fresh = !f->handshake.begun, was_closed = stream_closed(f), reopened;
 	enum handshake_state before = f->handshake.state;
 
 	if (sighting_take(f, p->from, p->frame, p->at, interface))
@@ -341,10 +354,16 @@ static bool take_segment(struct tracker *t, struct flow_packet *p, uint32_t inte
 		count_stray(&f->streams[p->from], p->frame);
 	else
 		p->roles |= stream_segment(f, p->from, p->frame, p->at);
-	f->partial |= is_cut(p->frame);
+	passage_take(&t->arrivals, p);
+	reopened = f->handshake.decided && before != f->handshake.state &&
+		   f->handshake.state == HANDSHAKE_HALF_OPEN;
+	if (reopened) /* it was given up too early */
+		f->handshake.decided = false;
+	if (!tcp_options_whole(&p->frame->tcp))
+		f->partial = true;
 	note_packet(t, f, p->at);
 	judge_options(t, p);
-	if (fresh || stream_closed(f) != was_closed ||
+	if (fresh || reopened || stream_closed(f) != was_closed ||
 		(before == HANDSHAKE_MIDSTREAM && f->handshake.state != before))
 		wait_for(t, flow_tracked(f));
 	tell_segment(t, p);
@@ -357,7 +376,6 @@ static void segment(struct tracker *t, const struct frame *frame, nsec_t at, uin
 	struct flow_key key;
 	bool turned;
 
-	t->status.tcp++;
 	set_key(&key, frame);
 	p.flow = flow_table_find(t->table, &key, &turned);
 	if (p.flow) {
@@ -366,7 +384,7 @@ static void segment(struct tracker *t, const struct frame *frame, nsec_t at, uin
 			return;
 		end(t, flow_tracked(p.flow), OVER_SUPERSEDED);
 	}
-	p.flow = add_flow(t, &key, at, frame->interface ? frame->interface : interface);
+	p.flow = add_flow(t, &key, at);
 	p.from = CLIENT;
 	p.roles = 0;
 	take_segment(t, &p, interface);
@@ -397,7 +415,7 @@ static struct flow *find_quoted(struct tracker *t, const struct frame *frame, bo
 
 	end_set(&key.ends[0], quote->ip.family, quote->ip.source, quote->source_port);
 	end_set(&key.ends[1], quote->ip.family, quote->ip.destination, quote->destination_port);
-	set_place(&key.place, frame);
+	key.place = flow_place_of(frame);
 	f = flow_table_find(t->table, &key, turned);
 	return f ? f : find_elsewhere(t, &key, turned);
 }
@@ -479,5 +497,4 @@ void tracker_finish(struct tracker *t)
 void tracker_status(const struct tracker *t, struct tracker_status *out)
 {
 	*out = t->status;
-	out->open = flow_table_count(t->table);
 }

@@ -26,7 +26,7 @@ void vantage_add(struct vantage *v, const struct flow *f)
 	nsec_t server = handshake_syn_synack(h), client = handshake_synack_ack(h);
 
 	/* where packets were lost the times are those of timers, not of ways */
-	if (h->state != HANDSHAKE_COMPLETE || h->ambiguous || h->synack_retries > 0)
+	if (h->state != HANDSHAKE_COMPLETE || h->ambiguous_syn || h->synack_retries > 0)
 		return;
 	if (h->synack_first || server == NOT_SEEN || client == NOT_SEEN)
 		return;
@@ -35,9 +35,10 @@ void vantage_add(struct vantage *v, const struct flow *f)
 
 enum vantage_place vantage_place(const struct vantage *v)
 {
-	uint64_t all =
-		v->votes[VANTAGE_CLIENT] + v->votes[VANTAGE_SERVER] + v->votes[VANTAGE_BETWEEN];
+	uint64_t all = 0;
 
+	for (unsigned place = 0; place < VANTAGE_PLACES; place++)
+		all += v->votes[place];
 	if (all < VOTES_LEAST)
 		return VANTAGE_UNKNOWN;
 	for (unsigned place = VANTAGE_CLIENT; place < VANTAGE_PLACES; place++)

@@ -63,8 +63,6 @@ static int checked(struct capture_writer *w)
 	return w->failed;
 }
 
-/* The file's header stays in the stream's room, so that libpcap cannot fail with it: it would close
- * the stream. */
 /* Pipes and devices cannot be emptied, and standard output is the shell's. */
 int capture_writer_begin(struct capture_writer *w)
 {
@@ -77,6 +75,8 @@ int capture_writer_begin(struct capture_writer *w)
 	return w->failed;
 }
 
+/* The file's header stays in the stream's room, so that libpcap cannot fail with it: it would close
+ * the stream. */
 static int write_head(struct capture_writer *w, enum link_type link)
 {
 	w->pcap = pcap_open_dead_with_tstamp_precision(

@@ -3,7 +3,6 @@
 
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
-#include "netprobe/packet/tcp.h"
 
 enum { SACK_BLOCK = 8 };
 
@@ -128,23 +127,52 @@ static bool add_sized(struct strbuf *out, uint8_t kind, struct cursor *c, uint32
 	return false;
 }
 
-void option_text(struct strbuf *out, const uint8_t *options, uint8_t len, uint32_t base)
+static bool add_next(struct strbuf *out, struct cursor *c, uint32_t base)
 {
-	struct cursor c;
-	bool more = true;
+	uint8_t kind = cursor_u8(c);
 
-	cursor_init(&c, options, len);
-	while (more) {
-		uint8_t kind = cursor_u8(&c);
-
-		if (kind == TCP_OPTION_NOP)
-			ADD(out, "nop");
-		else if (kind == TCP_OPTION_END)
-			ADD(out, "eol");
-		else
-			more = add_sized(out, kind, &c, base);
-		more = more && kind != TCP_OPTION_END && cursor_left(&c) > 0;
-		if (more)
-			ADD(out, ",");
+	if (kind == TCP_OPTION_NOP) {
+		ADD(out, "nop");
+		return true;
 	}
+	if (kind != TCP_OPTION_END)
+		return add_sized(out, kind, c, base);
+	ADD(out, "eol");
+	return false;
+}
+
+/* How many bytes of a list that was cut are options that were not. */
+static size_t uncut(const uint8_t *options, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len && options[at] != TCP_OPTION_END) {
+		size_t size = options[at] == TCP_OPTION_NOP ? 1
+			      : at + 1 < len                ? options[at + 1]
+							    : len;
+
+		if (size == 0)
+			return len; /* malformed */
+		if (size > len - at)
+			return at;
+		at += size;
+	}
+	return len;
+}
+
+void option_text(struct strbuf *out, const struct tcp_header *tcp, uint32_t base)
+{
+	bool whole = tcp_options_whole(tcp), more = true;
+	size_t begin = out->len;
+	struct cursor c;
+
+	cursor_init(
+		&c, tcp->options, whole ? tcp->options_len : uncut(tcp->options, tcp->options_len));
+	while (more && cursor_left(&c) > 0) {
+		if (out->len > begin)
+			ADD(out, ",");
+		more = add_next(out, &c, base);
+	}
+	if (more && !whole)
+		strbuf_puts(out, out->len > begin ? ",..." : "...");
 }

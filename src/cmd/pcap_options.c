@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pcap_options.h"
 
+#include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/capture/flow.h"
 #include "netprobe/cmd/commands.h"
@@ -166,13 +167,13 @@ static int check_source(const struct pcap_options *o)
 	return 0;
 }
 
-/* What a path leads to, "-" to what `standard` is. False: nothing yet, or nothing that can be
- * emptied. */
+/* What a path leads to, "-" to what `standard` is. False: nothing yet, or a device, where what is
+ * written twice does no harm. */
 static bool find_file(const char *path, int standard, struct stat *out)
 {
 	int err = strcmp(path, "-") == 0 ? fstat(standard, out) : stat(path, out);
 
-	return err == 0 && S_ISREG(out->st_mode);
+	return err == 0 && !S_ISCHR(out->st_mode) && !S_ISBLK(out->st_mode);
 }
 
 static bool is_same_file(const char *a, int standard_of_a, const char *b)
@@ -200,20 +201,28 @@ static bool is_same_place(const char *a, const char *b)
  * spoil it. */
 static int check_files(const struct pcap_options *o)
 {
+	enum { RESULTS = 2 };
 	const struct {
 		const char *name, *path;
-	} made[] = {{"--write", o->write}, {"--svg", o->svg}, {"--output", o->common.output}};
+	} made[] = {{"--write", o->write}, {"--svg", o->svg},
+		{"--output", o->common.output ? o->common.output : "-"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
 		if (!made[i].path)
 			continue;
-		if (o->read && is_same_file(o->read, STDIN_FILENO, made[i].path))
+		if (o->read && (i < RESULTS || o->common.output) &&
+			is_same_file(o->read, STDIN_FILENO, made[i].path))
 			return usage_error(&command_pcap, "%s %s: the file that is read",
 				made[i].name, made[i].path);
 		for (size_t j = 0; j < i; j++)
 			if (made[j].path && is_same_place(made[j].path, made[i].path))
-				return usage_error(&command_pcap, "%s and %s are the same file",
-					made[j].name, made[i].name);
+				return o->common.output || i < RESULTS
+					       ? usage_error(&command_pcap,
+							 "%s and %s are the same file",
+							 made[j].name, made[i].name)
+					       : usage_error(&command_pcap,
+							 "%s %s goes with --output FILE",
+							 made[j].name, made[j].path);
 	}
 	return 0;
 }
@@ -230,9 +239,6 @@ static int check_write(const struct pcap_options *o)
 			"--write saves packets as they come, before %s can be known (take --flow "
 			"N)",
 			fate);
-	if (o->write && strcmp(o->write, "-") == 0 &&
-		(!o->common.output || strcmp(o->common.output, "-") == 0))
-		return usage_error(&command_pcap, "--write - goes with --output FILE");
 	return 0;
 }
 
@@ -250,4 +256,15 @@ int pcap_options_check(const struct pcap_options *o)
 	if (o->failed && o->states.count)
 		return usage_error(&command_pcap, "--failed and --state exclude each other");
 	return check_write(o) != 0 ? EXIT_UNKNOWN : check_files(o);
+}
+
+void pcap_options_hint(const struct pcap_options *o, const struct arguments *args)
+{
+	struct stat st;
+
+	for (int i = 0; i < args->operand_count && !o->read; i++)
+		if (stat(args->operands[i], &st) == 0 && S_ISREG(st.st_mode)) {
+			log_error("to read a file: -r %s", args->operands[i]);
+			return;
+		}
 }

@@ -34,6 +34,9 @@ extern const char *const pcap_examples[];
 
 void pcap_defaults(void *options);
 
+/* Other programs take files as operands: says so where one is. */
+void pcap_options_hint(const struct pcap_options *o, const struct arguments *args);
+
 /* What cannot be together is said as a usage error. 0 or another code. */
 int pcap_options_check(const struct pcap_options *o);
 

@@ -163,3 +163,13 @@ const struct owner *pcap_owner_of(
 	*count = slot->count;
 	return slot->owners;
 }
+
+/* That of a server has one when it is connected. */
+void pcap_owner_decided(struct pcap_owner *w, const struct flow *f)
+{
+	enum side local;
+	size_t count;
+
+	if (!handshake_failed(&f->handshake) && !pcap_owner_of(w, f, &local, &count))
+		pcap_owner_ask(w, f);
+}

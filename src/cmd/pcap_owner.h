@@ -23,6 +23,9 @@ int pcap_owner_fd(const struct pcap_owner *w);
  * where the later answer knows nothing. False: too many wait for an answer already. */
 bool pcap_owner_ask(struct pcap_owner *w, const struct flow *f);
 
+/* Its fate is known: asks once more where the socket may only now have an owner. */
+void pcap_owner_decided(struct pcap_owner *w, const struct flow *f);
+
 /* Takes the answers that have come, without waiting. 0 or -errno: the process is gone. */
 int pcap_owner_read(struct pcap_owner *w);
 

@@ -6,8 +6,6 @@
 
 #include <inttypes.h>
 
-enum { TCP_HEADER = 20, PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ICMPV6 = 58 };
-
 void packet_of_no_flow(
 	struct packet_seen *out, const struct frame *frame, const struct captured *captured)
 {
@@ -37,7 +35,7 @@ static void restore_segment(
 		.destination_port = f->ends[to].port,
 		.flags = e->flags,
 		.window = (uint16_t)(e->window >> shift),
-		.length = (uint8_t)(TCP_HEADER + e->option_len),
+		.length = e->tcp_length,
 		.options_len = e->option_len,
 		.options = e->option_bytes,
 	};
@@ -69,7 +67,6 @@ static void restore_place(struct frame *frame, const struct flow_place *place)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(place->vlans) && place->vlans[i]; i++)
 		frame->vlans[frame->vlan_count++] = place->vlans[i];
-	frame->tunnels = place->tunnel != TUNNEL_NONE;
 	frame->tunnel = (enum tunnel)place->tunnel;
 	frame->tunnel_id = place->tunnel_id;
 }

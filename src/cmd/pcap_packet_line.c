@@ -89,11 +89,7 @@ static void add_interface(struct packet_lines *w, const struct packet_seen *p)
 
 static void add_place(struct strbuf *out, const struct frame *f)
 {
-	const struct flow_place place = {
-		.vlans = {f->vlans[0], f->vlans[1]},
-		.tunnel_id = f->tunnel_id,
-		.tunnel = (uint8_t)f->tunnel,
-	};
+	const struct flow_place place = flow_place_of(f);
 
 	if (f->incoming)
 		ADD(out, "in ");
@@ -226,9 +222,9 @@ static void add_tcp(struct packet_lines *w, const struct flow_packet *p)
 	ADD_NUMBER(out, ", win ", tcp->window);
 	if (tcp->flags & TCP_URG)
 		ADD_NUMBER(out, ", urg ", tcp->urgent);
-	if (tcp->options_len) {
+	if (tcp->length > TCP_HEADER) {
 		ADD(out, ", options [");
-		option_text(out, tcp->options, tcp->options_len, base_of(p));
+		option_text(out, tcp, base_of(p));
 		ADD(out, "]");
 	}
 	ADD_NUMBER(out, ", length ", f->payload_len);

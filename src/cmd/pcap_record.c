@@ -30,6 +30,7 @@ enum {
 	HS_RTT,
 	HS_CONNECT,
 	HS_AMBIGUOUS,
+	HS_CLIENT_UNSEEN,
 	HS_ANSWER,
 	HS_FROM,
 	HS_ICMP,
@@ -46,13 +47,24 @@ static const struct field handshake_fields[] = {
 	[HS_RTT] = {.name = "rtt_ms", .kind = FIELD_MS},
 	[HS_CONNECT] = {.name = "connect_ms", .kind = FIELD_MS},
 	[HS_AMBIGUOUS] = {.name = "ambiguous", .kind = FIELD_BOOL},
+	[HS_CLIENT_UNSEEN] = {.name = "client_unseen", .kind = FIELD_BOOL, .optional = true},
 	[HS_ANSWER] = {.name = "answer_ms", .kind = FIELD_MS, .optional = true},
 	[HS_FROM] = {.name = "from", .kind = FIELD_TEXT, .optional = true},
 	[HS_ICMP] = {.name = "icmp", .kind = FIELD_RECORD, .sub = &icmp_schema, .optional = true},
 };
 static const struct schema handshake_schema = {NULL, handshake_fields, HS_FIELDS};
 
-enum { OPT_MSS, OPT_WSCALE, OPT_SACK, OPT_TIMESTAMPS, OPT_ECN, OPT_TFO, OPT_MPTCP, OPT_FIELDS };
+enum {
+	OPT_MSS,
+	OPT_WSCALE,
+	OPT_SACK,
+	OPT_TIMESTAMPS,
+	OPT_ECN,
+	OPT_TFO,
+	OPT_MPTCP,
+	OPT_CUT,
+	OPT_FIELDS
+};
 
 static const struct field syn_fields[] = {
 	[OPT_MSS] = {.name = "mss", .kind = FIELD_UINT},
@@ -62,6 +74,7 @@ static const struct field syn_fields[] = {
 	[OPT_ECN] = {.name = "ecn", .kind = FIELD_BOOL},
 	[OPT_TFO] = {.name = "tfo", .kind = FIELD_BOOL},
 	[OPT_MPTCP] = {.name = "mptcp", .kind = FIELD_BOOL},
+	[OPT_CUT] = {.name = "cut", .kind = FIELD_BOOL, .optional = true},
 };
 static const struct schema syn_schema = {NULL, syn_fields, OPT_FIELDS};
 
@@ -253,7 +266,9 @@ static void set_handshake(struct handshake_parts *out, const struct handshake *h
 	set_time(r, HS_SYNACK_ACK, handshake_synack_ack(h));
 	set_time(r, HS_RTT, handshake_rtt(h));
 	set_time(r, HS_CONNECT, handshake_connect(h));
-	record_bool(r, HS_AMBIGUOUS, h->ambiguous);
+	record_bool(r, HS_AMBIGUOUS, h->ambiguous_syn || h->ambiguous_synack);
+	if (h->state == HANDSHAKE_HALF_OPEN && h->client_unseen)
+		record_bool(r, HS_CLIENT_UNSEEN, true);
 	if (is_turned_away(h) && h->answered_syn != NOT_SEEN && h->answer >= h->answered_syn)
 		record_ns(r, HS_ANSWER, h->answer - h->answered_syn);
 	if (h->state == HANDSHAKE_REFUSED || !h->rejection)
@@ -263,6 +278,13 @@ static void set_handshake(struct handshake_parts *out, const struct handshake *h
 	record_record(r, HS_ICMP, &out->icmp);
 }
 
+/* What was cut is not known to be absent. */
+static void set_option(struct record *out, size_t field, bool has, bool cut)
+{
+	if (has || !cut)
+		record_bool(out, field, has);
+}
+
 static void set_options(struct record *out, const struct syn_options *o)
 {
 	record_init(out, &syn_schema);
@@ -270,11 +292,13 @@ static void set_options(struct record *out, const struct syn_options *o)
 		record_uint(out, OPT_MSS, o->mss);
 	if (o->has_wscale)
 		record_uint(out, OPT_WSCALE, o->wscale);
-	record_bool(out, OPT_SACK, o->sack);
-	record_bool(out, OPT_TIMESTAMPS, o->timestamps);
+	set_option(out, OPT_SACK, o->sack, o->cut);
+	set_option(out, OPT_TIMESTAMPS, o->timestamps, o->cut);
 	record_bool(out, OPT_ECN, o->ecn);
-	record_bool(out, OPT_TFO, o->tfo);
-	record_bool(out, OPT_MPTCP, o->mptcp);
+	set_option(out, OPT_TFO, o->tfo, o->cut);
+	set_option(out, OPT_MPTCP, o->mptcp, o->cut);
+	if (o->cut)
+		record_bool(out, OPT_CUT, true);
 }
 
 static void set_ttl(struct record *out, const struct handshake *h)
@@ -459,6 +483,7 @@ void flow_records_put(
 	set_owners(w, &r, f);
 	strbuf_reset(&w->note);
 	flow_note(&w->note, f, w->context->capture);
+	flow_note_retold(&w->note, f);
 	if (w->note.len > 0)
 		record_bytes(&r, FLOW_NOTE, w->note.text, w->note.len);
 	if (why)

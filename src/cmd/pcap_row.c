@@ -41,7 +41,9 @@ enum {
 	GIVE_PROCESS = GIVE_AWAY - 5,
 	GIVE_CONNECT = GIVE_AWAY - 6,
 	KEEP_END = 13,
+	WHOLE_END = 27, /* [2001:db8:1234::1234]:50000, and all of IPv4 */
 	KEEP_NOTE = 18,
+	WHOLE_NOTE = 40, /* admin-prohibited from 192.168.100.254 */
 };
 
 #define WHOLE(give_) .give = (give_), .keep = KEEP_WHOLE
@@ -53,11 +55,13 @@ static const struct field row_fields[] = {
 		.kind = FIELD_TEXT,
 		.give = 1,
 		.keep = KEEP_END,
+		.keep_while = WHOLE_END,
 		.cut_middle = true},
 	[ROW_SERVER] = {.title = "SERVER",
 		.kind = FIELD_TEXT,
 		.give = 1,
 		.keep = KEEP_END,
+		.keep_while = WHOLE_END,
 		.cut_middle = true},
 	[ROW_STATE] = {.title = "STATE", .kind = FIELD_TEXT},
 	[ROW_SYNACK] = {.title = "SYN-ACK", .kind = FIELD_MS, .right = true, WHOLE(GIVE_SYNACK)},
@@ -70,7 +74,11 @@ static const struct field row_fields[] = {
 	[ROW_PACKETS] = {.title = "PACKETS", .kind = FIELD_TEXT, .right = true, WHOLE(GIVE_AWAY)},
 	[ROW_BYTES] = {.title = "BYTES", .kind = FIELD_TEXT, .right = true, WHOLE(GIVE_AWAY)},
 	[ROW_PROCESS] = {.title = "PROCESS", .kind = FIELD_TEXT, .give = GIVE_PROCESS},
-	[ROW_NOTE] = {.title = "NOTE", .kind = FIELD_TEXT, .give = 9, .keep = KEEP_NOTE},
+	[ROW_NOTE] = {.title = "NOTE",
+		.kind = FIELD_TEXT,
+		.give = 9,
+		.keep = KEEP_NOTE,
+		.keep_while = WHOLE_NOTE},
 };
 
 /* Of rows that come one by one: those to come may be wider than the first. */
@@ -183,6 +191,7 @@ static void set_note(struct flow_rows *w, struct record *r, const struct flow *f
 
 	strbuf_reset(&w->note);
 	flow_note(&w->note, f, w->context->capture);
+	flow_note_retold(&w->note, f);
 	if (placed)
 		strbuf_puts(&w->note, w->note.len > 0 ? "; " : "");
 	place_note(&w->note, &f->place);
@@ -190,11 +199,11 @@ static void set_note(struct flow_rows *w, struct record *r, const struct flow *f
 		record_bytes(r, ROW_NOTE, w->note.text, w->note.len);
 }
 
-static enum row_color color_of(enum handshake_state state)
+static enum row_color color_of(const struct handshake *h)
 {
-	if (state == HANDSHAKE_COMPLETE)
+	if (h->state == HANDSHAKE_COMPLETE)
 		return ROW_GOOD;
-	return handshake_failed(state) ? ROW_BAD : ROW_PLAIN;
+	return handshake_failed(h) ? ROW_BAD : ROW_PLAIN;
 }
 
 void flow_rows_put(struct flow_rows *w, const struct flow *f)
@@ -224,5 +233,5 @@ void flow_rows_put(struct flow_rows *w, const struct flow *f)
 		set_life(w, &r, f);
 	set_process(w, &r, f);
 	set_note(w, &r, f);
-	output_record(w->context->out, &r, color_of(h->state));
+	output_record(w->context->out, &r, color_of(h));
 }

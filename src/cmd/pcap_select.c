@@ -112,7 +112,7 @@ static int parse_states(struct pcap_select *s)
 	for (size_t i = 0; i < list->count && !err; i++)
 		err = add_states(s, list->values[i]);
 	for (enum handshake_state state = 0; state < HANDSHAKE_STATES; state++)
-		if (list->count == 0 && (!s->options->failed || handshake_failed(state)))
+		if (list->count == 0)
 			s->states |= 1U << state;
 	return err;
 }
@@ -166,6 +166,8 @@ bool pcap_select_fate(const struct pcap_select *s, const struct flow *f)
 {
 	nsec_t took = s->options->slow ? handshake_connect(&f->handshake) : 0;
 
+	if (s->options->failed && !handshake_failed(&f->handshake))
+		return false;
 	return s->states & 1U << f->handshake.state && took >= s->options->slow;
 }
 

@@ -112,11 +112,11 @@ static void add_step(struct sheet *s, const struct step *step)
 
 /* ---- a ladder */
 
-static enum svg_ink ink_of(enum handshake_state state)
+static enum svg_ink ink_of(const struct handshake *h)
 {
-	if (state == HANDSHAKE_COMPLETE)
+	if (h->state == HANDSHAKE_COMPLETE)
 		return SVG_GOOD;
-	return handshake_failed(state) ? SVG_BAD : SVG_PLAIN;
+	return handshake_failed(h) ? SVG_BAD : SVG_PLAIN;
 }
 
 static void add_head(struct ladders_drawn *d, const struct flow *f, uint64_t missed)
@@ -125,7 +125,7 @@ static void add_head(struct ladders_drawn *d, const struct flow *f, uint64_t mis
 
 	steps_head(&head, f, d->numeric);
 	move_down(d, 2 * SVG_LINE);
-	add_line(d, MARGIN, ink_of(f->handshake.state), head.text);
+	add_line(d, MARGIN, ink_of(&f->handshake), head.text);
 	strbuf_reset(&text);
 	steps_note(&text, head.text, f, d->capture);
 	if (text.len > 0) {
@@ -273,14 +273,10 @@ static void free_view(struct pcap_view *view)
 	free(v);
 }
 
-struct pcap_view *pcap_svg_view(const struct pcap_context *c)
+struct pcap_view *pcap_svg_view(const struct pcap_context *c, struct whole_file *file)
 {
-	struct whole_file *file = whole_file_open(c->options->svg);
-	struct svg_view *v;
+	struct svg_view *v = mem_alloc(1, sizeof *v);
 
-	if (!file)
-		return NULL;
-	v = mem_alloc(1, sizeof *v);
 	v->context = c;
 	v->file = file;
 	v->drawn.capture = c->capture;

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-enum { PROTOCOL_TCP = 6, ETHERTYPE_ARP = 0x0806 };
+enum { ETHERTYPE_ARP = 0x0806 };
 
 enum {
 	SUM_PACKETS,
@@ -15,6 +15,7 @@ enum {
 	SUM_EVICTED,
 	SUM_FRAGMENTS,
 	SUM_UNRELATED_ICMP,
+	SUM_BAD_OPTIONS,
 	SUM_UNKNOWN_LINK,
 	SUM_UNREADABLE,
 	SUM_VANTAGE,
@@ -29,6 +30,7 @@ static const struct field summary_fields[] = {
 	[SUM_EVICTED] = {.name = "evicted", .kind = FIELD_UINT},
 	[SUM_FRAGMENTS] = {.name = "fragments", .kind = FIELD_UINT},
 	[SUM_UNRELATED_ICMP] = {.name = "unrelated_icmp", .kind = FIELD_UINT},
+	[SUM_BAD_OPTIONS] = {.name = "bad_options", .kind = FIELD_UINT},
 	[SUM_UNKNOWN_LINK] = {.name = "unknown_link", .kind = FIELD_UINT},
 	[SUM_UNREADABLE] = {.name = "unreadable", .kind = FIELD_UINT},
 	[SUM_VANTAGE] = {.name = "vantage", .kind = FIELD_TEXT},
@@ -62,6 +64,12 @@ void pcap_totals_add(struct pcap_totals *t, const struct flow *f)
 	t->states[f->handshake.state]++;
 	t->partial += f->partial;
 	vantage_add(&t->vantage, f);
+}
+
+void pcap_totals_take_back(struct pcap_totals *t, enum handshake_state state)
+{
+	t->flows--;
+	t->states[state]--;
 }
 
 static size_t counts_of(const struct pcap_totals *t, struct count out[static HANDSHAKE_STATES])
@@ -105,6 +113,7 @@ static void put_record(const struct pcap_totals *t, struct output *out)
 	record_uint(&r, SUM_EVICTED, t->tracker.evicted);
 	record_uint(&r, SUM_FRAGMENTS, t->tracker.fragments);
 	record_uint(&r, SUM_UNRELATED_ICMP, t->tracker.unrelated_icmp);
+	record_uint(&r, SUM_BAD_OPTIONS, t->tracker.bad_options);
 	record_uint(&r, SUM_UNKNOWN_LINK, t->capture.unknown_link);
 	record_uint(&r, SUM_UNREADABLE, t->unreadable);
 	record_text(&r, SUM_VANTAGE, vantage_place_name(vantage_place(&t->vantage)));
@@ -177,14 +186,18 @@ void pcap_totals_warn(const struct pcap_totals *t)
 			 " by the interface: what is missing may be that",
 			t->capture.dropped, t->capture.dropped_interface);
 	if (midstream)
-		log_warn("%" PRIu64 " flow%s began before the capture: %s handshake%s cannot be "
+		log_warn("%" PRIu64 " flow%s began before the capture%s: %s handshake%s cannot be "
 			 "known",
-			midstream, plural(midstream), midstream == 1 ? "its" : "their",
-			plural(midstream));
+			midstream, plural(midstream),
+			t->tracker.evicted ? ", or had to make room before (--max-flows)" : "",
+			midstream == 1 ? "its" : "their", plural(midstream));
 	if (t->partial)
-		log_warn("%" PRIu64 " flow%s with packets that the snap length cut: options may "
+		log_warn("%" PRIu64 " flow%s with TCP options that the snap length cut: some may "
 			 "be missing",
 			t->partial, plural(t->partial));
+	if (t->tracker.bad_options)
+		log_warn("%" PRIu64 " SYN%s with malformed options: what stands before them counts",
+			t->tracker.bad_options, plural(t->tracker.bad_options));
 	warn_of_filter(t);
 	if (t->unreadable)
 		log_warn("%" PRIu64 " packet%s too short to be read (snap length): attempts may "

@@ -13,7 +13,7 @@ struct pcap_totals {
 	uint64_t packets; /* that were captured */
 	uint64_t flows;
 	uint64_t states[HANDSHAKE_STATES];
-	uint64_t partial;    /* flows with packets that the snap length cut */
+	uint64_t partial;    /* flows with options that the snap length cut */
 	uint64_t unfit;      /* packets that the file of --write cannot hold */
 	uint64_t unreadable; /* packets of which too little was captured to say what they are */
 	struct vantage vantage;
@@ -25,7 +25,9 @@ struct pcap_totals {
 
 void pcap_totals_frame(
 	struct pcap_totals *t, const struct frame *frame, const struct captured *captured);
-void pcap_totals_add(struct pcap_totals *t, const struct flow *f); /* it is over */
+void pcap_totals_add(struct pcap_totals *t, const struct flow *f); /* it is told of */
+/* One that was added in this state is added again in another one. */
+void pcap_totals_take_back(struct pcap_totals *t, enum handshake_state state);
 
 /* "12 attempts: 9 complete, 2 refused, 1 unanswered, 340 packets", appended. */
 void pcap_totals_text(struct strbuf *out, const struct pcap_totals *t);

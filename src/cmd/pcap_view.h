@@ -25,18 +25,22 @@ struct pcap_view {
 	void (*taken)(struct pcap_view *v);
 	void (*decided)(struct pcap_view *v, struct flow *f);
 	void (*over)(struct pcap_view *v, struct flow *f, enum flow_over why);
-	/* live: some time has passed, or who owns what has become known; NULL: of no interest */
+	/* before some of a file is read; live: some time has passed, or who owns what has become
+	 * known; NULL: of no interest */
 	void (*turn)(struct pcap_view *v, nsec_t now);
+	/* the capture is about to know the name of another interface; NULL: of no interest */
+	void (*another_interface)(struct pcap_view *v);
 	/* after the last flow was told over */
 	void (*end)(struct pcap_view *v);
 	void (*free)(struct pcap_view *v);
 	uint64_t shown; /* flows, or packets where it shows these */
-	int error;      /* -errno of a file of its own */
+	int error;      /* -errno: what it writes cannot be written */
 };
 
 /* What all of them use; borrowed. */
 struct pcap_context {
 	struct output *out;
+	struct session *session; /* which has the output; NULL: it is not to be lent */
 	const struct pcap_options *options;
 	const struct pcap_select *select;
 	const struct capture *capture;
@@ -51,7 +55,9 @@ struct pcap_view *pcap_packets_view(const struct pcap_context *c);
 struct pcap_view *pcap_ladder_view(const struct pcap_context *c);
 struct pcap_view *pcap_summary_view(const struct pcap_context *c);
 
-/* --svg: NULL with errno where the file cannot be made. */
-struct pcap_view *pcap_svg_view(const struct pcap_context *c);
+struct whole_file;
+
+/* --svg: owns the file. */
+struct pcap_view *pcap_svg_view(const struct pcap_context *c, struct whole_file *file);
 
 #endif

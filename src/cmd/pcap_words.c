@@ -6,6 +6,8 @@
 
 #include <inttypes.h>
 
+#define UNSEEN_ACK "the client's ACK was not captured"
+
 /* "0.041 ms", "7.0 s" */
 static void add_time(struct strbuf *out, nsec_t time)
 {
@@ -54,17 +56,90 @@ static void note_syns(struct strbuf *out, const struct flow *f, const struct cap
 	if (f->handshake.syn_retries == 0)
 		return;
 	add_tries(out, &f->handshake);
-	if (f->handshake.ambiguous)
+	if (f->handshake.ambiguous_syn)
 		strbuf_puts(out, ", which SYN was answered is not known");
 }
 
 /* What is for this machine, or goes through it, is answered or sent on. */
+static bool has_to_leave(const struct flow *f, enum passing kind)
+{
+	const struct handshake *h = &f->handshake;
+	bool through = f->seen_in && f->seen_out;
+
+	switch (kind) {
+	case PASSING_SYN:
+		return through || (h->state == HANDSHAKE_UNANSWERED && f->end == END_OPEN);
+	case PASSING_SYNACK:
+		return through ||
+		       (f->seen_out && h->state == HANDSHAKE_HALF_OPEN && f->end == END_OPEN);
+	default:
+		/* who sends the SYN-ACK again was not sent the ACK on */
+		return through && f->passages[kind].out == 0 && h->synack_retries > 0;
+	}
+}
+
+/* The last one may have been about to leave when the capture ended. */
+static bool is_at_end(const struct handshake *h, enum passing kind)
+{
+	const nsec_t queued = 20 * NSEC_PER_MSEC;
+	nsec_t last = kind == PASSING_SYN ? h->last_syn : h->last_synack;
+
+	return h->open_until && last != NOT_SEEN && h->open_until - last <= queued;
+}
+
+/* How many of them came in and did not leave, as far as that is to be told. */
+static unsigned stayed(const struct flow *f, enum passing kind)
+{
+	const struct passage *p = &f->passages[kind];
+	unsigned in = p->in;
+
+	if (in > 0 && is_at_end(&f->handshake, kind))
+		in--;
+	return in > p->out && has_to_leave(f, kind) ? in - p->out : 0;
+}
+
+/* In another tag, or out of its tunnel, what is not sent on is nothing to wonder about. */
+static bool is_drop(const struct flow *f, enum passing kind, const struct capture *capture)
+{
+	return !f->passages[kind].elsewhere && !f->place.vlans[0] && !f->place.tunnel &&
+	       (!capture || capture_is_whole(capture));
+}
+
+static void add_drop(struct strbuf *out, const struct flow *f, enum passing kind, bool drop)
+{
+	static const char *const names[PASSINGS] = {"SYN", "SYN-ACK", "ACK"};
+	const struct passage *p = &f->passages[kind];
+	unsigned count = stayed(f, kind);
+
+	strbuf_puts(out, drop ? "dropped here: " : "");
+	if (p->out > 0)
+		strbuf_printf(out, "%u of %u %ss ", count, count + p->out, names[kind]);
+	else if (kind == PASSING_SYNACK && count > 1)
+		strbuf_printf(out, "%u %ss ", count, names[kind]);
+	else if (kind != PASSING_SYN)
+		strbuf_printf(out, "%s ", names[kind]);
+	if (p->elsewhere)
+		strbuf_puts(out, "went on as another flow");
+	else
+		strbuf_puts(out, drop ? "came in and never left" : "came in, not seen to leave");
+}
+
 static void note_drop(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
-	(void)capture;
-	if (f->handshake.state == HANDSHAKE_UNANSWERED && f->end == END_OPEN && f->seen_in &&
-		!f->seen_out)
-		strbuf_puts(out, "dropped here: came in and never left");
+	size_t begin = out->len;
+
+	for (enum passing kind = PASSING_SYN; kind < PASSINGS; kind++) {
+		if (stayed(f, kind) == 0)
+			continue;
+		if (out->len > begin)
+			strbuf_puts(out, "; ");
+		add_drop(out, f, kind, is_drop(f, kind, capture));
+	}
+}
+
+static bool has_unseen_ack(const struct handshake *h)
+{
+	return h->state == HANDSHAKE_HALF_OPEN && h->client_unseen;
 }
 
 static void note_synacks(struct strbuf *out, const struct flow *f, const struct capture *capture)
@@ -72,10 +147,14 @@ static void note_synacks(struct strbuf *out, const struct flow *f, const struct 
 	const struct handshake *h = &f->handshake;
 
 	(void)capture;
-	if (h->synack_retries)
-		strbuf_printf(out, "%s: SYN-ACK sent %u times",
-			h->state == HANDSHAKE_HALF_OPEN ? "no ACK" : "ACK lost or late",
-			h->synack_retries + 1U);
+	if (h->synack_retries == 0)
+		return;
+	strbuf_printf(out, "%s: SYN-ACK sent %u times",
+		h->state == HANDSHAKE_HALF_OPEN && !h->client_unseen ? "no ACK"
+								     : "ACK lost or late",
+		h->synack_retries + 1U);
+	if (h->ambiguous_synack)
+		strbuf_puts(out, ", which one was acknowledged is not known");
 }
 
 void interface_words(struct strbuf *out, const struct capture *capture, uint32_t interface)
@@ -96,12 +175,11 @@ static void note_path(struct strbuf *out, const struct flow *f, const struct cap
 	if (!s)
 		return;
 	if (s->from != s->to) {
-		bool directed = f->seen_in && f->seen_out; /* else it is not known, or the same */
-
 		interface_words(out, capture, s->from);
-		strbuf_puts(out, directed ? " in -> " : " -> ");
+		strbuf_puts(out, s->in_from ? " in" : s->out_from ? " out" : "");
+		strbuf_puts(out, " -> ");
 		interface_words(out, capture, s->to);
-		strbuf_puts(out, directed ? " out" : "");
+		strbuf_puts(out, s->in_to ? " in" : s->out_to ? " out" : "");
 	} else {
 		strbuf_puts(out, "packets seen twice");
 	}
@@ -138,6 +216,13 @@ static void note_changes(struct strbuf *out, const struct flow *f, const struct 
 		}
 }
 
+static void note_client(struct strbuf *out, const struct flow *f, const struct capture *capture)
+{
+	(void)capture;
+	if (has_unseen_ack(&f->handshake))
+		strbuf_puts(out, UNSEEN_ACK);
+}
+
 /* Who looks no longer did not see what came then. */
 static void note_open(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
@@ -147,22 +232,30 @@ static void note_open(struct strbuf *out, const struct flow *f, const struct cap
 							: NOT_SEEN;
 
 	(void)capture;
-	if (h->open_until == 0 || last == NOT_SEEN || last > h->open_until)
+	if (h->open_until == 0 || last == NOT_SEEN || last > h->open_until || has_unseen_ack(h))
 		return;
+	strbuf_puts(out, h->made_room ? "made room (--max-flows) " : "the capture ended ");
 	if (h->open_until == last) {
-		strbuf_puts(out, "the capture ended with it");
+		strbuf_puts(out, h->made_room ? "at once" : "with it");
 		return;
 	}
-	strbuf_puts(out, "the capture ended ");
 	add_time(out, h->open_until - last);
 	strbuf_puts(out, " later");
+}
+
+void flow_note_retold(struct strbuf *out, const struct flow *f)
+{
+	if (!f->shown || f->first_told == f->told)
+		return;
+	strbuf_printf(out, "%sfirst told as %s", out->len > 0 ? "; " : "",
+		handshake_state_name((enum handshake_state)(f->first_told - 1)));
 }
 
 void flow_note(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
 	static void (*const notes[])(struct strbuf *, const struct flow *,
 		const struct capture *) = {note_rst, note_rejection, note_syns, note_drop,
-		note_synacks, note_open, note_path, note_changes};
+		note_synacks, note_client, note_open, note_path, note_changes};
 	struct strbuf note = {0};
 	size_t begin = out->len;
 
@@ -219,7 +312,10 @@ void flow_fate(struct strbuf *out, const struct flow *f)
 		}
 		break;
 	case HANDSHAKE_HALF_OPEN:
-		strbuf_puts(out, "half-open: the SYN-ACK was never acknowledged");
+		strbuf_printf(out, "half-open: %s",
+			h->client_unseen ? UNSEEN_ACK
+			: h->open_until  ? "the SYN-ACK was not acknowledged"
+					 : "the SYN-ACK was never acknowledged");
 		break;
 	case HANDSHAKE_MIDSTREAM:
 		strbuf_puts(out, "midstream: its beginning was not captured");
@@ -284,6 +380,7 @@ void syn_options_words(struct strbuf *out, const struct syn_options *o)
 		{o->tfo, "fast open"},
 		{o->mptcp, "MPTCP"},
 		{o->malformed, "malformed options"},
+		{o->cut, "..."},
 	};
 	size_t begin = out->len;
 
@@ -356,7 +453,8 @@ static const struct {
 } role_names_of[] = {
 	{ROLE_REFUSES, "refuses", "refuses", "connection refused"},
 	{ROLE_FOREIGN, "foreign", "not like the server",
-		"not like the server's own packets: somebody between sent it"},
+		"not like the server's other packets: from a device between, or its kernel without "
+		"the socket"},
 	{ROLE_REJECTS, "rejects", "rejects", "rejected on the way"},
 	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", "SYN lost, tried again"},
 	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", "ACK of the SYN-ACK lost, sent again"},

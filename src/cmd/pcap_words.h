@@ -13,6 +13,9 @@
  * what went as it should. */
 void flow_note(struct strbuf *out, const struct flow *f, const struct capture *capture);
 
+/* Live: that it was shown as something else before. */
+void flow_note_retold(struct strbuf *out, const struct flow *f);
+
 /* "refused after 0.041 ms", "complete in 0.310 ms", "unanswered: asked 3 times over 3.0 s". */
 void flow_fate(struct strbuf *out, const struct flow *f);
 

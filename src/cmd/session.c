@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include "netprobe/base/ending.h"
 #include "netprobe/base/err.h"
 #include "netprobe/base/log.h"
 #include "netprobe/base/mem.h"
@@ -11,8 +12,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-
-#define TABLE_DELAY (500 * NSEC_PER_MSEC)
 
 /* --- what was asked -----------------------------------------------------------------------------
  */
@@ -115,7 +114,7 @@ static void arm_flush(struct session *s)
 	if (timer_is_set(&s->flush))
 		return;
 	if (s->gathers_rows && output_is_table(s->out))
-		due = clock_now() + TABLE_DELAY;
+		due = clock_now() + SESSION_TABLE_DELAY;
 	if (due != NSEC_NEVER)
 		timers_set(loop_timers(s->loop), &s->flush, due);
 }
@@ -123,6 +122,8 @@ static void arm_flush(struct session *s)
 /* Output that cannot be written makes all further work pointless. */
 void session_written(struct session *s)
 {
+	if (s->lent)
+		return;
 	if (output_error(s->out))
 		s->stop(s->user);
 	else
@@ -136,6 +137,19 @@ static void flush_due(struct timer *timer, nsec_t now)
 	(void)now;
 	output_flush(s->out);
 	session_written(s);
+}
+
+void session_lend_output(struct session *s)
+{
+	timers_cancel(loop_timers(s->loop), &s->flush);
+	output_progress(s->out, NULL);
+	s->lent = true;
+}
+
+void session_take_output(struct session *s)
+{
+	s->lent = false;
+	output_progress(s->out, s->progress);
 }
 
 /* --- progress -----------------------------------------------------------------------------------
@@ -180,7 +194,8 @@ static void show_progress(struct timer *timer, nsec_t now)
 void session_quiet(struct session *s)
 {
 	timers_cancel(loop_timers(s->loop), &s->tick);
-	output_progress(s->out, NULL);
+	if (!s->lent)
+		output_progress(s->out, NULL);
 	progress_free(s->progress);
 	s->progress = NULL;
 }
@@ -207,6 +222,21 @@ static void on_signal(int signo, void *user)
 	s->stop(s->user);
 }
 
+static int catch_signals(struct session *s)
+{
+	int err = 0;
+
+	for (size_t i = 0; ending_signals[i] && !err; i++) {
+		struct sigaction action = {0};
+
+		/* nohup(1): a signal that is caught would not be ignored any more */
+		if (sigaction(ending_signals[i], NULL, &action) == 0 &&
+			action.sa_handler != SIG_IGN)
+			err = loop_catch_signal(s->loop, ending_signals[i], on_signal, s);
+	}
+	return err;
+}
+
 int session_start(struct session *s)
 {
 	struct feed_options feed = {
@@ -225,8 +255,7 @@ int session_start(struct session *s)
 	arm_tick(s);
 	if (s->feed)
 		loop_watch(s->loop, feed_fd(s->feed), LOOP_IN, &s->feed_watch);
-	loop_catch_signal(s->loop, SIGTERM, on_signal, s);
-	return loop_catch_signal(s->loop, SIGINT, on_signal, s);
+	return catch_signals(s);
 }
 
 int session_next(struct session *s, struct feed_item *out)

@@ -39,6 +39,7 @@ struct session {
 	nsec_t started;
 	uint64_t unusable; /* targets that could not be used; each was said */
 	bool interrupted;
+	bool lent; /* the output */
 	struct watch feed_watch;
 	struct timer flush, tick;
 	nsec_t rate_since;
@@ -59,7 +60,7 @@ int session_exclude_names(struct session *s);
 /* Opens the destination that -o, --format and --color ask for. 0 or -errno, said. */
 int session_output(struct session *s);
 
-/* After privileges are gone: loop, feed, progress, SIGINT and SIGTERM. 0 or -errno. */
+/* After privileges are gone: loop, feed, progress, and the signals that end a run. 0 or -errno. */
 int session_start(struct session *s);
 
 /* The next address. 1; 0: there are no more; -EAGAIN: names are being looked up, the loop will be
@@ -69,6 +70,14 @@ int session_next(struct session *s, struct feed_item *out);
 /* After anything was written: stops the run when the output has failed, else sees to it that it
  * goes out in time. */
 void session_written(struct session *s);
+
+/* Tables that gather rows: how long these wait for others at most. */
+#define SESSION_TABLE_DELAY (500 * NSEC_PER_MSEC)
+
+/* While the loop runs: the output, which is no terminal, is another thread's, which flushes it, and
+ * is left alone until it is taken back, before the end. */
+void session_lend_output(struct session *s);
+void session_take_output(struct session *s);
 
 /* Writes `run`, runs the loop until it is stopped. */
 void session_run(struct session *s, const struct arguments *args);

@@ -63,7 +63,7 @@ static void format_short(nsec_t rtt, char out[static NUMBER_MAX])
 {
 	format_ms(rtt, decimals_of(rtt), out);
 	if (rtt >= NSEC_PER_MSEC)
-		number_trim(out);
+		number_trim(out, strlen(out));
 }
 
 /* " 0.042..1.3 ms", or nothing when nothing came. */

@@ -67,12 +67,11 @@ static struct json_object *from_uint(struct json *j, uint64_t value)
 static int put_ms(struct json_object *object, struct printbuf *out, int level, int flags)
 {
 	char text[NUMBER_MAX];
+	size_t len = number_ms(json_object_get_int64(object), text);
 
 	(void)level;
 	(void)flags;
-	number_ms(json_object_get_int64(object), text);
-	number_trim(text);
-	return printbuf_memappend(out, text, (int)strlen(text));
+	return printbuf_memappend(out, text, (int)number_trim(text, len));
 }
 
 static int put_time(struct json_object *object, struct printbuf *out, int level, int flags)

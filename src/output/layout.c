@@ -71,34 +71,36 @@ static void fit_words(struct layout *l, size_t columns)
 }
 
 /* What a column can still lose. */
-static size_t to_lose(const struct layout *l, size_t column, unsigned give)
+static size_t to_lose(const struct layout *l, size_t column, unsigned give, bool last)
 {
 	const struct field *f = &l->schema->fields[column];
-	size_t least;
+	size_t keep = f->keep ? f->keep : LAYOUT_LEAST, least;
 
 	if (!shows(l, column) || f->give != give)
 		return 0;
 	least = text_width(f->title);
 	if (f->keep == KEEP_WHOLE)
 		return 0;
-	if (least < (f->keep ? f->keep : LAYOUT_LEAST))
-		least = f->keep ? f->keep : LAYOUT_LEAST;
+	if (!last && keep < f->keep_while)
+		keep = f->keep_while;
+	if (least < keep)
+		least = keep;
 	return l->width[column] > least ? l->width[column] - least : 0;
 }
 
 /* Columns of the same give lose the same, as far as they can. Gives what is still too much. */
-static size_t squeeze(struct layout *l, unsigned give, size_t over)
+static size_t squeeze(struct layout *l, unsigned give, bool last, size_t over)
 {
 	for (;;) {
 		size_t able = 0, share;
 
 		for (size_t i = 0; i < l->schema->count; i++)
-			able += to_lose(l, i, give) > 0;
+			able += to_lose(l, i, give, last) > 0;
 		if (over == 0 || able == 0)
 			return over;
 		share = (over + able - 1) / able;
 		for (size_t i = 0; i < l->schema->count; i++) {
-			size_t loss = to_lose(l, i, give);
+			size_t loss = to_lose(l, i, give, last);
 
 			loss = loss < share ? loss : share;
 			loss = loss < over ? loss : over;
@@ -108,14 +110,15 @@ static size_t squeeze(struct layout *l, unsigned give, size_t over)
 	}
 }
 
-static bool give_way(struct layout *l, size_t columns)
+/* `last`: there is no column that could be left out instead. */
+static bool give_way(struct layout *l, size_t columns, bool last)
 {
 	size_t over;
 
 	let_all_be(l);
 	over = take_back(l, too_much(l, columns));
 	for (unsigned give = GIVE_AWAY; give > 0 && over > 0; give--)
-		over = squeeze(l, give, over);
+		over = squeeze(l, give, last, over);
 	return over == 0;
 }
 
@@ -155,15 +158,18 @@ static void spare(struct layout *l, size_t columns)
 
 void layout_fit(struct layout *l, unsigned columns)
 {
+	bool last = false;
+
 	let_all_be(l);
 	if (columns == 0)
 		return;
-	while (gives(l) && !give_way(l, columns)) {
+	while (gives(l) && !give_way(l, columns, last)) {
 		bool less = leave_one_out(l);
 
 		let_all_be(l);
-		if (!less)
+		if (!less && last)
 			return;
+		last = !less;
 	}
 	if (gives(l))
 		spare(l, columns);

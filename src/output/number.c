@@ -32,17 +32,16 @@ size_t number_ms(nsec_t value, char out[static NUMBER_MAX])
 	return len;
 }
 
-void number_trim(char *text)
+size_t number_trim(char *text, size_t len)
 {
-	size_t len = strlen(text);
-
-	if (!strchr(text, '.'))
-		return;
+	if (!memchr(text, '.', len))
+		return len;
 	while (text[len - 1] == '0')
 		len--;
 	if (text[len - 1] == '.')
 		len--;
 	text[len] = '\0';
+	return len;
 }
 
 void number_real(double value, char out[static NUMBER_MAX])

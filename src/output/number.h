@@ -15,8 +15,9 @@ size_t number_uint(uint64_t value, char out[static NUMBER_MAX]);
 /* Milliseconds with three decimals, rounded to the microsecond: "0.041"; the bytes of them. */
 size_t number_ms(nsec_t value, char out[static NUMBER_MAX]);
 
-/* Takes the zeros off the end of a decimal fraction: "12.500" is "12.5", "3.000" is "3". */
-void number_trim(char *text);
+/* Takes the zeros off the end of a decimal fraction: "12.500" is "12.5", "3.000" is "3". How long
+ * it is then. */
+size_t number_trim(char *text, size_t len);
 
 /* A finite double by its 15 certain digits: 0.1 is "0.1". */
 void number_real(double value, char out[static NUMBER_MAX]);

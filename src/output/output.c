@@ -153,6 +153,11 @@ void output_live_end(struct output *o)
 	sink_live_end(&o->sink);
 }
 
+bool output_is_terminal(const struct output *o)
+{
+	return o->sink.terminal;
+}
+
 unsigned output_columns(const struct output *o)
 {
 	return sink_columns(&o->sink);

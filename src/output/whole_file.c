@@ -2,93 +2,86 @@
 #include "netprobe/output/whole_file.h"
 
 #include "netprobe/base/mem.h"
-#include "netprobe/base/strbuf.h"
 #include "write.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAMES_MAX = 100 };
-
 struct whole_file {
 	int fd;
-	char *path;      /* behind links */
-	char *temporary; /* NULL: written as it is */
+	char *path; /* of a file that was not there before; else NULL */
+	bool regular;
 };
 
-/* Its mode is that of what it replaces, or of a new file. */
-static int open_beside(struct whole_file *w, const struct stat *old)
+static int open_path(struct whole_file *w, const char *path)
 {
-	struct strbuf name = {0};
+	const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
 
-	for (int i = 0; i < NAMES_MAX && w->fd < 0; i++) {
-		strbuf_reset(&name);
-		strbuf_printf(&name, "%s.%ld-%d.tmp", w->path, (long)getpid(), i);
-		w->fd = open(name.text, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (w->fd < 0 && errno != EEXIST)
-			break;
-	}
-	if (w->fd < 0) {
-		strbuf_release(&name);
-		return -1;
-	}
-	w->temporary = name.text;
-	return old ? fchmod(w->fd, old->st_mode & 07777) : 0;
-}
-
-static int open_any(struct whole_file *w)
-{
-	struct stat old;
-
-	if (stat(w->path, &old) != 0)
-		return errno == ENOENT && *w->path ? open_beside(w, NULL) : -1;
-	/* a name can be taken where the file itself may not be written */
-	if (S_ISREG(old.st_mode))
-		return access(w->path, W_OK) == 0 ? open_beside(w, &old) : -1;
-	w->fd = open(w->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	return w->fd < 0 ? -1 : 0;
+	if (strcmp(path, "-") == 0)
+		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	w->fd = open(path, flags | O_CREAT | O_EXCL, 0666);
+	if (w->fd >= 0)
+		w->path = mem_strdup(path);
+	/* the name is there, behind a link perhaps that leads nowhere yet */
+	return w->fd < 0 && errno == EEXIST ? open(path, flags | O_CREAT, 0666) : w->fd;
 }
 
 struct whole_file *whole_file_open(const char *path)
 {
 	struct whole_file *w = mem_alloc(1, sizeof *w);
-	int error;
+	struct stat st;
 
-	w->fd = -1;
-	w->path = realpath(path, NULL);
-	if (!w->path)
-		w->path = mem_strdup(path);
-	if (open_any(w) == 0)
-		return w;
-	error = errno;
-	whole_file_abandon(w);
-	errno = error;
-	return NULL;
+	w->fd = open_path(w, path);
+	if (w->fd < 0) {
+		free(w);
+		return NULL;
+	}
+	w->regular = strcmp(path, "-") != 0 && fstat(w->fd, &st) == 0 && S_ISREG(st.st_mode);
+	return w;
 }
 
-static int finish(struct whole_file *w, const void *bytes, size_t len)
+/* Room is made first, so that a full disk costs nothing of what is there. */
+static int make_room(const struct whole_file *w, size_t len)
 {
-	int err = write_whole(w->fd, bytes, len), fd = w->fd;
+	struct stat st;
+	int err;
 
-	w->fd = -1;
-	/* also the late errors of a file system */
-	if (close(fd) != 0 && !err)
-		err = -errno;
-	if (err || !w->temporary)
-		return err;
-	if (rename(w->temporary, w->path) != 0)
+	if (!w->regular || len == 0 || fstat(w->fd, &st) != 0)
+		return 0;
+	err = posix_fallocate(w->fd, 0, (off_t)len);
+	if (err && ftruncate(w->fd, st.st_size) != 0)
 		return -errno;
-	free(w->temporary);
-	w->temporary = NULL;
-	return 0;
+	return -err;
+}
+
+static int put(struct whole_file *w, const void *bytes, size_t len)
+{
+	int err = make_room(w, len);
+
+	if (!err)
+		err = write_whole(w->fd, bytes, len);
+	if (!err && w->regular && ftruncate(w->fd, (off_t)len) != 0)
+		err = -errno;
+	/* also the late errors of a file system */
+	if (close(w->fd) != 0 && !err)
+		err = -errno;
+	w->fd = -1;
+	return err;
 }
 
 int whole_file_commit(struct whole_file *w, const void *bytes, size_t len)
 {
-	int err = finish(w, bytes, len);
+	int err = put(w, bytes, len);
 
+	if (!err) {
+		free(w->path);
+		w->path = NULL;
+	}
 	whole_file_abandon(w);
 	return err;
 }
@@ -99,9 +92,8 @@ void whole_file_abandon(struct whole_file *w)
 		return;
 	if (w->fd >= 0)
 		close(w->fd);
-	if (w->temporary)
-		unlink(w->temporary);
-	free(w->temporary);
+	if (w->path)
+		unlink(w->path);
 	free(w->path);
 	free(w);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "write.h"
 
+#include "netprobe/base/ending.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -29,14 +31,6 @@ static void wake_every(suseconds_t usec)
 	setitimer(ITIMER_REAL, &span, NULL);
 }
 
-static bool told_to_end(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 &&
-	       (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1);
-}
-
 static int write_on(int fd, const char *bytes, size_t len)
 {
 	while (len > 0) {
@@ -48,7 +42,7 @@ static int write_on(int fd, const char *bytes, size_t len)
 		if (n >= 0) {
 			bytes += n;
 			len -= (size_t)n;
-		} else if (errno != EINTR || told_to_end()) {
+		} else if (errno != EINTR || ending_is_pending()) {
 			return -errno;
 		}
 	}

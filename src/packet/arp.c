@@ -18,7 +18,6 @@ bool arp_parse(struct cursor *c, struct arp_packet *out)
 	out->operation = be16_at(at + 6);
 	memcpy(out->sender_mac, addresses, 6);
 	memcpy(out->sender_ip, addresses + 6, 4);
-	memcpy(out->target_mac, addresses + 10, 6);
 	memcpy(out->target_ip, addresses + 16, 4);
 	return true;
 }

@@ -12,18 +12,7 @@
 #include "tunnel.h"
 #include "udp.h"
 
-/* IANA's numbers */
-enum {
-	PROTOCOL_ICMP = 1,
-	PROTOCOL_IPV4 = 4,
-	PROTOCOL_TCP = 6,
-	PROTOCOL_UDP = 17,
-	PROTOCOL_IPV6 = 41,
-	PROTOCOL_GRE = 47,
-	PROTOCOL_ICMPV6 = 58,
-};
-
-enum { TCP_HEADER = 20, UDP_HEADER = 8, ETHERTYPE_MIN = 0x0600 };
+enum { UDP_HEADER = 8, ETHERTYPE_MIN = 0x0600 };
 
 struct walk {
 	struct cursor c;
@@ -76,7 +65,7 @@ static void walk_tcp(struct walk *w)
 		return;
 	}
 	out->kind = FRAME_TCP;
-	if (out->tcp.options_len < out->tcp.length - TCP_HEADER)
+	if (!tcp_options_whole(&out->tcp))
 		out->flaw = w->wants;
 	lend_payload(w, length > out->tcp.length ? length - out->tcp.length : 0);
 }
@@ -277,7 +266,6 @@ static void walk_cooked(struct walk *w, int version)
 	w->out->outgoing = cooked.outgoing;
 	w->out->incoming = cooked.incoming;
 	w->out->to_others = cooked.to_others;
-	w->out->interface = cooked.interface;
 	walk_type(w, cooked.type);
 }
 
@@ -341,6 +329,7 @@ static enum tunnel open_udp(struct walk *w, struct tunnel_header *header)
 {
 	switch (w->out->udp.destination_port) {
 	case PORT_VXLAN:
+	case PORT_VXLAN_LINUX:
 		return vxlan_parse(&w->c, header) ? TUNNEL_VXLAN : TUNNEL_NONE;
 	case PORT_GENEVE:
 		return geneve_parse(&w->c, header) ? TUNNEL_GENEVE : TUNNEL_NONE;
@@ -362,7 +351,6 @@ static void walk_inner(struct walk *w, enum tunnel tunnel, const struct tunnel_h
 
 	out->kind = FRAME_UNKNOWN;
 	out->ip.family = 0;
-	out->tunnels = 1;
 	out->tunnel = tunnel;
 	out->tunnel_id = header->id;
 	out->payload = NULL;
@@ -402,8 +390,6 @@ static void blank(struct frame *out)
 	out->vlan_count = out->mpls_count = 0;
 	out->vlans[0] = out->vlans[1] = 0;
 	out->pppoe = out->outgoing = out->incoming = out->to_others = false;
-	out->interface = 0;
-	out->tunnels = 0;
 	out->tunnel = TUNNEL_NONE;
 	out->tunnel_id = 0;
 	out->ethertype = 0;

@@ -20,8 +20,6 @@ enum {
 /* RFC 4443: errors are below 128 */
 enum { V6_TOO_BIG = 2, V6_INFORMATIONAL = 128, V6_ECHO = 128, V6_ECHO_REPLY = 129 };
 
-enum { PROTOCOL_TCP = 6, PROTOCOL_UDP = 17 };
-
 bool icmp_packet_quotes(int family, uint8_t type)
 {
 	if (family == 6)

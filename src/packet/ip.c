@@ -3,7 +3,7 @@
 
 #include "be.h"
 
-enum { IPV4_HEADER = 20, IPV4_DF = 0x4000, IPV4_MORE = 0x2000, IPV4_OFFSET = 0x1fff };
+enum { IPV4_HEADER = 20, IPV4_MORE = 0x2000, IPV4_OFFSET = 0x1fff };
 enum { IPV6_HEADER = 40, IPV6_MORE = 1, IPV6_OFFSET = 0xfff8 };
 
 /* RFC 8200, 4.3 to 4.6, and RFC 4302 */
@@ -30,11 +30,9 @@ static bool parse_ipv4(struct cursor *c, struct ip_header *out)
 	if (header < IPV4_HEADER)
 		return false;
 	place = be16_at(at + 6);
-	out->tos = at[1];
 	out->length = without(be16_at(at + 2), header);
 	out->has_id = true;
 	out->id = be16_at(at + 4);
-	out->dont_fragment = place & IPV4_DF;
 	out->more = place & IPV4_MORE;
 	out->offset = (uint16_t)((place & IPV4_OFFSET) * 8);
 	out->fragment = out->offset;
@@ -89,7 +87,6 @@ static bool parse_ipv6(struct cursor *c, struct ip_header *out)
 
 	if (!at)
 		return false;
-	out->tos = (uint8_t)(be16_at(at) >> 4);
 	out->length = be16_at(at + 4);
 	out->protocol = at[6];
 	out->ttl = at[7];

@@ -3,7 +3,7 @@
 
 #include "be.h"
 
-enum { TCP_HEADER = 20, FLAGS = 0x1ff };
+enum { FLAGS = 0x1ff };
 
 /* Who makes the experiment: RFC 6994. */
 enum { EXPERIMENT_TFO = 0xf989 };
@@ -35,18 +35,9 @@ bool tcp_parse(struct cursor *c, struct tcp_header *out)
 	return true;
 }
 
-static bool set_sack(const uint8_t *data, uint8_t len, struct tcp_options *out)
+static bool is_sack(uint8_t len)
 {
-	unsigned blocks = len / SACK_BLOCK;
-
-	if (len == 0 || len % SACK_BLOCK != 0 || blocks > SACK_MAX)
-		return false;
-	for (size_t i = 0; i < blocks; i++) {
-		out->sack[i][0] = be32_at(data + i * SACK_BLOCK);
-		out->sack[i][1] = be32_at(data + i * SACK_BLOCK + 4);
-	}
-	out->sack_blocks = (uint8_t)blocks;
-	return true;
+	return len > 0 && len % SACK_BLOCK == 0 && len <= SACK_MAX * SACK_BLOCK;
 }
 
 static bool set_timestamps(const uint8_t *data, uint8_t len, struct tcp_options *out)
@@ -77,19 +68,17 @@ static bool set_wscale(const uint8_t *data, uint8_t len, struct tcp_options *out
 	return true;
 }
 
-static bool set_tfo(uint8_t cookie, struct tcp_options *out)
+static bool set_tfo(struct tcp_options *out)
 {
 	out->has_tfo = true;
-	out->tfo_cookie_len = cookie;
 	return true;
 }
 
-static bool set_mptcp(const uint8_t *data, uint8_t len, struct tcp_options *out)
+static bool set_mptcp(uint8_t len, struct tcp_options *out)
 {
 	if (len < 1)
 		return false;
 	out->has_mptcp = true;
-	out->mptcp = data[0] >> 4;
 	return true;
 }
 
@@ -112,22 +101,20 @@ static bool set(uint8_t kind, const uint8_t *data, uint8_t len, struct tcp_optio
 	case TCP_OPTION_SACK_PERMITTED:
 		return set_sack_permitted(len, out);
 	case TCP_OPTION_SACK:
-		return set_sack(data, len, out);
+		return is_sack(len);
 	case TCP_OPTION_TIMESTAMPS:
 		return set_timestamps(data, len, out);
 	case TCP_OPTION_MPTCP:
-		return set_mptcp(data, len, out);
+		return set_mptcp(len, out);
 	case TCP_OPTION_TFO:
-		return set_tfo(len, out);
+		return set_tfo(out);
 	case TCP_OPTION_EXPERIMENT:
 		if (len >= 2 && be16_at(data) == EXPERIMENT_TFO)
-			return set_tfo((uint8_t)(len - 2), out);
-		break;
+			return set_tfo(out);
+		return true;
 	default:
-		break;
+		return true;
 	}
-	out->unknown = true;
-	return true;
 }
 
 void tcp_options_parse(const uint8_t *options, uint8_t len, struct tcp_options *out)

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PORT_VXLAN = 4789, PORT_GENEVE = 6081 };
+/* VXLAN's is IANA's, and what Linux takes where it is told none. */
+enum { PORT_VXLAN = 4789, PORT_VXLAN_LINUX = 8472, PORT_GENEVE = 6081 };
 
 /* What stands between a packet and the one that it carries. */
 struct tunnel_header {

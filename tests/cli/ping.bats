@@ -86,7 +86,7 @@ alone() {
 # in_background ARGUMENT...: netprobe itself is $pid; it writes to $out and $err
 in_background() {
     out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
-    "$netprobe" ping "$@" >"$out" 2>"$err" </dev/null 3>&- 4>&- &
+    env --default-signal=HUP "$netprobe" ping "$@" >"$out" 2>"$err" </dev/null 3>&- 4>&- &
     pid=$!
     background+=("$pid")
 }
@@ -378,9 +378,10 @@ RTT="rtt min/avg/max/mdev = $NUMBER/$NUMBER/$NUMBER/$NUMBER ms, median $NUMBER m
 
 # --- signals -----------------------------------------------------------------------------------------------------
 
-@test "SIGINT and SIGTERM end a run with its summary" {
+@test "SIGINT, SIGTERM and SIGHUP end a run with its summary" {
     needs_echo
-    for signal in INT TERM; do
+    for signal in INT TERM HUP; do
+        # whoever runs the tests may ignore the last one
         in_background -i 100ms 127.0.0.1
         until_true grep -q 'icmp_seq=2 ' "$out"
         kill "-$signal" "$pid"

@@ -27,9 +27,8 @@ static bool same(const struct ip_header *a, const struct ip_header *b)
 {
 	return a->family == b->family && a->protocol == b->protocol && a->ttl == b->ttl &&
 	       a->length == b->length && a->fragment == b->fragment && a->source == b->source &&
-	       a->destination == b->destination && a->tos == b->tos && a->has_id == b->has_id &&
-	       a->id == b->id && a->more == b->more && a->offset == b->offset &&
-	       a->dont_fragment == b->dont_fragment;
+	       a->destination == b->destination && a->has_id == b->has_id && a->id == b->id &&
+	       a->more == b->more && a->offset == b->offset;
 }
 
 static bool is_extension(uint8_t number)

@@ -37,15 +37,17 @@ static ssize_t next_piece(void *user, void *room, size_t size)
 	return (ssize_t)left;
 }
 
-static void check_packet(const struct pcapng *p, const struct pcapng_packet *packet, size_t size)
+static void check_packet(struct pcapng *p, const struct pcapng_packet *packet, size_t size)
 {
 	const char *name = pcapng_interface(p, packet->interface);
 	volatile uint8_t sum = 0;
 
 	must(packet->len < size && packet->wire_len >= packet->len);
 	must(packet->at >= 0 && packet->at <= PCAPNG_LATEST);
-	must(packet->interface < PCAPNG_INTERFACES_MAX);
-	must(!name || (*name && strlen(name) < 64));
+	must(packet->interface <= PCAPNG_INTERFACES_MAX);
+	must(!packet->incoming || !packet->outgoing);
+	must(pcapng_device(p, packet->len) <= PCAPNG_INTERFACES_MAX);
+	must(!name || (*name && strlen(name) < 80));
 	for (uint32_t i = 0; i < packet->len; i++)
 		sum = sum ^ packet->bytes[i]; /* all of them are there */
 }

@@ -21,12 +21,19 @@ function is_set(text) {
 }
 
 # The same packet at another place: nothing of it but its TTL is another, and it comes at once, or almost. Without an IP id
-# nobody can tell it from one that was sent again, unless it comes at once.
-function seen_before(key, id) {
-    if (key in seen && now - seen[key] <= (has_number(id) ? 20000000 : 100000))
+# nobody can tell it from one that was sent again, unless that would be too soon: a SYN is not repeated within 20 ms, nor is a
+# SYN-ACK without another SYN between; anything else may be, unless it comes at once.
+function seen_before(key, id, soon) {
+    if (key in seen && now - seen[key] <= (has_number(id) ? 20000000 : soon))
         return 1
     seen[key] = now
     return 0
+}
+
+function too_soon(text, other) {
+    if (!is_set($6))
+        return 100000
+    return !is_set($7) || !(other in last_syn) || !(text in seen) || last_syn[other] <= seen[text] ? 20000000 : -1
 }
 
 function has_number(id) {
@@ -47,6 +54,7 @@ function begin(key) {
 function add_syn(key) {
     if (!(key in current) || isn[current[key]] != $9 || state[current[key]] == "refused")
         begin(key)
+    last_syn[key] = now
     a = current[key]
     at[a, syns[a]] = now
     tsval[a, syns[a]++] = $12
@@ -99,7 +107,9 @@ $6 == "icmp" {
     next
 }
 
-seen_before(key " " $6 " " $7 " " $8 " " $9 " " $10 " " $11 " " $12 " " $14, $14) { next }
+{ text = key " " $6 " " $7 " " $8 " " $9 " " $10 " " $11 " " $12 " " $14 }
+
+seen_before(text, $14, too_soon(text, other)) { next }
 
 {
     syn = is_set($6)

@@ -81,6 +81,7 @@ struct bytes {
 struct frame {
 	uint64_t at; /* nanoseconds */
 	uint32_t interface, captured, len;
+	uint8_t direction; /* as epb_flags has it */
 	uint8_t *bytes;
 };
 
@@ -378,14 +379,14 @@ static uint16_t carry_gre(
 static uint16_t carry_overlay(
 	struct bytes *b, const struct packet *p, const struct wrap *w, uint16_t type)
 {
-	bool vxlan = strcmp(w->kind, "vxlan") == 0;
+	bool vxlan = strncmp(w->kind, "vxlan", 5) == 0;
 	uint8_t *header;
 
 	prepend_ethernet(b, p, type);
 	header = prepend(b, 8);
 	set32(header, vxlan ? 8U << 24 : BRIDGED);
 	set32(header + 4, w->id << 8);
-	prepend_udp(b, 50000, vxlan ? 4789 : 6081);
+	prepend_udp(b, 50000, !vxlan ? 6081 : w->kind[5] ? 8472 : 4789);
 	return carry(b, p, w, 17);
 }
 
@@ -413,7 +414,7 @@ static uint16_t wrap_in(
 		return carry_gre(b, p, w, type);
 	if (strcmp(w->kind, "pppoe") == 0)
 		return carry_pppoe(b, w, type);
-	if (strcmp(w->kind, "vxlan") == 0 || strcmp(w->kind, "geneve") == 0)
+	if (strncmp(w->kind, "vxlan", 5) == 0 || strcmp(w->kind, "geneve") == 0)
 		return carry_overlay(b, p, w, type);
 	header = prepend(b, 4);
 	if (strcmp(w->kind, "mpls") == 0) {
@@ -497,6 +498,7 @@ static void put_frame(struct capture *c, struct bytes *b, const struct packet *p
 		type = wrap_in(b, p, &p->wraps[i], type);
 	prepend_link(c, b, p, type);
 	*out = (struct frame){.at = at, .interface = p->interface, .len = (uint32_t)length(b)};
+	out->direction = p->outgoing ? 2 : p->incoming ? 1 : 0;
 	out->captured = p->captured && p->captured < out->len ? p->captured : out->len;
 	if (c->snaplen && out->captured > c->snaplen)
 		out->captured = c->snaplen;
@@ -631,7 +633,8 @@ static size_t take_wrap(const struct capture *c, struct packet *p, char **words)
 		bool hosts, id;
 	} known[] = {{"vlan", false, true}, {"qinq", false, true}, {"mpls", false, true},
 		{"pppoe", false, true}, {"ipip", true, false}, {"gre", true, true},
-		{"gretap", true, true}, {"vxlan", true, true}, {"geneve", true, true}};
+		{"gretap", true, true}, {"vxlan", true, true}, {"vxlan8472", true, true},
+		{"geneve", true, true}};
 	size_t used = 1;
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -948,7 +951,8 @@ static void read_interface(struct capture *c, char **words)
 	named = true;
 	if (c->interface_count == INTERFACES)
 		fail(c, "more than %d interfaces", INTERFACES);
-	name_it(c, c->interfaces[c->interface_count].name, words[1]);
+	if (strcmp(words[1], "-") != 0)
+		name_it(c, c->interfaces[c->interface_count].name, words[1]);
 	c->interfaces[c->interface_count++].link = link_by_name(c, words[2]);
 }
 
@@ -1150,6 +1154,13 @@ static void write_pcapng(const struct capture *c, struct file *f)
 		put_number(f, frame->captured, 4);
 		put_number(f, frame->len, 4);
 		put(f, frame->bytes, frame->captured);
+		if (frame->direction) {
+			pad(f);
+			put_number(f, 2, 2);
+			put_number(f, 4, 2);
+			put_number(f, frame->direction, 4);
+			put_option(f, 0, "", 0);
+		}
 		end_block(f, start);
 	}
 }

@@ -26,6 +26,9 @@ struct capture_options {
 	const char *path;      /* "-": standard input */
 	uint32_t snaplen;      /* live: bytes kept of each packet; 0: all */
 	bool promiscuous;
+	/* Of a file, or NULL: capture_interface() is about to know another one. */
+	void (*another_interface)(void *user);
+	void *user;
 };
 
 /* One packet; what it points to holds until the next is read. */
@@ -34,7 +37,8 @@ struct captured {
 	const uint8_t *bytes;
 	uint32_t len, wire_len;
 	enum link_type link;
-	uint32_t interface; /* for capture_interface() */
+	uint32_t interface; /* for capture_interface(); 0: not known, or the only one */
+	bool incoming, outgoing, to_others; /* as the frame's, where pcapng tells */
 };
 
 struct capture_status {
@@ -61,7 +65,7 @@ int capture_begin(struct capture *c, const char *filter, struct strbuf *why);
  * least one. 1: there may be more at once; 0: the file is at its end; -EAGAIN: nothing waits on the
  * interface; another -errno or ERR code, again at each later call: `why` says what is wrong with
  * the file or the interface, and how far it could be read. Everything before was given. -EINTR:
- * SIGINT or SIGTERM waits, blocked, and the pipe that is read is silent. */
+ * one of ending_signals (base/ending.h) waits, blocked, and the pipe that is read is silent. */
 int capture_read(struct capture *c, void (*take)(void *user, const struct captured *packet),
 	void *user, unsigned most, struct strbuf *why);
 
@@ -73,8 +77,14 @@ void capture_progress(const struct capture *c, uint64_t *done, uint64_t *total);
 
 void capture_status(struct capture *c, struct capture_status *out);
 
+/* Nothing that came by was left out, as far as capture_status() has told: no filter, no drops. */
+bool capture_is_whole(const struct capture *c);
+
+/* As frame_parse(), with what is known of it beside. */
+void capture_parse(const struct captured *packet, struct frame *out);
+
 /* The name of the interface a packet came through: of pcapng, of a live capture, of cooked v2 while
- * it is live. NULL where it is not known. */
+ * it is live, or in pcapng "any:2". NULL where it is not known. */
 const char *capture_interface(const struct capture *c, const struct captured *packet);
 
 /* "libpcap version 1.10.3 ...", a line, and one with the libraries that unpack; static storage. */

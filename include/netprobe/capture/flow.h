@@ -38,6 +38,7 @@ struct syn_options {
 	bool seen;
 	bool has_mss, has_wscale, sack, timestamps, ecn, tfo, mptcp;
 	bool malformed; /* a length in it cannot be */
+	bool cut;       /* by the capture: what is absent may have been there */
 	uint8_t wscale;
 	uint16_t mss;
 };
@@ -49,6 +50,7 @@ struct syn_times {
 	struct {
 		nsec_t at;
 		uint32_t tsval; /* 0: no timestamps */
+		uint16_t id;    /* of IP, 0: none */
 	} syns[SYNS_KEPT];
 	uint8_t count;
 };
@@ -59,13 +61,31 @@ struct rejection {
 	uint8_t type, code;
 };
 
-/* Times of the wall clock as captured, NOT_SEEN where it was not. */
+/* Times of the wall clock as captured, NOT_SEEN where it was not. What every packet of a flow looks
+ * at comes first: a cache line more costs more than what is done with it. */
 struct handshake {
 	enum handshake_state state;
-	bool decided;   /* nothing that usually follows changes it any more; to be evicted, or the
-			   end of the capture, decides nothing */
-	bool ambiguous; /* several SYNs (or SYN-ACKs), and it is not known which one was answered */
-	bool synack_first; /* the SYN-ACK was captured before its SYN */
+	bool decided; /* nothing that usually follows changes it any more; to be evicted, or the
+			 end of the capture, decides nothing */
+	bool begun;   /* a segment was seen */
+	bool knows_isn[SIDES];
+	uint32_t isn[SIDES];
+	uint16_t last_id; /* of the server: a RST's do not count */
+	uint8_t last_ttl, ids_in_order;
+	uint8_t ttl[SIDES]; /* of the first SYN and the first SYN-ACK */
+	bool server_acked;  /* the SYN, without a SYN of its own */
+	bool rst_seen;
+	struct syn_options options[SIDES];
+	bool rst_foreign; /* its TTL is not that of the server's other packets, or its IP id is out
+			     of their order */
+	uint8_t rst_ttl;  /* of the server's first RST, or first foreign one */
+	bool ambiguous_syn;    /* several SYNs, and it is not known which one was answered */
+	bool ambiguous_synack; /* SYN-ACKs, and which one was acknowledged */
+	bool synack_first;     /* the SYN-ACK was captured before its SYN */
+	bool made_room;        /* it was not decided when there were more flows than there may be */
+	bool client_unseen;    /* the server goes on: it has the ACK that was not captured */
+	uint32_t first_isn;  /* of the first SYN-ACK; isn has the last, then the acknowledged one */
+	uint32_t last_id_at; /* of last_id, in units of 2^20 ns, wrapped */
 	uint16_t syn_retries, synack_retries;
 	nsec_t first_syn, last_syn;
 	nsec_t answered_syn; /* the one that was answered, by a SYN-ACK, RST or ICMP error */
@@ -73,23 +93,12 @@ struct handshake {
 	nsec_t ack;         /* of the client */
 	nsec_t acked_after; /* so long after the first SYN-ACK came the one that it acknowledges */
 	nsec_t answer;      /* of a refusal or rejection */
-	nsec_t open_until;  /* it was not decided when the capture ended: then; else 0 */
-	uint32_t isn[SIDES];
-	bool knows_isn[SIDES];
-	uint8_t ttl[SIDES];         /* of the first SYN and the first SYN-ACK */
-	uint8_t rst_ttl;            /* of the first RST of the server */
-	bool rst_seen, rst_foreign; /* its TTL is not that of the server's other packets, or its IP
-				       id is out of their order */
-	/* by which the rest is judged */
-	bool begun;                     /* a segment was seen */
-	bool server_acked;              /* the SYN, without a SYN of its own */
-	uint8_t last_ttl, ids_in_order; /* of the server: a RST's do not count */
-	uint16_t last_id;
-	uint16_t syn_data;                           /* payload of a SYN (fast open), and a FIN */
+	nsec_t open_until;  /* it was not decided when it was looked at last: then; else 0 */
 	uint32_t tsval, synack_tsval, retried_tsval; /* first SYN, first and last SYN-ACK; or 0 */
-	struct syn_options options[SIDES];
-	struct syn_times *times;     /* NULL with one SYN */
-	struct rejection *rejection; /* NULL: none */
+	uint16_t syn_data;                           /* payload of a SYN (fast open), and a FIN */
+	uint16_t syn_id;                             /* of IP, of the first SYN; 0: none */
+	struct syn_times *times;                     /* NULL with one SYN */
+	struct rejection *rejection;                 /* NULL: none */
 };
 
 /* Sequence numbers below `next` that were not seen, and when that came up. */
@@ -102,19 +111,17 @@ enum { HOLES_KEPT = 3 };
 
 /* What one side sent. */
 struct stream {
+	uint32_t retransmissions, out_of_order;
 	uint64_t packets, bytes; /* bytes: of payload, each time it was sent */
-	uint32_t next;           /* sequence number behind the highest that was seen */
-	uint32_t acked;          /* the highest acknowledgment that it sent */
-	uint32_t fin;            /* sequence number of its FIN */
-	uint32_t window;         /* the last that it offered, scaled */
-	uint32_t retransmissions, out_of_order, zero_windows, sightings;
 	nsec_t first_data;
-	nsec_t last; /* packet */
-	uint32_t last_sequence,
-		last_id; /* of the packet before, to know it when it is seen again */
-	uint32_t last_acknowledgment;
-	uint32_t last_interface; /* as sighting.from */
-	uint16_t last_len, last_flags, last_checksum;
+	nsec_t last;     /* packet */
+	uint32_t next;   /* sequence number behind the highest that was seen */
+	uint32_t acked;  /* the highest acknowledgment that it sent */
+	uint32_t window; /* the last that it offered, scaled */
+	/* of the packet before, to know it when it is seen again */
+	uint32_t last_sequence, last_acknowledgment;
+	uint32_t last_interface;                                            /* as sighting.from */
+	uint16_t last_id, last_len, last_flags, last_checksum, last_window; /* id 0: none */
 	uint8_t last_ttl;
 	bool last_incoming, last_outgoing;
 	bool started; /* `next` is set */
@@ -124,7 +131,10 @@ struct stream {
 	bool ends_in_fragment; /* `next` is where the first fragment of the last segment ends */
 	bool holes_blurred;    /* there were too many: one of them holds what was seen, too */
 	uint8_t hole_count;
+	/* that few packets look at */
+	uint32_t fin;   /* sequence number of its FIN */
 	uint32_t stray; /* sequence number behind the last segment that was none of the stream's */
+	uint32_t zero_windows, sightings;
 	struct hole holes[HOLES_KEPT]; /* the lower numbers first */
 };
 
@@ -140,21 +150,41 @@ struct capture_place {
 
 enum { LATER_PLACES = 4 };
 
-/* Where all packets of a side come by again, after they were seen for the first time. */
+/* Where all packets of a side come by again, after they were seen for the first time; of its
+ * stream.packets so many came by, or were passed by others on the way. */
 struct later_places {
-	struct capture_place places[LATER_PLACES];
+	struct later_place {
+		struct capture_place place;
+		uint64_t packets;
+	} places[LATER_PLACES];
 	uint8_t count;
 };
 
 /* Where a packet was seen a second time: through which interfaces and with which TTLs. */
 struct sighting {
-	uint32_t from, to; /* as captured.interface or frame.interface */
+	uint32_t from, to; /* as captured.interface */
 	uint8_t ttl_from, ttl_to;
-	bool moved; /* out through another interface, or one hop on */
+	bool in_from, out_from, in_to, out_to; /* where directions are known */
+	bool moved;                            /* out through another interface, or one hop on */
 	bool changed_mss, changed_wscale, removed_sack, removed_timestamps, cleared_ecn,
 		removed_tfo, removed_mptcp; /* by what stands between: of a SYN or SYN-ACK */
 	uint16_t mss_before, mss_after;     /* 0: without */
 	struct later_places later[SIDES];
+};
+
+/* Packets of a handshake that may come in and have to leave again. */
+enum passing {
+	PASSING_SYN,
+	PASSING_SYNACK,
+	PASSING_ACK, /* of the client, until one left */
+	PASSINGS
+};
+
+struct passage {
+	uint8_t in, out;        /* so many came in, and of these so many left; 255: or more */
+	uint16_t arrival : 15;  /* of the last that came in: passage.h's */
+	uint16_t elsewhere : 1; /* one went on as a packet of another flow: with other addresses,
+				   or in another tag or tunnel */
 };
 
 /* Packets of tags, labels or tunnels of their own are flows of their own. */
@@ -164,34 +194,47 @@ struct flow_place {
 	uint8_t tunnel; /* enum tunnel */
 };
 
+static inline bool flow_place_same(const struct flow_place *a, const struct flow_place *b)
+{
+	return a->vlans[0] == b->vlans[0] && a->vlans[1] == b->vlans[1] &&
+	       a->tunnel_id == b->tunnel_id && a->tunnel == b->tunnel;
+}
+
 enum { HISTORY_MAX = 30 };
 
-/* One attempt and the connection that came of it. */
+/* One attempt and the connection that came of it. As in struct handshake, what every packet looks
+ * at stands together. */
 struct flow {
-	uint64_t id; /* 1, 2, ... in the order of their first packets */
 	struct addr ends[SIDES];
 	struct flow_place place;
-	nsec_t start, last; /* first and last packet */
-	struct handshake handshake;
-	struct stream streams[SIDES];
-	enum flow_end end;
-	enum side ended_by;        /* who sent the first FIN, or the RST */
+	uint16_t said[SIDES];      /* letters of `history`, so that each is said once */
+	nsec_t last;               /* packet */
 	struct sighting *sighting; /* NULL: each packet was seen once */
-	uint32_t interface;        /* that its first packet came through */
-	bool seen_in, seen_out;    /* cooked captures: it came in for this machine or
-				      through it, it went out */
-	bool partial;              /* some packet was cut by the snap length, or its options were */
+	struct handshake handshake;
+	uint64_t id;  /* 1, 2, ... in the order of their first packets */
+	nsec_t start; /* first packet */
+	enum flow_end end;
+	enum side ended_by;     /* who sent the first FIN, or the RST */
+	bool seen_in, seen_out; /* captures that know directions: a SYN came in for this
+				   machine or through it, one went out */
+	struct passage passages[PASSINGS];
+	bool partial; /* TCP options of some packet were cut by the snap length */
 	uint8_t history_len;
 	char history[HISTORY_MAX]; /* Zeek's letters, not terminated */
-	uint16_t said[SIDES];      /* letters that were said, so that each is said once */
-	void *user;                /* of whoever is told of flows; NULL at first */
+	/* 1 + enum handshake_state as which it was told of last, and at first; 0: it was not */
+	uint8_t told, first_told;
+	uint8_t counted; /* as `user` */
+	bool shown;      /* as `user` */
+	void *user;      /* of whoever is told of flows; NULL at first */
+	struct stream streams[SIDES];
 };
 
 /* "complete", "half-open", ...: the words of records and of --state. */
 const char *handshake_state_name(enum handshake_state state);
 extern const char *const handshake_state_names[]; /* of all, NULL-ended */
 bool handshake_state_by_name(const char *name, size_t len, enum handshake_state *out);
-bool handshake_failed(enum handshake_state state); /* refused, rejected, unanswered, half-open */
+/* Refused, rejected, unanswered, or half-open and the server has not gone on. */
+bool handshake_failed(const struct handshake *h);
 
 const char *flow_end_name(enum flow_end end); /* "open", "fin", "rst" */
 

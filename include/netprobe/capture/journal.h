@@ -32,12 +32,12 @@ struct journal_entry {
 	struct addr *from;          /* of ICMP, else NULL */
 	bool incoming, outgoing;    /* as the frame's */
 	bool elsewhere;             /* ICMP that did not come in the tags and tunnel of the flow */
+	uint8_t tcp_length;         /* of the header */
 	uint8_t option_len;         /* TCP's options as captured */
 	uint8_t option_bytes[TCP_OPTIONS_MAX];
 };
 
-/* *j is made with the first packet. `interface` is captured.interface; a frame that knows its own
- * goes by that. */
+/* *j is made with the first packet. `interface` is captured.interface. */
 void journal_add(struct journal **j, const struct flow_packet *p, uint32_t interface);
 void journal_free(struct journal *j); /* NULL too */
 

@@ -15,6 +15,15 @@
  */
 struct tracker;
 
+static inline struct flow_place flow_place_of(const struct frame *frame)
+{
+	return (struct flow_place){
+		.vlans = {frame->vlans[0], frame->vlans[1]},
+		.tunnel_id = frame->tunnel_id,
+		.tunnel = (uint8_t)frame->tunnel,
+	};
+}
+
 /* What one packet was to its flow: bits. */
 enum packet_role {
 	ROLE_SYN_RETRY = 1 << 0,
@@ -61,7 +70,8 @@ enum flow_over {
  */
 struct tracker_events {
 	void (*packet)(void *user, const struct flow_packet *p); /* after the flow took it */
-	void (*decided)(void *user, struct flow *f);             /* once: its handshake's fate */
+	/* its handshake's fate; again where something came that made it another one */
+	void (*decided)(void *user, struct flow *f);
 	void (*over)(void *user, struct flow *f, enum flow_over why); /* once; gone after that */
 };
 
@@ -72,11 +82,10 @@ struct tracker_options {
 
 struct tracker_status {
 	uint64_t flows; /* all that there were */
-	size_t open;    /* that are not over */
 	uint64_t evicted;
-	uint64_t tcp, fragments, unrelated_icmp; /* packets */
-	uint64_t icmp_errors;                    /* that quote a packet of any kind */
-	uint64_t bad_options;                    /* SYNs whose options made no sense */
+	uint64_t fragments, unrelated_icmp; /* packets */
+	uint64_t icmp_errors;               /* that quote a packet of any kind */
+	uint64_t bad_options;               /* SYNs whose options made no sense */
 };
 
 struct tracker *tracker_new(

@@ -27,7 +27,8 @@ struct vantage {
  * whose times are certain count. */
 void vantage_add(struct vantage *v, const struct flow *f);
 
-/* What four in five of the handshakes that show something agree on, if they are five or more. */
+/* What four in five of the handshakes agree on, if they are five or more: those that show nothing
+ * do not agree, since among very many that are fast some are held up here, some there. */
 enum vantage_place vantage_place(const struct vantage *v);
 
 const char *vantage_place_name(enum vantage_place place); /* "client", ...; NULL: unknown */

@@ -78,6 +78,8 @@ bool output_is_table(const struct output *o); /* for eyes: the command may fold 
 bool output_live_begin(struct output *o);
 void output_live_end(struct output *o);
 
+bool output_is_terminal(const struct output *o);
+
 /* Of the terminal behind the destination; 0 when it is none or does not tell. Between begin and end
  * what a line of the picture may take, which is one less. */
 unsigned output_columns(const struct output *o);

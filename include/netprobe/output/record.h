@@ -43,6 +43,8 @@ struct field {
 			  may be wider than the first */
 	uint8_t keep;  /* columns that it does not give away; 0: those that say something of any
 			   text. KEEP_WHOLE: it is left out, or not cut */
+	uint8_t keep_while; /* columns that it does not give away while another column can be left
+			       out instead */
 };
 
 /* A column that is rather left out than lets lines wrap: the one that gives most, and of equals the

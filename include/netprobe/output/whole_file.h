@@ -5,13 +5,12 @@
 #include <stddef.h>
 
 /*
- * A file that is there as a whole or, when something goes wrong, as it was before: it is written
- * under a name of its own in the same directory and takes its place at the end. Devices and pipes
- * are written as they are.
+ * A file that is written at once at the end: until then, and where there is no room for it, what it
+ * had stays. Devices and pipes are written as they are; "-" is standard output.
  */
 struct whole_file;
 
-/* NULL with errno where it will not be possible. */
+/* NULL with errno where it will not be possible. A new file is empty until it is written. */
 struct whole_file *whole_file_open(const char *path);
 
 /* Writes all of it and puts it in its place. Frees. 0 or -errno. */

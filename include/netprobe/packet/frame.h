@@ -39,7 +39,7 @@ enum frame_flaw {
 	FRAME_MALFORMED, /* a header cannot be what it claims, or the frame ends within it */
 };
 
-/* What a packet was packed into; several are counted, the innermost named. */
+/* What a packet was packed into. */
 enum tunnel { TUNNEL_NONE, TUNNEL_IPIP, TUNNEL_GRE, TUNNEL_VXLAN, TUNNEL_GENEVE };
 
 struct udp_header {
@@ -66,7 +66,7 @@ struct icmp_packet {
 
 struct arp_packet {
 	uint16_t operation; /* 1 request, 2 reply */
-	uint8_t sender_mac[6], target_mac[6];
+	uint8_t sender_mac[6];
 	uint8_t sender_ip[4], target_ip[4];
 };
 
@@ -80,8 +80,6 @@ struct frame {
 	bool pppoe;
 	bool outgoing, incoming; /* cooked frames know */
 	bool to_others;          /* and that it came in for another machine */
-	uint32_t interface;      /* index, of cooked v2; else 0 */
-	uint8_t tunnels;         /* how deep */
 	enum tunnel tunnel;
 	uint32_t tunnel_id;  /* VNI, or GRE's key */
 	uint16_t ethertype;  /* of the innermost link header; 0 where there was none */

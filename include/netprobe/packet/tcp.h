@@ -20,19 +20,27 @@ enum tcp_flag {
 	TCP_AE = 0x100,
 };
 
+enum { TCP_HEADER = 20 }; /* bytes, without options */
+
 struct tcp_header {
 	uint16_t source_port, destination_port;
 	uint32_t sequence, acknowledgment;
 	uint16_t flags;
 	uint16_t window, checksum, urgent;
 	uint8_t length;         /* by the header, with its options: 20 to 60 */
-	uint8_t options_len;    /* captured; less than length - 20 where the capture is cut */
+	uint8_t options_len;    /* captured; tcp_options_whole() asks for all of them */
 	const uint8_t *options; /* borrowed from the input */
 };
 
 /* Reads a header and leaves the cursor behind its options. False, and *out blank, when it is cut
  * before the options or claims less than 20 bytes. Options may be cut: that is no failure. */
 bool tcp_parse(struct cursor *c, struct tcp_header *out);
+
+/* False: the capture, or IP's fragments, cut them. */
+static inline bool tcp_options_whole(const struct tcp_header *h)
+{
+	return h->options_len + TCP_HEADER >= h->length;
+}
 
 /* Kinds of options, by IANA's numbers. */
 enum tcp_option {
@@ -56,12 +64,7 @@ struct tcp_options {
 	bool malformed; /* a length that cannot be; what stands before it counts */
 	uint16_t mss;
 	uint8_t wscale; /* as sent; above 14 counts as 14 (RFC 7323, 2.3) */
-	uint8_t mptcp;  /* subtype */
-	uint8_t tfo_cookie_len;
-	uint8_t sack_blocks;
 	uint32_t tsval, tsecr;
-	uint32_t sack[4][2]; /* left and right edge */
-	bool unknown;        /* kinds that are none of these, EOL or NOP */
 };
 
 void tcp_options_parse(const uint8_t *options, uint8_t len, struct tcp_options *out);

@@ -3,10 +3,12 @@
 
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/base/rng.h"
 
 #include "../own_net.h"
 #include "made.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <sys/capability.h>
 #include <sys/stat.h>
@@ -567,6 +569,142 @@ START_TEST(capture_says_how_far_it_has_read)
 }
 END_TEST
 
+/* ---- long files, which a thread reads ahead */
+
+enum { LONG = 1000, LONG_FRAME = 1200 };
+
+/* Of a second each, full of what cannot be packed. */
+static struct made long_pcap(void)
+{
+	struct made m = {0};
+	uint64_t random = 1, words[LONG_FRAME / sizeof(uint64_t)];
+
+	made_pcap(&m, MICRO, RAW);
+	for (uint32_t i = 0; i < LONG; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(words); k++)
+			words[k] = random = rng_mix(random);
+		made_record(&m, i, 0, words, LONG_FRAME, LONG_FRAME);
+	}
+	return m;
+}
+
+struct in_turn {
+	uint32_t count;
+	uint64_t random;
+};
+
+static void take_in_turn(void *user, const struct captured *packet)
+{
+	struct in_turn *n = user;
+	uint64_t words[LONG_FRAME / sizeof(uint64_t)];
+
+	for (size_t k = 0; k < ARRAY_SIZE(words); k++)
+		words[k] = n->random = rng_mix(n->random);
+	ck_assert_int_eq(packet->at, n->count * NSEC_PER_SEC);
+	ck_assert_uint_eq(packet->len, LONG_FRAME);
+	ck_assert_mem_eq(packet->bytes, words, LONG_FRAME);
+	n->count++;
+}
+
+static void assert_read_in_turn(uint32_t count, const char *error)
+{
+	struct strbuf why = {0};
+	struct in_turn n = {.random = 1};
+	struct capture *c = open_file(NULL, &why);
+	uint64_t done = 0, before, total;
+	int result;
+
+	ck_assert_ptr_nonnull(c);
+	do {
+		before = done;
+		result = capture_read(c, take_in_turn, &n, 10, &why);
+		capture_progress(c, &done, &total);
+		ck_assert(before <= done && done <= total);
+	} while (result > 0);
+	ck_assert_uint_eq(n.count, count);
+	ck_assert_uint_eq(done, total);
+	ck_assert_str_eq(why.len ? why.text + strlen(path()) : "", error);
+	capture_free(c);
+	strbuf_release(&why);
+}
+
+START_TEST(capture_of_a_long_file_gives_all_and_says_where_it_is_cut)
+{
+	struct made m = long_pcap();
+	struct strbuf text = {0};
+
+	save(m.bytes.text, m.bytes.len);
+	assert_read_in_turn(LONG, "");
+	save(m.bytes.text, m.bytes.len - 1);
+	strbuf_printf(&text, ": cut after packet %d (at byte %zu)", LONG - 1, m.bytes.len - 1);
+	assert_read_in_turn(LONG - 1, text.text);
+	strbuf_release(&text);
+	strbuf_release(&m.bytes);
+	unlink(path());
+}
+END_TEST
+
+START_TEST(capture_of_a_long_packed_file_gives_all_and_says_where_it_is_cut)
+{
+	struct made m = long_pcap();
+
+	for (int packing = 0; packing < PACKINGS; packing++) {
+		struct strbuf packed = {0}, text = {0};
+
+		pack(packing, m.bytes.text, m.bytes.len, &packed);
+		save(packed.text, packed.len);
+		assert_read_in_turn(LONG, "");
+		strbuf_reset(&packed);
+		pack(packing, m.bytes.text, m.bytes.len - 1, &packed);
+		save(packed.text, packed.len);
+		strbuf_printf(&text, ": cut after packet %d (at byte %zu, unpacked)", LONG - 1,
+			m.bytes.len - 1);
+		assert_read_in_turn(LONG - 1, text.text);
+		strbuf_release(&text);
+		strbuf_release(&packed);
+	}
+	strbuf_release(&m.bytes);
+	unlink(path());
+}
+END_TEST
+
+static int threads(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	int count = 0;
+
+	ck_assert_ptr_nonnull(tasks);
+	for (struct dirent *task; (task = readdir(tasks));)
+		count += task->d_name[0] != '.';
+	closedir(tasks);
+	return count;
+}
+
+START_TEST(capture_reads_ahead_once_it_has_begun_and_of_long_files_alone)
+{
+	struct made m = long_pcap(), two = two_packets();
+	struct strbuf why = {0};
+	struct capture *c;
+
+	save(m.bytes.text, m.bytes.len);
+	c = capture_open(&(struct capture_options){.path = path()}, &why);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(threads(), 1);
+	ck_assert_int_eq(capture_begin(c, NULL, &why), 0);
+	ck_assert_int_eq(threads(), 2);
+	capture_free(c);
+	ck_assert_int_eq(threads(), 1);
+	save(two.bytes.text, two.bytes.len);
+	c = open_file(NULL, &why);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(threads(), 1);
+	capture_free(c);
+	strbuf_release(&two.bytes);
+	strbuf_release(&m.bytes);
+	unlink(path());
+}
+END_TEST
+
 /* ---- what cannot be opened */
 
 static void assert_refused(
@@ -979,9 +1117,11 @@ UNIT_MAIN("capture/capture", capture_reads_pcap_in_both_byte_orders_with_micro_a
 	capture_says_what_is_wrong_with_a_filter_when_it_opens,
 	capture_counts_what_the_filter_lets_through,
 	capture_counts_unknown_link_types_and_sees_time_run_backwards,
-	capture_says_how_far_it_has_read, capture_says_what_is_no_capture,
-	capture_says_which_file_it_cannot_open, capture_reads_standard_input,
-	capture_of_a_pipe_waits_for_no_more_than_has_come,
+	capture_says_how_far_it_has_read, capture_of_a_long_file_gives_all_and_says_where_it_is_cut,
+	capture_of_a_long_packed_file_gives_all_and_says_where_it_is_cut,
+	capture_reads_ahead_once_it_has_begun_and_of_long_files_alone,
+	capture_says_what_is_no_capture, capture_says_which_file_it_cannot_open,
+	capture_reads_standard_input, capture_of_a_pipe_waits_for_no_more_than_has_come,
 	capture_of_a_silent_pipe_hears_a_blocked_signal, capture_takes_packets_of_an_interface,
 	capture_of_any_knows_through_which_interface,
 	capture_loses_nothing_of_a_burst_that_fits_and_counts_what_does_not,

@@ -37,10 +37,22 @@ START_TEST(flow_failed_is_what_left_the_client_without_a_connection)
 {
 	unsigned failed = 0;
 
-	for (int i = 0; i < HANDSHAKE_STATES; i++)
-		failed |= (unsigned)handshake_failed((enum handshake_state)i) << i;
+	for (int i = 0; i < HANDSHAKE_STATES; i++) {
+		const struct handshake h = {.state = (enum handshake_state)i};
+
+		failed |= (unsigned)handshake_failed(&h) << i;
+	}
 	ck_assert_uint_eq(failed, 1u << HANDSHAKE_REFUSED | 1u << HANDSHAKE_REJECTED |
 					  1u << HANDSHAKE_UNANSWERED | 1u << HANDSHAKE_HALF_OPEN);
+}
+END_TEST
+
+START_TEST(flow_with_a_client_that_was_not_captured_has_not_failed)
+{
+	ck_assert(!handshake_failed(
+		&(struct handshake){.state = HANDSHAKE_HALF_OPEN, .client_unseen = true}));
+	ck_assert(handshake_failed(
+		&(struct handshake){.state = HANDSHAKE_UNANSWERED, .client_unseen = true}));
 }
 END_TEST
 
@@ -142,6 +154,6 @@ END_TEST
 
 UNIT_MAIN("capture/flow", flow_states_are_known_by_the_names_of_the_option,
 	flow_states_are_no_parts_of_names, flow_failed_is_what_left_the_client_without_a_connection,
-	flow_ends_have_names, flow_conn_state_is_as_zeek_has_it,
-	flow_conn_state_of_both_fins_stays_whatever_rst_follows,
+	flow_with_a_client_that_was_not_captured_has_not_failed, flow_ends_have_names,
+	flow_conn_state_is_as_zeek_has_it, flow_conn_state_of_both_fins_stays_whatever_rst_follows,
 	flow_conn_state_of_nothing_is_other)

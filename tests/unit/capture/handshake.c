@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../../src/capture/handshake.h"
+#include "../../../src/capture/syn_options.h"
 
 #include "../../../src/capture/stream.h"
 
@@ -266,7 +267,7 @@ START_TEST(without_timestamps_it_is_the_last_syn_and_ambiguous)
 	feed(a, 1 * S, syn());
 	feed(a, 1 * S + 200 * MS, synack());
 	ck_assert_int_eq(a->h->answered_syn, 1 * S);
-	ck_assert(a->h->ambiguous);
+	ck_assert(a->h->ambiguous_syn);
 	attempt_free(a);
 }
 END_TEST
@@ -278,7 +279,7 @@ START_TEST(one_syn_is_never_ambiguous)
 	feed(a, 0, syn());
 	feed(a, 1 * MS, synack());
 	ck_assert_int_eq(a->h->answered_syn, 0);
-	ck_assert(!a->h->ambiguous);
+	ck_assert(!a->h->ambiguous_syn);
 	ck_assert_ptr_null(a->h->times);
 	attempt_free(a);
 }
@@ -293,7 +294,7 @@ START_TEST(the_echoed_timestamp_tells_which_syn_was_answered)
 			feed(a, i * S, with_timestamps(syn(), (uint8_t)(i + 1), 0));
 		feed(a, 2 * S + 100 * MS, with_timestamps(synack(), 99, echoed));
 		ck_assert_int_eq(a->h->answered_syn, (echoed - 1) * S);
-		ck_assert(!a->h->ambiguous);
+		ck_assert(!a->h->ambiguous_syn);
 		attempt_free(a);
 	}
 }
@@ -307,7 +308,7 @@ START_TEST(an_echo_of_none_of_them_tells_nothing)
 	feed(a, 1 * S, with_timestamps(syn(), 2, 0));
 	feed(a, 2 * S, with_timestamps(synack(), 99, 7));
 	ck_assert_int_eq(a->h->answered_syn, 1 * S);
-	ck_assert(a->h->ambiguous);
+	ck_assert(a->h->ambiguous_syn);
 	attempt_free(a);
 }
 END_TEST
@@ -321,7 +322,7 @@ START_TEST(two_syns_of_one_timestamp_stay_ambiguous)
 	feed(a, 1 * S, with_timestamps(syn(), 2, 0));
 	feed(a, 2 * S, with_timestamps(synack(), 99, 1));
 	ck_assert_int_eq(a->h->answered_syn, 1 * MS);
-	ck_assert(a->h->ambiguous);
+	ck_assert(a->h->ambiguous_syn);
 	attempt_free(a);
 }
 END_TEST
@@ -385,7 +386,7 @@ START_TEST(the_ack_of_several_synacks_is_that_of_the_last_and_ambiguous)
 	ck_assert_int_eq(handshake_synack_ack(a->h), 5 * MS);
 	ck_assert_int_eq(handshake_rtt(a->h), 15 * MS);
 	ck_assert_int_eq(handshake_connect(a->h), 1 * S + 5 * MS);
-	ck_assert(a->h->ambiguous);
+	ck_assert(a->h->ambiguous_synack);
 	attempt_free(a);
 }
 END_TEST
@@ -400,9 +401,25 @@ START_TEST(the_echoed_timestamp_tells_which_synack_is_acknowledged)
 		feed(a, 1 * S, with_timestamps(synack(), 52, 1));
 		feed(a, 2 * S, with_timestamps(ack(), 3, echoed));
 		ck_assert_int_eq(handshake_synack_ack(a->h), echoed == 51 ? 1990 * MS : 1000 * MS);
-		ck_assert(!a->h->ambiguous);
+		ck_assert(!a->h->ambiguous_synack);
 		attempt_free(a);
 	}
+}
+END_TEST
+
+START_TEST(which_syn_and_which_synack_are_two_questions)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, with_timestamps(syn(), 1, 0));
+	feed(a, 1 * S, with_timestamps(syn(), 2, 0));
+	feed(a, 2 * S, with_timestamps(synack(), 51, 2));
+	feed(a, 3 * S, with_timestamps(synack(), 52, 2));
+	feed(a, 5 * S, with_timestamps(synack(), 54, 2));
+	feed(a, 6 * S, with_timestamps(ack(), 6, 52)); /* neither the first nor the last */
+	ck_assert(!a->h->ambiguous_syn);
+	ck_assert(a->h->ambiguous_synack);
+	attempt_free(a);
 }
 END_TEST
 
@@ -433,6 +450,37 @@ START_TEST(a_synack_of_another_number_is_taken_as_long_as_none_is_acknowledged)
 	is(a, COMPLETE);
 	feed(a, 1 * S, synack());
 	ck_assert_uint_eq(a->roles, ROLE_STRAY);
+	attempt_free(a);
+}
+END_TEST
+
+START_TEST(the_client_may_acknowledge_the_first_of_two_numbers)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, syn());
+	feed(a, 10 * MS, synack());
+	feed(a, 1 * S, segment(SERVER, TCP_SYN | TCP_ACK, 900000000, CLIENT_ISN + 1, 0));
+	feed(a, 1 * S + 5 * MS, ack());
+	is(a, COMPLETE);
+	ck_assert_int_eq(handshake_synack_ack(a->h), 995 * MS);
+	ck_assert(!a->h->ambiguous_synack);
+	feed(a, 2 * S, data(SERVER, 10));
+	ck_assert_uint_eq(a->flow.streams[SERVER].retransmissions, 0);
+	attempt_free(a);
+}
+END_TEST
+
+START_TEST(the_number_tells_which_of_two_synacks_is_acknowledged)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, syn());
+	feed(a, 10 * MS, synack());
+	feed(a, 1 * S, segment(SERVER, TCP_SYN | TCP_ACK, 9000, CLIENT_ISN + 1, 0));
+	feed(a, 1 * S + 5 * MS, segment(CLIENT, TCP_ACK, CLIENT_ISN + 1, 9001, 0));
+	ck_assert_int_eq(handshake_synack_ack(a->h), 5 * MS);
+	ck_assert(!a->h->ambiguous_synack);
 	attempt_free(a);
 }
 END_TEST
@@ -598,8 +646,9 @@ START_TEST(any_syn_after_both_fins_is_another_attempt)
 	feed(a, 3, segment(CLIENT, TCP_FIN | TCP_ACK, CLIENT_ISN + 1, SERVER_ISN + 1, 0));
 	ck_assert(feed(a, 4, syn())); /* a late one: only one side is done */
 	feed(a, 5, segment(SERVER, TCP_FIN | TCP_ACK, SERVER_ISN + 1, CLIENT_ISN + 2, 0));
-	feed(a, 6, segment(CLIENT, TCP_ACK, CLIENT_ISN + 2, SERVER_ISN + 2, 0));
-	ck_assert(!feed(a, 7, syn()));
+	ck_assert(!feed(a, 6, syn())); /* the last ACK was not captured */
+	feed(a, 7, segment(CLIENT, TCP_ACK, CLIENT_ISN + 2, SERVER_ISN + 2, 0));
+	ck_assert(!feed(a, 8, syn()));
 	attempt_free(a);
 }
 END_TEST
@@ -677,7 +726,7 @@ START_TEST(a_refusal_after_several_syns_is_of_the_last_of_them)
 	feed(a, 1 * S, syn());
 	feed(a, 1 * S + 5 * MS, refusal());
 	ck_assert_int_eq(a->h->answered_syn, 1 * S);
-	ck_assert(a->h->ambiguous);
+	ck_assert(a->h->ambiguous_syn);
 	attempt_free(a);
 }
 END_TEST
@@ -871,6 +920,35 @@ START_TEST(a_rst_whose_id_is_out_of_order_is_not_the_hosts)
 	serve_with_ids(a, ids, ARRAY_SIZE(ids));
 	feed(a, 4, with_id(segment(SERVER, TCP_RST, SERVER_ISN + 11, 0, 0), 30000));
 	ck_assert(a->h->rst_foreign);
+	attempt_free(a);
+}
+END_TEST
+
+START_TEST(a_rst_long_after_may_have_any_id)
+{
+	static const uint16_t ids[] = {100, 105, 110};
+	struct attempt *a = attempt_new();
+
+	serve_with_ids(a, ids, ARRAY_SIZE(ids));
+	feed(a, 300 * S, with_id(segment(SERVER, TCP_RST, SERVER_ISN + 11, 0, 0), 9000));
+	ck_assert(!a->h->rst_foreign);
+	attempt_free(a);
+}
+END_TEST
+
+START_TEST(the_ttl_that_is_told_is_that_of_the_foreign_rst)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, syn());
+	feed(a, 1, with_ttl(synack(), 57));
+	feed(a, 2, ack());
+	feed(a, 3, with_ttl(segment(SERVER, TCP_RST, SERVER_ISN + 1, 0, 0), 57));
+	ck_assert_uint_eq(a->h->rst_ttl, 57);
+	feed(a, 4, with_ttl(segment(SERVER, TCP_RST, SERVER_ISN + 1, 0, 0), 255));
+	ck_assert_uint_eq(a->h->rst_ttl, 255);
+	feed(a, 5, with_ttl(segment(SERVER, TCP_RST, SERVER_ISN + 1, 0, 0), 254));
+	ck_assert_uint_eq(a->h->rst_ttl, 255);
 	attempt_free(a);
 }
 END_TEST
@@ -1139,6 +1217,69 @@ START_TEST(one_direction_alone_is_midstream_and_not_half_open)
 }
 END_TEST
 
+START_TEST(one_direction_alone_shows_by_what_it_acknowledges)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, synack());
+	feed(a, 1, segment(SERVER, TCP_ACK, SERVER_ISN + 1, CLIENT_ISN + 500, 0));
+	is(a, MIDSTREAM);
+	attempt_free(a);
+}
+END_TEST
+
+static bool shows_the_ack(struct frame first, struct frame then)
+{
+	struct attempt *a = attempt_new();
+	bool unseen;
+
+	feed(a, 0, first);
+	feed(a, 10 * MS, synack());
+	feed(a, 20 * MS, then);
+	is(a, HALF_OPEN);
+	ck_assert(!a->h->decided);
+	unseen = a->h->client_unseen;
+	feed(a, 30 * MS, ack()); /* it was only late */
+	is(a, COMPLETE);
+	attempt_free(a);
+	return unseen;
+}
+
+START_TEST(a_server_that_goes_on_has_the_clients_ack)
+{
+	static const uint8_t tfo[] = {34, 2};
+	struct frame fast = with_options(syn(), tfo, sizeof tfo), with_data = syn();
+	struct frame end = segment(SERVER, TCP_FIN | TCP_ACK, SERVER_ISN + 1, CLIENT_ISN + 1, 0);
+	struct frame again = segment(SERVER, TCP_ACK, SERVER_ISN + 1, CLIENT_ISN + 1, 0);
+	struct frame more = segment(SERVER, TCP_ACK, SERVER_ISN + 1, CLIENT_ISN + 12, 0);
+
+	with_data.payload_len = 10;
+	ck_assert(shows_the_ack(syn(), data(SERVER, 10)));
+	ck_assert(shows_the_ack(syn(), end));
+	ck_assert(shows_the_ack(syn(), more));
+	ck_assert(shows_the_ack(with_data, more));
+	ck_assert(!shows_the_ack(syn(), again));
+	ck_assert(!shows_the_ack(with_data, data(SERVER, 10)));
+	ck_assert(!shows_the_ack(fast, data(SERVER, 10)));
+	ck_assert(!shows_the_ack(fast, end));
+}
+END_TEST
+
+START_TEST(that_the_ack_was_not_captured_is_decided_when_it_is_overdue)
+{
+	struct attempt *a = attempt_new();
+
+	feed(a, 0, syn());
+	feed(a, 10 * MS, synack());
+	feed(a, 1 * S, data(SERVER, 10));
+	ck_assert(!a->h->decided);
+	feed(a, 10 * S, data(SERVER, 10));
+	ck_assert(a->h->decided);
+	is(a, HALF_OPEN);
+	attempt_free(a);
+}
+END_TEST
+
 /* ---- options */
 
 START_TEST(options_of_both_are_kept)
@@ -1207,8 +1348,11 @@ UNIT_MAIN("capture/handshake", a_handshake_is_complete_with_the_clients_own_ack,
 	synacks_that_come_again_are_counted,
 	the_ack_of_several_synacks_is_that_of_the_last_and_ambiguous,
 	the_echoed_timestamp_tells_which_synack_is_acknowledged,
+	which_syn_and_which_synack_are_two_questions,
 	a_synack_after_the_ack_means_that_the_ack_was_lost,
 	a_synack_of_another_number_is_taken_as_long_as_none_is_acknowledged,
+	the_client_may_acknowledge_the_first_of_two_numbers,
+	the_number_tells_which_of_two_synacks_is_acknowledged,
 	a_synack_before_its_syn_is_one_handshake_with_the_roles_right,
 	times_out_of_order_are_neither_negative_nor_invented,
 	packets_out_of_order_with_right_times_have_right_times, time_that_goes_back_gives_no_time,
@@ -1230,7 +1374,8 @@ UNIT_MAIN("capture/handshake", a_handshake_is_complete_with_the_clients_own_ack,
 	a_rst_of_another_ttl_is_not_the_hosts, a_rst_of_the_same_ttl_is_the_hosts,
 	a_synack_proxy_does_not_make_the_hosts_rst_foreign,
 	a_refusal_alone_has_nothing_to_be_held_against, a_synack_behind_a_refusal_shows_who_refused,
-	a_rst_whose_id_is_out_of_order_is_not_the_hosts,
+	a_rst_whose_id_is_out_of_order_is_not_the_hosts, a_rst_long_after_may_have_any_id,
+	the_ttl_that_is_told_is_that_of_the_foreign_rst,
 	a_rst_with_the_next_id_or_none_is_the_hosts, ids_at_random_tell_nothing,
 	rejected_by_an_icmp_error_that_quotes_the_syn,
 	eight_quoted_bytes_are_enough_and_so_are_the_ports,
@@ -1242,5 +1387,7 @@ UNIT_MAIN("capture/handshake", a_handshake_is_complete_with_the_clients_own_ack,
 	simultaneous_with_retries_and_plain_acks, split_when_the_servers_ack_and_syn_come_apart,
 	midstream_when_the_beginning_was_not_captured, midstream_the_lower_port_is_the_server,
 	midstream_a_syn_begins_another_attempt, one_direction_alone_is_midstream_and_not_half_open,
-	options_of_both_are_kept, ecn_is_what_rfc_3168_says,
-	options_that_the_capture_cut_are_not_malformed)
+	one_direction_alone_shows_by_what_it_acknowledges,
+	a_server_that_goes_on_has_the_clients_ack,
+	that_the_ack_was_not_captured_is_decided_when_it_is_overdue, options_of_both_are_kept,
+	ecn_is_what_rfc_3168_says, options_that_the_capture_cut_are_not_malformed)

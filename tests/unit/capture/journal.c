@@ -77,7 +77,7 @@ START_TEST(journal_keeps_who_sent_an_icmp_error)
 {
 	static const uint8_t router[16] = {0x20, 1, 0xd, 0xb8, [15] = 1};
 	struct flow f = new_flow();
-	struct frame frame = {.kind = FRAME_ICMP, .interface = 4};
+	struct frame frame = {.kind = FRAME_ICMP};
 	struct flow_packet p = {.flow = &f, .frame = &frame, .icmp = true, .roles = ROLE_REJECTS};
 	struct journal *j = NULL;
 	const struct journal_entry *e;
@@ -87,7 +87,7 @@ START_TEST(journal_keeps_who_sent_an_icmp_error)
 	frame.ip.ttl = 61;
 	frame.icmp.type = 1;
 	frame.icmp.code = 4;
-	journal_add(&j, &p, 99);
+	journal_add(&j, &p, 4);
 	e = journal_at(j, 0);
 	ck_assert(e->icmp);
 	ck_assert_uint_eq(e->icmp_type, 1);

@@ -158,6 +158,25 @@ static inline void made_enhanced(struct made *m, uint32_t interface, uint64_t ti
 	made_end(m, at);
 }
 
+/* With epb_flags, behind a comment. */
+static inline void made_flagged(
+	struct made *m, uint32_t interface, uint32_t flags, const void *bytes, uint32_t len)
+{
+	size_t at = made_block(m, 6);
+
+	made_u32(m, interface);
+	made_u64(m, 0);
+	made_u32(m, len);
+	made_u32(m, len);
+	made_padded(m, bytes, len);
+	made_option(m, 1, "a comment", 9);
+	made_u16(m, 2);
+	made_u16(m, 4);
+	made_u32(m, flags);
+	made_u32(m, 0);
+	made_end(m, at);
+}
+
 static inline void made_old(struct made *m, uint16_t interface, uint64_t time, const void *bytes,
 	uint32_t len, uint32_t wire_len)
 {

@@ -269,7 +269,168 @@ START_TEST(pcapng_keeps_times_where_two_can_be_added)
 }
 END_TEST
 
+/* ---- directions */
+
+START_TEST(pcapng_reads_directions_in_both_byte_orders)
+{
+	static const struct {
+		uint32_t flags;
+		bool incoming, outgoing, to_others;
+	} cases[] = {
+		{0, false, false, false},
+		{1, true, false, false},
+		{2, false, true, false},
+		{3, false, false, false},
+		{1 | 1 << 2, true, false, false},
+		{1 | 4 << 2, true, false, true},
+		{0x80000001, true, false, false},
+	};
+	enum { CASES = sizeof cases / sizeof *cases };
+
+	for (int swapped = 0; swapped < 2; swapped++) {
+		struct made m = begun(swapped);
+		struct seen s;
+
+		for (size_t i = 0; i < CASES; i++)
+			made_flagged(&m, 0, cases[i].flags, "hello", 5);
+		made_enhanced(&m, 0, 0, "hello", 5, 5);
+		pcapng_free(read_made(&m, &s));
+		ck_assert_uint_eq(s.count, CASES + 1);
+		for (size_t i = 0; i < CASES; i++) {
+			ck_assert(s.packets[i].incoming == cases[i].incoming);
+			ck_assert(s.packets[i].outgoing == cases[i].outgoing);
+			ck_assert(s.packets[i].to_others == cases[i].to_others);
+		}
+		ck_assert(!s.packets[CASES].incoming && !s.packets[CASES].outgoing);
+		strbuf_release(&m.bytes);
+	}
+}
+END_TEST
+
+START_TEST(pcapng_takes_packets_whatever_options_stand_behind)
+{
+	static const uint8_t behind[][8] = {
+		{2, 0, 4, 0, 1},       /* cut */
+		{2, 0, 2, 0, 1, 0},    /* flags of two bytes */
+		{2, 0, 0xff, 0xff, 1}, /* longer than its block */
+		{0, 0, 0, 0, 2, 0, 4}, /* behind the end */
+	};
+
+	for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
+		struct made m = begun(false);
+		struct seen s;
+		size_t at = made_block(&m, 6);
+
+		for (int field = 0; field < 5; field++)
+			made_u32(&m, 0);
+		made_padded(&m, behind[i], i == 0 ? 4 : 8);
+		made_end(&m, at);
+		pcapng_free(read_made(&m, &s));
+		ck_assert_int_eq(s.result, 0);
+		ck_assert_uint_eq(s.count, 1);
+		ck_assert(!s.packets[0].incoming && !s.packets[0].outgoing);
+		strbuf_release(&m.bytes);
+	}
+}
+END_TEST
+
 /* ---- interfaces and sections */
+
+START_TEST(pcapng_numbers_interfaces_where_there_are_several)
+{
+	struct made m = begun(false);
+	struct seen s;
+
+	made_enhanced(&m, 0, 0, "a", 1, 1);
+	made_section(&m);
+	made_interface(&m, (struct made_interface){.link = ETHERNET});
+	made_enhanced(&m, 0, 0, "a", 1, 1);
+	made_interface(&m, (struct made_interface){.link = RAW});
+	made_enhanced(&m, 0, 0, "a", 1, 1);
+	made_enhanced(&m, 1, 0, "b", 1, 1);
+	pcapng_free(read_made(&m, &s));
+	ck_assert_uint_eq(s.count, 4);
+	ck_assert_uint_eq(s.packets[0].interface, 0);
+	ck_assert_uint_eq(s.packets[1].interface, 0);
+	ck_assert_uint_eq(s.packets[2].interface, 1);
+	ck_assert_uint_eq(s.packets[3].interface, 2);
+	strbuf_release(&m.bytes);
+}
+END_TEST
+
+START_TEST(pcapng_numbers_devices_among_its_interfaces)
+{
+	struct made m = begun(false);
+	struct fed from;
+	struct pcapng *p;
+	struct pcapng_packet packet;
+
+	made_interface(&m, (struct made_interface){.link = 276});
+	made_interface(&m, (struct made_interface){.link = 276, .name = "lab"});
+	made_enhanced(&m, 1, 0, "a", 1, 1);
+	made_enhanced(&m, 2, 0, "b", 1, 1);
+	from = (struct fed){.bytes = m.bytes.text, .len = m.bytes.len};
+	p = pcapng_new(fed_source(&from));
+	ck_assert_int_eq(pcapng_next(p, &packet), 1);
+	ck_assert_uint_eq(packet.interface, 2);
+	ck_assert_uint_eq(pcapng_device(p, 2), 4);
+	ck_assert_uint_eq(pcapng_device(p, 0), 2);
+	ck_assert_int_eq(pcapng_next(p, &packet), 1);
+	ck_assert_uint_eq(pcapng_device(p, UINT32_MAX), 5);
+	ck_assert_uint_eq(pcapng_device(p, 2), 6);
+	ck_assert_str_eq(pcapng_interface(p, 3), "lab");
+	ck_assert_str_eq(pcapng_interface(p, 4), "any:2");
+	ck_assert_str_eq(pcapng_interface(p, 5), "lab:4294967295");
+	ck_assert_str_eq(pcapng_interface(p, 6), "lab:2");
+	pcapng_free(p);
+	strbuf_release(&m.bytes);
+}
+END_TEST
+
+/* How many names were known when another one was announced. */
+struct announced {
+	struct pcapng *p;
+	unsigned count, known[4];
+};
+
+static void note_another(void *user)
+{
+	struct announced *a = user;
+	unsigned known = 0;
+
+	while (pcapng_interface(a->p, known + 1))
+		known++;
+	ck_assert_uint_lt(a->count, 4);
+	a->known[a->count++] = known;
+}
+
+START_TEST(pcapng_announces_a_name_before_it_is_known_and_once)
+{
+	struct made m = {0};
+	struct announced a = {0};
+	struct fed from;
+	struct pcapng_packet packet;
+
+	made_section(&m);
+	made_interface(&m, (struct made_interface){.link = ETHERNET, .name = "eth0"});
+	made_enhanced(&m, 0, 1000, "a", 1, 1);
+	made_interface(&m, (struct made_interface){.link = ETHERNET, .name = "eth1"});
+	made_section(&m);
+	made_interface(&m, (struct made_interface){.link = ETHERNET, .name = "eth0"});
+	made_interface(&m, (struct made_interface){.link = RAW, .name = "eth1"});
+	made_enhanced(&m, 0, 1000, "b", 1, 1);
+	from = (struct fed){.bytes = m.bytes.text, .len = m.bytes.len};
+	a.p = pcapng_new(fed_source(&from));
+	pcapng_on_interface(a.p, note_another, &a);
+	while (pcapng_next(a.p, &packet) == 1)
+		continue;
+	ck_assert_uint_eq(a.count, 3);
+	for (unsigned i = 0; i < a.count; i++)
+		ck_assert_uint_eq(a.known[i], i);
+	pcapng_free(a.p);
+	strbuf_release(&m.bytes);
+}
+END_TEST
 
 START_TEST(pcapng_knows_interfaces_by_name_and_link_type)
 {
@@ -659,7 +820,12 @@ UNIT_MAIN("capture/pcapng", pcapng_reads_enhanced_packets_in_both_byte_orders,
 	pcapng_passes_over_options_of_packets_and_blocks_it_does_not_know,
 	pcapng_turns_the_family_of_bsd_loopback_to_this_machine,
 	pcapng_takes_times_in_every_resolution, pcapng_adds_the_offset_of_an_interface,
-	pcapng_keeps_times_where_two_can_be_added, pcapng_knows_interfaces_by_name_and_link_type,
+	pcapng_keeps_times_where_two_can_be_added, pcapng_reads_directions_in_both_byte_orders,
+	pcapng_takes_packets_whatever_options_stand_behind,
+	pcapng_numbers_interfaces_where_there_are_several,
+	pcapng_numbers_devices_among_its_interfaces,
+	pcapng_announces_a_name_before_it_is_known_and_once,
+	pcapng_knows_interfaces_by_name_and_link_type,
 	pcapng_reads_sections_one_after_another_in_different_orders,
 	pcapng_forgets_the_interfaces_of_a_section, pcapng_keeps_names_within_bounds,
 	pcapng_counts_interfaces_up_to_a_bound,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../../src/capture/sighting.h"
 
-#include "../../../src/capture/handshake.h"
 #include "../../../src/capture/stream.h"
+#include "../../../src/capture/syn_options.h"
 #include "../unit.h"
 #include "segments.h"
 
@@ -24,6 +24,10 @@ static bool again(struct flow *f, struct told t)
 		return true;
 	if (frame.tcp.flags & TCP_SYN && !options->seen)
 		syn_options_take(options, &frame);
+	if ((t.flags & (SYN | ACK)) == SYN) {
+		f->handshake.syn_retries += f->handshake.last_syn != NOT_SEEN;
+		f->handshake.last_syn = t.at;
+	}
 	stream_segment(f, t.from, &frame, t.at);
 	return false;
 }
@@ -68,8 +72,9 @@ START_TEST(sighting_is_the_same_packet_in_every_number)
 	ck_assert(!AGAIN(&f, C, 0, ACK, 110, 501, 10, .id = 7));
 	ck_assert(!AGAIN(&f, C, 0, ACK, 110, 501, 11, .id = 7));
 	ck_assert(!AGAIN(&f, C, 0, ACK | PSH, 110, 501, 11, .id = 7));
-	ck_assert(!AGAIN(&f, S, 0, ACK | PSH, 110, 501, 11, .id = 7));
-	ck_assert(AGAIN(&f, C, 0, ACK | PSH, 110, 501, 11, .id = 7));
+	ck_assert(!AGAIN(&f, C, 0, ACK | PSH, 110, 501, 11, .id = 7, .window = 9));
+	ck_assert(!AGAIN(&f, S, 0, ACK | PSH, 110, 501, 11, .id = 7, .window = 9));
+	ck_assert(AGAIN(&f, C, 0, ACK | PSH, 110, 501, 11, .id = 7, .window = 9));
 	free(f.sighting);
 }
 END_TEST
@@ -126,14 +131,90 @@ START_TEST(sighting_without_an_id_is_at_another_place)
 }
 END_TEST
 
-START_TEST(sighting_without_an_id_at_the_same_place_is_the_same_at_once)
+/* Who gives all packets one id, and says at the same place something else. */
+START_TEST(sighting_at_the_same_place_has_the_same_checksum)
 {
 	struct flow f = new_flow();
 
-	AGAIN(&f, C, 0, ACK, 100, 500, 10, .checksum = 1);
-	ck_assert(AGAIN(&f, C, 100 * US, ACK, 100, 500, 10, .checksum = 1));
-	ck_assert(!AGAIN(&f, C, 101 * US, ACK, 100, 500, 10, .checksum = 1));
-	ck_assert(!AGAIN(&f, C, 102 * US, ACK, 100, 500, 10, .checksum = 2));
+	AGAIN(&f, C, 0, ACK, 100, 500, .id = 7, .checksum = 1);
+	ck_assert(!AGAIN(&f, C, 0, ACK, 100, 500, .id = 7, .checksum = 2));
+	ck_assert(AGAIN(&f, C, 0, ACK, 100, 500, .id = 7, .checksum = 3, .ttl = 63));
+	/* but the options of a SYN may have been changed between */
+	ck_assert(!AGAIN(&f, S, 0, SYN | ACK, 500, 101, .id = 7, .checksum = 1));
+	ck_assert(AGAIN(&f, S, 0, SYN | ACK, 500, 101, .id = 7, .checksum = 2));
+	free(f.sighting);
+}
+END_TEST
+
+START_TEST(sighting_without_an_id_at_the_same_place_is_too_soon_to_be_sent_again)
+{
+	static const struct {
+		unsigned flags;
+		uint32_t len;
+		nsec_t most;
+	} cases[] = {
+		{SYN, 0, 20 * MS},
+		{SYN | ACK, 0, 20 * MS},
+		{RST, 0, 20 * MS},
+		{ACK, 10, 3 * MS},
+		{ACK | FIN, 0, 3 * MS},
+		{ACK, 0, 100 * US},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct told t = {C, 0, cases[i].flags, 100, 500, cases[i].len, .checksum = 1};
+		struct flow f = new_flow();
+
+		again(&f, t);
+		t.at = cases[i].most;
+		ck_assert(again(&f, t));
+		t.at++;
+		ck_assert(!again(&f, t));
+		t.at++;
+		t.checksum = 2;
+		ck_assert(!again(&f, t));
+		free(f.sighting);
+	}
+}
+END_TEST
+
+/* Linux: the timer of the SYN-ACK and a SYN again, in the same instant. */
+START_TEST(sighting_is_none_of_a_second_answer_to_a_second_syn)
+{
+	struct flow f = new_flow();
+
+	AGAIN(&f, C, 0, SYN, 100, .id = 7);
+	AGAIN(&f, S, 1 * MS, SYN | ACK, 500, 101);
+	ck_assert(AGAIN(&f, C, 2 * MS, SYN, 100, .id = 7));
+	ck_assert(AGAIN(&f, S, 3 * MS, SYN | ACK, 500, 101));
+	ck_assert(!AGAIN(&f, C, 4 * MS, SYN, 100, .id = 8));
+	ck_assert(!AGAIN(&f, S, 5 * MS, SYN | ACK, 500, 101));
+	ck_assert(AGAIN(&f, S, 6 * MS, SYN | ACK, 500, 101));
+	ck_assert(AGAIN(&f, S, 5 * MS, SYN | ACK, 500, 101, .ttl = 63));
+	free(f.sighting);
+}
+END_TEST
+
+START_TEST(sighting_of_a_synack_does_not_depend_on_a_late_first_syn)
+{
+	struct flow f = new_flow();
+
+	AGAIN(&f, S, 0, SYN | ACK, 500, 101);
+	AGAIN(&f, C, 1 * US, SYN, 100, .id = 7);
+	ck_assert(AGAIN(&f, S, 300 * US, SYN | ACK, 500, 101));
+	free(f.sighting);
+}
+END_TEST
+
+START_TEST(sighting_is_none_of_a_second_rst_for_a_second_segment)
+{
+	struct flow f = new_flow();
+
+	AGAIN(&f, C, 0, ACK, 100, 500, 10, .id = 7);
+	AGAIN(&f, S, 1 * US, RST, 500);
+	ck_assert(AGAIN(&f, S, 2 * US, RST, 500));
+	AGAIN(&f, C, 3 * US, ACK, 110, 500, 10, .id = 8);
+	ck_assert(!AGAIN(&f, S, 4 * US, RST, 500));
 	free(f.sighting);
 }
 END_TEST
@@ -167,22 +248,6 @@ START_TEST(sighting_notes_the_way)
 }
 END_TEST
 
-START_TEST(sighting_believes_the_frame_about_its_interface)
-{
-	struct flow f = new_flow();
-	struct told t = {C, 0, SYN, 100, .id = 7};
-	struct frame frame = frame_of(&t);
-
-	frame.interface = ETH0;
-	sighting_take(&f, C, &frame, 0, 99);
-	frame.interface = ETH1;
-	ck_assert(sighting_take(&f, C, &frame, 0, 99));
-	ck_assert_uint_eq(f.sighting->from, ETH0);
-	ck_assert_uint_eq(f.sighting->to, ETH1);
-	free(f.sighting);
-}
-END_TEST
-
 /* A router is given bursts: three packets in, then three out. */
 START_TEST(sighting_knows_bursts_at_a_place_it_has_seen)
 {
@@ -208,6 +273,26 @@ START_TEST(sighting_knows_bursts_at_a_place_it_has_seen)
 	in.at = 400 * MS;
 	ck_assert(!again(&f, in));
 	ck_assert_uint_eq(f.streams[C].retransmissions, 1);
+	free(f.sighting);
+}
+END_TEST
+
+/* The way has changed, or the capture has lost what the first place saw. */
+START_TEST(sighting_is_of_no_more_than_came_by_before)
+{
+	struct flow f = new_flow();
+	struct told out = {C, 0, ACK, 101, 501, 10, .id = 9, .interface = ETH1};
+
+	AGAIN(&f, C, 0, ACK, 101, 501, 10, .id = 1, .interface = ETH0);
+	ck_assert(AGAIN(&f, C, 0, ACK, 101, 501, 10, .id = 1, .interface = ETH1));
+	/* one was dropped between, the next was not */
+	AGAIN(&f, C, 100 * MS, ACK, 111, 501, 10, .id = 2, .interface = ETH0);
+	AGAIN(&f, C, 200 * MS, ACK, 111, 501, 10, .id = 3, .interface = ETH0);
+	ck_assert(AGAIN(&f, C, 200 * MS, ACK, 111, 501, 10, .id = 3, .interface = ETH1));
+	ck_assert_uint_eq(f.streams[C].retransmissions, 1);
+	for (out.at = 300 * MS; out.at < 600 * MS; out.at += 100 * MS)
+		ck_assert(!again(&f, out));
+	ck_assert_uint_eq(f.streams[C].retransmissions, 4);
 	free(f.sighting);
 }
 END_TEST
@@ -255,25 +340,6 @@ START_TEST(sighting_keeps_few_places)
 		AGAIN(&f, C, 0, SYN, 100, .id = 7, .interface = i);
 	ck_assert_uint_eq(f.sighting->later[C].count, LATER_PLACES);
 	ck_assert_uint_eq(f.streams[C].sightings, 99);
-	free(f.sighting);
-}
-END_TEST
-
-START_TEST(sighting_notes_what_the_clients_syns_did_here)
-{
-	struct flow f = new_flow();
-
-	/* turned around only after this */
-	AGAIN(&f, C, 0, SYN | ACK, 500, 101, .out = true);
-	AGAIN(&f, S, 0, SYN, 500, .out = true);
-	ck_assert(!f.seen_in && !f.seen_out);
-	/* on its way elsewhere, which this machine only overhears */
-	AGAIN(&f, C, 0, SYN, 100, .in = true, .others = true, .id = 7);
-	ck_assert(!f.seen_in && !f.seen_out);
-	AGAIN(&f, C, 0, SYN, 100, .in = true, .id = 7);
-	ck_assert(f.seen_in && !f.seen_out);
-	AGAIN(&f, C, 0, SYN, 100, .out = true, .id = 7);
-	ck_assert(f.seen_in && f.seen_out);
 	free(f.sighting);
 }
 END_TEST
@@ -349,12 +415,15 @@ UNIT_MAIN("capture/sighting", sighting_knows_a_packet_by_its_ip_id,
 	sighting_is_none_of_a_retransmission, sighting_is_the_same_packet_in_every_number,
 	sighting_is_at_most_twenty_milliseconds_later, sighting_is_up_to_two_hops_on,
 	sighting_of_a_first_packet_is_none, sighting_without_an_id_is_at_another_place,
-	sighting_without_an_id_at_the_same_place_is_the_same_at_once,
-	sighting_is_none_of_duplicate_acks, sighting_notes_the_way,
-	sighting_believes_the_frame_about_its_interface,
-	sighting_knows_bursts_at_a_place_it_has_seen,
+	sighting_at_the_same_place_has_the_same_checksum,
+	sighting_without_an_id_at_the_same_place_is_too_soon_to_be_sent_again,
+	sighting_is_none_of_a_second_answer_to_a_second_syn,
+	sighting_of_a_synack_does_not_depend_on_a_late_first_syn,
+	sighting_is_none_of_a_second_rst_for_a_second_segment,
+	sighting_is_of_no_more_than_came_by_before, sighting_is_none_of_duplicate_acks,
+	sighting_notes_the_way, sighting_knows_bursts_at_a_place_it_has_seen,
 	sighting_is_none_of_what_is_new_at_a_place_it_has_seen,
 	sighting_takes_one_of_two_places_for_the_later, sighting_keeps_few_places,
-	sighting_notes_what_the_clients_syns_did_here, sighting_tells_what_the_middle_changed,
-	sighting_of_the_same_options_changed_nothing, sighting_compares_no_syn_that_was_sent_again,
+	sighting_tells_what_the_middle_changed, sighting_of_the_same_options_changed_nothing,
+	sighting_compares_no_syn_that_was_sent_again,
 	sighting_compares_no_options_that_the_capture_cut)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../../src/capture/stream.h"
 
+#include "netprobe/base/mem.h"
+
 #include "../unit.h"
 #include "segments.h"
 
@@ -358,6 +360,36 @@ START_TEST(stream_leaves_strays_out)
 }
 END_TEST
 
+START_TEST(stream_takes_a_rst_in_reach_of_the_window_only)
+{
+	static const struct {
+		uint32_t seq;
+		unsigned roles;
+	} cases[] = {{501, 0}, {501 + 65535, 0}, {501 - 65535, 0}, {501 + 70000, ROLE_STRAY},
+		{501U - 70000, ROLE_STRAY}, {505000000, ROLE_STRAY}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct flow f = opened();
+
+		f.handshake.options[C].seen = f.handshake.options[S].seen = true;
+		ck_assert_uint_eq(TAKE(&f, S, 0, RST, cases[i].seq), cases[i].roles);
+		ck_assert_int_eq(f.end, cases[i].roles ? END_OPEN : END_RST);
+		f.handshake.options[S].seen = false; /* then the window is not known */
+		ck_assert_uint_eq(TAKE(&f, S, 0, RST, cases[i].seq), 0);
+	}
+}
+END_TEST
+
+START_TEST(stream_takes_a_rst_where_the_other_side_waits)
+{
+	struct flow f = opened();
+
+	f.handshake.options[C].seen = f.handshake.options[S].seen = true;
+	TAKE(&f, C, 0, ACK, 101, 1000501); /* what it acknowledges was not captured */
+	ck_assert_uint_eq(TAKE(&f, S, 0, RST, 1000501), 0);
+}
+END_TEST
+
 START_TEST(stream_goes_on_where_strays_agree)
 {
 	struct flow f = opened();
@@ -629,7 +661,8 @@ UNIT_MAIN("capture/stream", stream_follows_a_connection_from_syn_to_fin,
 	stream_forgets_gaps_that_are_too_old_when_others_come, stream_knows_keepalives,
 	stream_takes_one_byte_that_waits_for_its_acknowledgment_for_no_keepalive,
 	stream_takes_an_ack_from_before_a_fin_for_no_keepalive, stream_may_begin_midstream,
-	stream_leaves_strays_out, stream_goes_on_where_strays_agree,
+	stream_leaves_strays_out, stream_takes_a_rst_in_reach_of_the_window_only,
+	stream_takes_a_rst_where_the_other_side_waits, stream_goes_on_where_strays_agree,
 	stream_believes_no_length_beyond_a_window, stream_knows_duplicate_acks,
 	stream_tells_when_a_window_shuts_and_opens, stream_takes_no_rst_for_a_window,
 	stream_passes_over_the_window_of_an_older_ack,

@@ -16,7 +16,7 @@ static struct handshake tried(size_t count, const double *seconds)
 	h.first_syn = h.last_syn = (nsec_t)(seconds[0] * S);
 	for (size_t i = 1; i < count; i++) {
 		h.last_syn = (nsec_t)(seconds[i] * S);
-		answered_add_syn(&h, h.last_syn, 0);
+		answered_add_syn(&h, h.last_syn, 0, 0);
 		h.syn_retries++;
 	}
 	return h;

@@ -55,7 +55,12 @@ static void assert_file(const struct captured *packets, size_t count)
 
 static struct captured packet(nsec_t at, enum link_type link)
 {
-	return (struct captured){at, (const uint8_t *)"some bytes", 10, 1500, link, 3};
+	return (struct captured){.at = at,
+		.bytes = (const uint8_t *)"some bytes",
+		.len = 10,
+		.wire_len = 1500,
+		.link = link,
+		.interface = 3};
 }
 
 static struct capture_writer *begun(const char *path_)

@@ -6,15 +6,23 @@
 /* A literal may hold zero bytes. */
 #define EXPECT(bytes, wanted) expect(bytes, sizeof(bytes) - 1, wanted)
 
-static void expect(const char *bytes, size_t len, const char *wanted)
+static void expect_of(const char *bytes, size_t len, size_t missing, const char *wanted)
 {
+	const struct tcp_header tcp = {.length = (uint8_t)(TCP_HEADER + len + missing),
+		.options = (const uint8_t *)bytes,
+		.options_len = (uint8_t)len};
 	struct strbuf text = {0};
 
 	strbuf_puts(&text, "[");
-	option_text(&text, (const uint8_t *)bytes, (uint8_t)len, 1000);
+	option_text(&text, &tcp, 1000);
 	ck_assert_str_eq(text.text + 1, wanted);
 	ck_assert_uint_eq(text.len, strlen(wanted) + 1);
 	strbuf_release(&text);
+}
+
+static void expect(const char *bytes, size_t len, const char *wanted)
+{
+	expect_of(bytes, len, 0, wanted);
 }
 
 START_TEST(options_of_a_syn_stand_in_their_order)
@@ -49,6 +57,19 @@ START_TEST(options_of_other_kinds_are_told)
 }
 END_TEST
 
+START_TEST(options_that_were_cut_are_not_bad)
+{
+	expect_of("\2\4\5\264\4\2\10\12\0\0", 10, 10, "mss 1460,sackOK,...");
+	expect_of("\4\2\10", 3, 9, "sackOK,...");
+	expect_of("\4\2", 2, 10, "sackOK,...");
+	expect_of("\2\4", 2, 10, "...");
+	expect_of(NULL, 0, 12, "...");
+	expect_of("\2\3\5\1", 4, 8, "[bad opt]");
+	expect_of("\10\0", 2, 10, "[bad opt]");
+	expect_of("\4\2\0", 3, 9, "sackOK,eol");
+}
+END_TEST
+
 START_TEST(options_that_cannot_be_end_the_list)
 {
 	EXPECT("\2\3\5", "[bad opt]");
@@ -74,5 +95,5 @@ END_TEST
 
 UNIT_MAIN("cmd/pcap_option_text", options_of_a_syn_stand_in_their_order,
 	options_end_where_they_say_so, options_tell_sack_relative_to_what_it_acknowledges,
-	options_of_other_kinds_are_told, options_that_cannot_be_end_the_list,
-	options_that_are_cut_are_not_guessed)
+	options_of_other_kinds_are_told, options_that_were_cut_are_not_bad,
+	options_that_cannot_be_end_the_list, options_that_are_cut_are_not_guessed)

@@ -150,7 +150,7 @@ END_TEST
 START_TEST(check_wants_another_place_for_results_beside_packets)
 {
 	expect_check("-r x -w -", "pcap: --write - goes with --output FILE\n");
-	expect_check("-r x -w - -o -", "pcap: --write - goes with --output FILE\n");
+	expect_check("-r x -w - -o -", "pcap: --write and --output are the same file\n");
 	expect_check("-r x -w y -o -", "");
 }
 END_TEST

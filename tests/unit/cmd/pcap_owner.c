@@ -189,6 +189,28 @@ START_TEST(owner_of_what_is_elsewhere_is_answered_and_not_known)
 }
 END_TEST
 
+START_TEST(owner_is_asked_for_again_when_a_connection_stands_and_nobody_is_known)
+{
+	struct pcap_owner *w = pcap_owner_new();
+	struct connection c = connected();
+	enum side local;
+	size_t count;
+
+	c.flow.handshake.state = HANDSHAKE_REFUSED;
+	pcap_owner_decided(w, &c.flow);
+	ck_assert(pcap_owner_answered(w, &c.flow));
+	c.flow.handshake.state = HANDSHAKE_COMPLETE;
+	pcap_owner_decided(w, &c.flow);
+	ck_assert(!pcap_owner_answered(w, &c.flow));
+	wait_for(w, &c.flow);
+	ck_assert_ptr_nonnull(pcap_owner_of(w, &c.flow, &local, &count));
+	pcap_owner_decided(w, &c.flow);
+	ck_assert(pcap_owner_answered(w, &c.flow));
+	release(&c);
+	pcap_owner_free(w);
+}
+END_TEST
+
 START_TEST(owner_of_what_nobody_asked_for_need_not_be_waited_for)
 {
 	struct pcap_owner *w = pcap_owner_new();
@@ -309,7 +331,8 @@ START_TEST(owner_that_is_gone_is_an_error)
 }
 END_TEST
 
-UNIT_MAIN("cmd/pcap_owner", owner_that_is_gone_when_it_is_asked_for_again_stays_known,
+UNIT_MAIN("cmd/pcap_owner", owner_is_asked_for_again_when_a_connection_stands_and_nobody_is_known,
+	owner_that_is_gone_when_it_is_asked_for_again_stays_known,
 	owner_that_comes_after_the_first_question_is_waited_for,
 	owner_of_a_connection_is_who_holds_its_end,
 	owner_of_the_servers_end_is_known_where_the_client_is_gone, owner_sees_through_ipv4_in_ipv6,

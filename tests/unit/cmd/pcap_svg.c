@@ -3,6 +3,8 @@
 
 #include "pcap_story.h"
 
+#include "netprobe/output/whole_file.h"
+
 #include <errno.h>
 #include <unistd.h>
 
@@ -11,12 +13,17 @@ enum { PICTURE_MAX = 1 << 20 };
 static char path[] = "/tmp/netprobe-unit-svg-XXXXXX";
 static char picture[PICTURE_MAX];
 
+static struct pcap_view *svg_view(const struct pcap_context *c)
+{
+	return pcap_svg_view(c, whole_file_open(c->options->svg));
+}
+
 static void begin(struct story *s)
 {
 	close(mkstemp(path));
 	s->options.svg = path;
 	s->options.common.numeric = true;
-	story_begin(s, pcap_svg_view);
+	story_begin(s, svg_view);
 }
 
 static void finish(struct story *s, uint64_t shown)
@@ -163,23 +170,12 @@ START_TEST(picture_marks_what_was_seen_again_and_left_out)
 }
 END_TEST
 
-START_TEST(picture_that_cannot_be_made_is_refused_before_the_work)
-{
-	static struct story s;
-
-	s.options.svg = "/nowhere/at/all.svg";
-	s.context.options = &s.options;
-	ck_assert_ptr_null(pcap_svg_view(&s.context));
-	ck_assert_int_eq(errno, ENOENT);
-}
-END_TEST
-
 START_TEST(picture_that_cannot_be_written_is_an_error)
 {
 	static struct story s;
 
 	s.options.svg = "/dev/full";
-	story_begin(&s, pcap_svg_view);
+	story_begin(&s, svg_view);
 	s.view->end(s.view);
 	ck_assert_int_eq(s.view->error, -ENOSPC);
 	s.view->end = NULL;
@@ -189,6 +185,4 @@ END_TEST
 
 UNIT_MAIN("cmd/pcap_svg", picture_says_what_the_ladder_says, picture_is_as_large_as_what_is_in_it,
 	picture_holds_twenty_flows_and_counts_the_others, picture_of_nothing_says_so,
-	picture_marks_what_was_seen_again_and_left_out,
-	picture_that_cannot_be_made_is_refused_before_the_work,
-	picture_that_cannot_be_written_is_an_error)
+	picture_marks_what_was_seen_again_and_left_out, picture_that_cannot_be_written_is_an_error)

@@ -2,8 +2,12 @@
 #include "pcap_story.h"
 
 #include "../../../src/cmd/pcap_owner.h"
+#include "../../../src/cmd/session.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 
 #define START (1700000000 * S)
 
@@ -66,6 +70,113 @@ START_TEST(table_shows_what_is_selected_and_counts_that)
 	story_expect(&s, 1, s.text);
 }
 END_TEST
+
+/* ---- a second thread */
+
+static unsigned threads, threads_most = 1;
+
+typedef int create_fn(
+	pthread_t *thread, const pthread_attr_t *attr, void *(*work)(void *arg), void *arg);
+
+int pthread_create(
+	pthread_t *thread, const pthread_attr_t *attr, void *(*work)(void *arg), void *arg)
+{
+	create_fn *real = (create_fn *)dlsym(RTLD_NEXT, "pthread_create");
+
+	return threads++ < threads_most ? real(thread, attr, work, arg) : EAGAIN;
+}
+
+static void begin_lent(struct story *s, struct session *session)
+{
+	story_begin(s, pcap_table_view);
+	*session = (struct session){.out = s->context.out, .loop = loop_new()};
+	s->context.session = session;
+}
+
+static void end_lent(struct session *session)
+{
+	loop_free(session->loop);
+}
+
+static void take_many(struct story *s)
+{
+	for (unsigned i = 0; i < 400; i++)
+		take(s, with_ports(syn(), (uint16_t)(10000 + i), 80), i * S);
+}
+
+START_TEST(table_of_a_file_tells_aside_what_it_would_tell_itself)
+{
+	static struct story s, expected;
+	static struct session session;
+
+	expected.json = s.json = true;
+	story_begin(&expected, pcap_table_view);
+	take_many(&expected);
+	tracker_finish(expected.tracker);
+	story_text(&expected);
+	begin_lent(&s, &session);
+	s.view->turn(s.view, 0);
+	ck_assert_uint_eq(threads, 1);
+	ck_assert(session.lent);
+	take_many(&s);
+	s.view->turn(s.view, 0);
+	ck_assert_uint_eq(threads, 1);
+	/* before names change all is told that was over by then */
+	s.view->another_interface(s.view);
+	ck_assert_int_eq(s.view->error, 0);
+	story_expect(&s, 400, expected.text);
+	ck_assert(!session.lent);
+	story_expect(&expected, 400, expected.text);
+	end_lent(&session);
+}
+END_TEST
+
+START_TEST(table_of_a_file_tells_flows_itself_where_there_is_no_thread)
+{
+	static struct story s;
+	static struct session session;
+
+	threads_most = 0;
+	s.json = true;
+	begin_lent(&s, &session);
+	s.view->turn(s.view, 0);
+	s.view->turn(s.view, 0);
+	ck_assert_uint_eq(threads, 1);
+	ck_assert(!session.lent);
+	take(&s, syn(), 0);
+	s.view->another_interface(s.view);
+	tracker_finish(s.tracker);
+	ck_assert_uint_eq(count_of(&s, "\"flow\""), 1);
+	story_expect(&s, 1, s.text);
+	end_lent(&session);
+}
+END_TEST
+
+START_TEST(table_of_a_file_says_when_its_rows_cannot_be_written)
+{
+	static struct story s;
+	static struct session session;
+	struct output_options full = {.path = "/dev/full"};
+
+	begin_lent(&s, &session);
+	output_end(s.context.out, 0);
+	session.out = s.context.out = output_open(&full);
+	s.view->turn(s.view, 0);
+	take_many(&s);
+	tracker_finish(s.tracker);
+	ck_assert_int_eq(s.view->error, 0);
+	/* rows wait for a while */
+	for (unsigned i = 0; i < 100 && !s.view->error; i++) {
+		poll(NULL, 0, 20);
+		s.view->turn(s.view, 0);
+	}
+	ck_assert_int_eq(s.view->error, -ENOSPC);
+	story_expect(&s, 400, "");
+	end_lent(&session);
+}
+END_TEST
+
+/* ---- live */
 
 START_TEST(table_of_a_live_capture_tells_a_row_when_it_is_decided)
 {
@@ -200,6 +311,9 @@ END_TEST
 
 UNIT_MAIN("cmd/pcap_table", table_of_a_file_tells_flows_when_they_are_over_in_their_order,
 	table_shows_what_is_selected_and_counts_that,
+	table_of_a_file_tells_aside_what_it_would_tell_itself,
+	table_of_a_file_tells_flows_itself_where_there_is_no_thread,
+	table_of_a_file_says_when_its_rows_cannot_be_written,
 	table_of_a_live_capture_tells_a_row_when_it_is_decided,
 	table_of_a_live_capture_tells_each_flow_twice_in_records,
 	table_waits_for_the_owner_and_goes_on_when_the_answer_is_there,

@@ -87,14 +87,17 @@ START_TEST(totals_warn_of_each_thing_that_cannot_be_known_once)
 	t.capture.dropped = 3;
 	t.partial = 1;
 	t.unreadable = 4;
+	t.tracker.bad_options = 2;
 	t.tracker.evicted = 5;
 	t.capture.unknown_link = 1;
 	t.unfit = 2;
 	expect_warned(t,
 		"pcap: 3 packets were dropped by the kernel and 0 by the interface: what is "
 		"missing may be that\n"
-		"pcap: 2 flows began before the capture: their handshakes cannot be known\n"
-		"pcap: 1 flow with packets that the snap length cut: options may be missing\n"
+		"pcap: 2 flows began before the capture, or had to make room before (--max-flows): "
+		"their handshakes cannot be known\n"
+		"pcap: 1 flow with TCP options that the snap length cut: some may be missing\n"
+		"pcap: 2 SYNs with malformed options: what stands before them counts\n"
 		"pcap: 4 packets are too short to be read (snap length): attempts may be missing "
 		"and fates wrong\n"
 		"pcap: 5 flows had to make room before their end (--max-flows)\n"
@@ -262,7 +265,8 @@ START_TEST(totals_are_the_summary_of_records)
 	struct pcap_totals t = OF(HANDSHAKE_COMPLETE, HANDSHAKE_HALF_OPEN);
 	const char *text;
 
-	t.tracker = (struct tracker_status){.evicted = 1, .fragments = 2, .unrelated_icmp = 3};
+	t.tracker = (struct tracker_status){
+		.evicted = 1, .fragments = 2, .unrelated_icmp = 3, .bad_options = 6};
 	t.capture.unknown_link = 4;
 	t.unreadable = 5;
 	t.cut = true;
@@ -270,7 +274,8 @@ START_TEST(totals_are_the_summary_of_records)
 	ck_assert_ptr_nonnull(strstr(text,
 		"\n{\"type\":\"summary\",\"packets\":20,\"flows\":2,"
 		"\"states\":{\"half-open\":1,\"complete\":1},\"evicted\":1,\"fragments\":2,"
-		"\"unrelated_icmp\":3,\"unknown_link\":4,\"unreadable\":5,\"vantage\":null,\"cut\":"
+		"\"unrelated_icmp\":3,\"bad_options\":6,\"unknown_link\":4,\"unreadable\":5,"
+		"\"vantage\":null,\"cut\":"
 		"true}\n"
 		"{\"type\":\"end\","));
 	ck_assert_ptr_null(strstr(text, "dropped"));

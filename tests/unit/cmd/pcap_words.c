@@ -107,6 +107,10 @@ START_TEST(note_says_when_nobody_waited_for_an_answer)
 	f.handshake.synack = f.handshake.last_synack = 2 * S;
 	f.handshake.open_until = 4 * S;
 	expect_note(&f, "the capture ended 2.0 s later");
+	f.handshake.made_room = true;
+	expect_note(&f, "made room (--max-flows) 2.0 s later");
+	f.handshake.last_synack = 4 * S;
+	expect_note(&f, "made room (--max-flows) at once");
 	f.handshake.state = HANDSHAKE_COMPLETE;
 	expect_note(&f, "");
 }
@@ -153,13 +157,91 @@ START_TEST(note_tells_what_was_sent_again)
 
 	f.handshake.synack_retries = 2;
 	expect_note(&f, "no ACK: SYN-ACK sent 3 times");
+	f.handshake.client_unseen = true;
+	expect_note(
+		&f, "ACK lost or late: SYN-ACK sent 3 times; the client's ACK was not captured");
 	f.handshake.state = HANDSHAKE_COMPLETE;
 	expect_note(&f, "ACK lost or late: SYN-ACK sent 3 times");
+	f.handshake.ambiguous_synack = true;
+	expect_note(&f, "ACK lost or late: SYN-ACK sent 3 times, which one was acknowledged is not "
+			"known");
 	f.handshake.synack_retries = 0;
 	f.handshake.syn_retries = 1;
 	f.handshake.last_syn = 2 * S;
-	f.handshake.ambiguous = true;
+	f.handshake.ambiguous_syn = true;
 	expect_note(&f, "asked 2 times over 1.0 s, which SYN was answered is not known");
+}
+END_TEST
+
+START_TEST(note_tells_what_came_in_and_never_left)
+{
+	struct flow f = flow_of(HANDSHAKE_UNANSWERED);
+	struct passage *syn = &f.passages[PASSING_SYN], *synack = &f.passages[PASSING_SYNACK];
+
+	f.seen_in = true;
+	syn->in = 3;
+	expect_note(&f, "dropped here: came in and never left");
+	syn->elsewhere = 1;
+	expect_note(&f, "went on as another flow");
+	syn->elsewhere = 0;
+	f.place.vlans[0] = 10;
+	expect_note(&f, "came in, not seen to leave");
+	f.place.vlans[0] = 0;
+	f.seen_out = true;
+	syn->out = 1;
+	expect_note(&f, "dropped here: 2 of 3 SYNs came in and never left");
+	f.handshake.state = HANDSHAKE_HALF_OPEN;
+	syn->out = 3;
+	synack->in = 1;
+	expect_note(&f, "dropped here: SYN-ACK came in and never left");
+	synack->in = 2;
+	expect_note(&f, "dropped here: 2 SYN-ACKs came in and never left");
+	synack->out = 1;
+	expect_note(&f, "dropped here: 1 of 2 SYN-ACKs came in and never left");
+	f.handshake.state = HANDSHAKE_COMPLETE;
+	synack->out = 2;
+	f.passages[PASSING_ACK].in = 1;
+	expect_note(&f, "");
+	f.handshake.synack_retries = 1;
+	expect_note(&f,
+		"dropped here: ACK came in and never left; ACK lost or late: SYN-ACK sent 2 times");
+	f.passages[PASSING_ACK].out = 1;
+	expect_note(&f, "ACK lost or late: SYN-ACK sent 2 times");
+}
+END_TEST
+
+/* For this machine, or from it, and so answered or not: nothing has to leave. */
+START_TEST(note_wonders_about_nothing_that_is_for_this_machine)
+{
+	struct flow f = flow_of(HANDSHAKE_COMPLETE);
+
+	f.seen_in = true;
+	f.passages[PASSING_SYN].in = f.passages[PASSING_ACK].in = 1;
+	f.handshake.synack_retries = 0;
+	expect_note(&f, "");
+	f = flow_of(HANDSHAKE_COMPLETE);
+	f.seen_out = true;
+	f.passages[PASSING_SYNACK].in = 1;
+	expect_note(&f, "");
+	f.handshake.state = HANDSHAKE_HALF_OPEN;
+	f.end = END_RST;
+	expect_note(&f, "");
+	f.end = END_OPEN;
+	expect_note(&f, "dropped here: SYN-ACK came in and never left");
+}
+END_TEST
+
+START_TEST(note_wonders_about_nothing_that_may_still_have_left)
+{
+	struct flow f = flow_of(HANDSHAKE_UNANSWERED);
+
+	f.seen_in = true;
+	f.passages[PASSING_SYN].in = 1;
+	f.handshake.last_syn = f.handshake.first_syn = S;
+	f.handshake.open_until = S + 20 * NSEC_PER_MSEC;
+	expect_note(&f, "the capture ended 20.000 ms later");
+	f.handshake.open_until++;
+	expect_note(&f, "dropped here: came in and never left; the capture ended 20.000 ms later");
 }
 END_TEST
 
@@ -170,7 +252,7 @@ START_TEST(note_tells_the_way_and_what_changed_on_it)
 
 	f.sighting = &s;
 	expect_note(&f, "interface 2 -> interface 3, TTL 64 -> 63");
-	f.seen_in = f.seen_out = true;
+	s.in_from = s.out_to = true;
 	expect_note(&f, "interface 2 in -> interface 3 out, TTL 64 -> 63");
 	s.changed_mss = s.removed_sack = true;
 	s.mss_before = 1460;
@@ -355,6 +437,8 @@ UNIT_MAIN("cmd/pcap_words", notes_say_what_it_was_in, note_says_when_nobody_wait
 	fate_says_how_it_ended_and_how_long_it_took, fate_invents_no_time,
 	fate_of_silence_says_how_often_was_asked, note_of_what_went_as_it_should_is_empty,
 	note_tells_whose_rst_it_was, note_tells_who_rejected, note_tells_what_was_sent_again,
+	note_tells_what_came_in_and_never_left, note_wonders_about_nothing_that_is_for_this_machine,
+	note_wonders_about_nothing_that_may_still_have_left,
 	note_tells_the_way_and_what_changed_on_it, places_are_told_outside_in,
 	offers_of_a_syn_are_words, flags_are_letters_and_words, roles_have_names_and_words,
 	meaning_is_the_most_telling_role,

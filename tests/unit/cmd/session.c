@@ -257,6 +257,30 @@ START_TEST(session_keeps_rows_of_a_table_together_for_500_ms)
 }
 END_TEST
 
+/* Another thread may be writing. */
+START_TEST(session_leaves_alone_what_it_has_lent)
+{
+	struct look look = {0};
+
+	start(OUTPUT_TABLE, "192.0.2.1");
+	look_after(&look, 20 * NSEC_PER_MSEC);
+	run();
+	put_row();
+	session_written(&given.session);
+	session_lend_output(&given.session);
+	session_written(&given.session);
+	look_after(&look, 700 * NSEC_PER_MSEC);
+	ck_assert_int_eq(loop_run(given.session.loop), 0);
+	ck_assert_str_eq(look.seen, "");
+	session_take_output(&given.session);
+	session_written(&given.session);
+	look_after(&look, 700 * NSEC_PER_MSEC);
+	ck_assert_int_eq(loop_run(given.session.loop), 0);
+	ck_assert_str_eq(look.seen, "N\n7\n");
+	session_release(&given.session);
+}
+END_TEST
+
 START_TEST(session_stops_when_the_output_fails)
 {
 	given.common.output = "/dev/full";
@@ -351,6 +375,6 @@ UNIT_MAIN("cmd/session", session_needs_a_target, session_refuses_what_is_no_targ
 	session_looks_no_exclusion_up_when_numeric, session_says_what_it_cannot_open,
 	session_takes_a_dash_for_standard_output, session_counts_and_passes_what_cannot_be_used,
 	session_writes_json_within_100_ms, session_keeps_rows_of_a_table_together_for_500_ms,
-	session_stops_when_the_output_fails, session_stops_at_the_first_signal,
-	session_ends_an_open_stream_on_release, session_that_never_ran_writes_nothing,
-	session_shows_rate_and_end)
+	session_leaves_alone_what_it_has_lent, session_stops_when_the_output_fails,
+	session_stops_at_the_first_signal, session_ends_an_open_stream_on_release,
+	session_that_never_ran_writes_nothing, session_shows_rate_and_end)

@@ -562,8 +562,10 @@ START_TEST(output_tells_the_columns_of_the_terminal)
 	struct output *o = open_on(s);
 
 	ck_assert_uint_eq(output_columns(c->out), 0);
+	ck_assert(!output_is_terminal(c->out));
 	capture_expect(c, "");
 	ck_assert_uint_eq(output_columns(o), 97);
+	ck_assert(output_is_terminal(o));
 	ck_assert(output_live_begin(o));
 	ck_assert_uint_eq(output_columns(o), 96);
 	output_live_end(o);

@@ -50,8 +50,6 @@ static void assert_plain(const struct frame *f)
 	ck_assert_uint_eq(f->vlans[1], 0);
 	ck_assert_uint_eq(f->mpls_count, 0);
 	ck_assert(!f->pppoe && !f->outgoing && !f->incoming);
-	ck_assert_uint_eq(f->interface, 0);
-	ck_assert_uint_eq(f->tunnels, 0);
 	ck_assert_int_eq(f->tunnel, TUNNEL_NONE);
 	ck_assert_uint_eq(f->tunnel_id, 0);
 	ck_assert_uint_eq(f->payload_captured, 0);
@@ -68,7 +66,7 @@ START_TEST(frame_reads_a_syn)
 	assert_plain(&f);
 	ck_assert_uint_eq(f.ethertype, 0x0800);
 	ck_assert_uint_eq(f.ip.ttl, 64);
-	ck_assert(f.ip.has_id && f.ip.dont_fragment);
+	ck_assert(f.ip.has_id);
 	ck_assert_uint_eq(f.ip.id, 0x1234);
 	ck_assert_uint_eq(f.tcp.flags, TCP_SYN);
 	ck_assert_uint_eq(f.tcp.window, 64240);
@@ -84,7 +82,6 @@ START_TEST(frame_reads_data_over_ipv6)
 	ck_assert_int_eq(f.kind, FRAME_TCP);
 	assert_ends(&f, 6);
 	ck_assert_uint_eq(f.ethertype, 0x86dd);
-	ck_assert_uint_eq(f.ip.tos, 0xb8);
 	ck_assert(!f.ip.has_id);
 	ck_assert_uint_eq(f.tcp.flags, TCP_PSH | TCP_ACK);
 	ck_assert_uint_eq(f.payload_len, 18);
@@ -100,7 +97,6 @@ START_TEST(frame_takes_no_padding_for_payload)
 	assert_tcp(&f, 4);
 	ck_assert_uint_eq(f.payload_len, 0);
 	ck_assert_uint_eq(f.payload_captured, 0);
-	ck_assert(!f.ip.dont_fragment);
 }
 END_TEST
 
@@ -198,7 +194,7 @@ START_TEST(frame_knows_ip_that_carries_something_else)
 	f = PARSE(ETHERNET, pptp);
 	ck_assert_int_eq(f.kind, FRAME_IP);
 	ck_assert_int_eq(f.flaw, FRAME_WHOLE);
-	ck_assert_uint_eq(f.tunnels, 0);
+	ck_assert_int_eq(f.tunnel, TUNNEL_NONE);
 }
 END_TEST
 
@@ -270,7 +266,6 @@ START_TEST(frame_reads_cooked_packets)
 
 	assert_tcp(&f, 4);
 	ck_assert(f.outgoing && !f.incoming);
-	ck_assert_uint_eq(f.interface, 0);
 	f = PARSE(COOKED, cooked_in);
 	assert_tcp(&f, 6);
 	ck_assert(!f.outgoing && f.incoming && !f.to_others);
@@ -281,17 +276,15 @@ START_TEST(frame_reads_cooked_packets)
 }
 END_TEST
 
-START_TEST(frame_reads_the_interface_of_cooked_v2)
+START_TEST(frame_reads_directions_of_cooked_v2)
 {
 	struct frame f = PARSE(COOKED2, cooked2_in);
 
 	assert_tcp(&f, 4);
 	ck_assert(!f.outgoing && f.incoming && f.to_others);
-	ck_assert_uint_eq(f.interface, 65539);
 	f = PARSE(COOKED2, cooked2_out);
 	assert_tcp(&f, 6);
 	ck_assert(f.outgoing && !f.incoming);
-	ck_assert_uint_eq(f.interface, 2);
 }
 END_TEST
 
@@ -336,7 +329,6 @@ END_TEST
 static void assert_tunnelled(const struct frame *f, int family, enum tunnel tunnel, uint32_t id)
 {
 	assert_tcp(f, family);
-	ck_assert_uint_eq(f->tunnels, 1);
 	ck_assert_int_eq(f->tunnel, tunnel);
 	ck_assert_uint_eq(f->tunnel_id, id);
 	ck_assert_uint_eq(f->payload_len, 0);
@@ -370,10 +362,16 @@ END_TEST
 
 START_TEST(frame_goes_into_vxlan_and_geneve)
 {
+	uint8_t linux_port[sizeof vxlan];
 	struct frame f = PARSE(ETHERNET, vxlan);
 
 	assert_tunnelled(&f, 4, TUNNEL_VXLAN, 0xabcdef);
 	ck_assert_uint_eq(f.tcp.flags, TCP_SYN | TCP_ACK);
+	memcpy(linux_port, vxlan, sizeof vxlan);
+	linux_port[36] = 8472 >> 8;
+	linux_port[37] = 8472 & 0xff;
+	f = PARSE(ETHERNET, linux_port);
+	assert_tunnelled(&f, 4, TUNNEL_VXLAN, 0xabcdef);
 	f = PARSE(ETHERNET, geneve);
 	assert_tunnelled(&f, 4, TUNNEL_GENEVE, 77);
 	f = PARSE(ETHERNET, geneve_ip);
@@ -401,7 +399,7 @@ START_TEST(frame_stays_the_carrier_of_what_it_cannot_read)
 	ck_assert_int_eq(f.flaw, FRAME_WHOLE);
 	assert_ends(&f, 4);
 	ck_assert_uint_eq(f.udp.destination_port, 4789);
-	ck_assert_uint_eq(f.tunnels, 0);
+	ck_assert_int_eq(f.tunnel, TUNNEL_NONE);
 	ck_assert_uint_eq(f.ethertype, 0x0800);
 	ck_assert_uint_eq(f.payload_len, 8 + 17);
 }
@@ -413,7 +411,6 @@ START_TEST(frame_goes_one_tunnel_deep)
 
 	ck_assert_int_eq(f.kind, FRAME_UDP);
 	ck_assert_uint_eq(f.udp.destination_port, 4789);
-	ck_assert_uint_eq(f.tunnels, 1);
 	ck_assert_int_eq(f.tunnel, TUNNEL_GRE);
 	ck_assert_uint_eq(f.tunnel_id, 3);
 }
@@ -492,7 +489,6 @@ START_TEST(frame_reads_arp)
 	ck_assert_mem_eq(f.arp.sender_ip, client4, 4);
 	ck_assert_mem_eq(f.arp.target_ip, server4, 4);
 	ck_assert_mem_eq(f.arp.sender_mac, "\2\0\0\0\0\1", 6);
-	ck_assert_mem_eq(f.arp.target_mac, "\2\0\0\0\0\2", 6);
 }
 END_TEST
 
@@ -571,7 +567,7 @@ START_TEST(frame_looks_for_no_tunnel_behind_a_header_that_cannot_be)
 
 	ck_assert_int_eq(f.kind, FRAME_UDP);
 	ck_assert_int_eq(f.flaw, FRAME_MALFORMED);
-	ck_assert_uint_eq(f.tunnels, 0);
+	ck_assert_int_eq(f.tunnel, TUNNEL_NONE);
 }
 END_TEST
 
@@ -651,13 +647,12 @@ UNIT_MAIN("packet/frame", frame_reads_a_syn, frame_reads_data_over_ipv6,
 	frame_looks_for_no_transport_in_later_fragments, frame_reads_first_fragments_of_ipv4,
 	frame_knows_ip_that_carries_something_else,
 	frame_keeps_the_ids_of_two_tags_and_counts_the_rest, frame_goes_through_labels_to_ip_alone,
-	frame_goes_through_pppoe, frame_reads_cooked_packets,
-	frame_reads_the_interface_of_cooked_v2, frame_reads_links_without_addresses,
-	frame_knows_nothing_of_unknown_links, frame_goes_into_ip_in_ip, frame_goes_into_gre,
-	frame_goes_into_vxlan_and_geneve, frame_reads_arp_in_a_tunnel,
-	frame_stays_the_carrier_of_what_it_cannot_read, frame_goes_one_tunnel_deep,
-	frame_does_not_blame_a_datagram_for_being_no_tunnel, frame_reads_echoes,
-	frame_reads_what_an_error_quotes, frame_reads_arp,
+	frame_goes_through_pppoe, frame_reads_cooked_packets, frame_reads_directions_of_cooked_v2,
+	frame_reads_links_without_addresses, frame_knows_nothing_of_unknown_links,
+	frame_goes_into_ip_in_ip, frame_goes_into_gre, frame_goes_into_vxlan_and_geneve,
+	frame_reads_arp_in_a_tunnel, frame_stays_the_carrier_of_what_it_cannot_read,
+	frame_goes_one_tunnel_deep, frame_does_not_blame_a_datagram_for_being_no_tunnel,
+	frame_reads_echoes, frame_reads_what_an_error_quotes, frame_reads_arp,
 	frame_tells_a_cut_header_from_one_that_lies, frame_marks_headers_that_cannot_be,
 	frame_looks_for_no_tunnel_behind_a_header_that_cannot_be,
 	frame_takes_a_udp_length_of_0_for_all_there_is, frame_marks_an_error_that_quotes_nothing,

@@ -96,18 +96,16 @@ START_TEST(ip_reads_what_tells_packets_apart)
 	struct cursor c;
 
 	memcpy(bytes, ipv4, sizeof bytes);
-	bytes[1] = 0xb9; /* EF, ECT(1) */
 	cursor_init(&c, bytes, sizeof bytes);
 	ck_assert(ip_parse(&c, &h));
-	ck_assert_uint_eq(h.tos, 0xb9);
-	ck_assert(h.has_id && h.dont_fragment && !h.more);
+	ck_assert(h.has_id && !h.more);
 	ck_assert_uint_eq(h.id, 0x9c40);
 	ck_assert_uint_eq(h.offset, 0);
 	bytes[6] = 0x3f; /* more, and the last offset that there is */
 	bytes[7] = 0xff;
 	cursor_init(&c, bytes, sizeof bytes);
 	ck_assert(ip_parse(&c, &h));
-	ck_assert(!h.dont_fragment && h.more && h.fragment);
+	ck_assert(h.more && h.fragment);
 	ck_assert_uint_eq(h.offset, 65528);
 }
 END_TEST
@@ -192,8 +190,7 @@ START_TEST(ip_parses_ipv6)
 	ck_assert_uint_eq(h.family, 6);
 	ck_assert_uint_eq(h.protocol, 58);
 	ck_assert_uint_eq(h.ttl, 62);
-	ck_assert_uint_eq(h.tos, 0);
-	ck_assert(!h.has_id && !h.dont_fragment && !h.more);
+	ck_assert(!h.has_id && !h.more);
 	ck_assert_uint_eq(h.length, 64);
 	ck_assert(!h.fragment);
 	ck_assert_ptr_eq(h.source, p.bytes + 8);
@@ -219,20 +216,6 @@ START_TEST(ip_walks_ipv6_extension_headers)
 	ck_assert_uint_eq(h.length, 64 - 56);
 	ck_assert(!h.fragment);
 	ck_assert_uint_eq(left, 3);
-}
-END_TEST
-
-START_TEST(ip_reads_the_traffic_class)
-{
-	struct ip_header h;
-	struct packet p;
-	size_t left;
-
-	start_ipv6(&p);
-	p.bytes[0] = 0x6b;
-	p.bytes[1] = 0x9f; /* 0xb9, and the flow label */
-	ck_assert(parse(&p, &h, &left));
-	ck_assert_uint_eq(h.tos, 0xb9);
 }
 END_TEST
 
@@ -373,8 +356,8 @@ START_TEST(ip_refuses_a_cursor_that_has_failed)
 END_TEST
 
 UNIT_MAIN("packet/ip", ip_parses_ipv4, ip_reads_what_tells_packets_apart,
-	ip_reads_the_traffic_class, ip_walks_an_authentication_header, ip_skips_ipv4_options,
-	ip_tells_ipv4_fragments, ip_refuses_an_ipv4_header_that_is_too_small_for_itself,
+	ip_walks_an_authentication_header, ip_skips_ipv4_options, ip_tells_ipv4_fragments,
+	ip_refuses_an_ipv4_header_that_is_too_small_for_itself,
 	ip_takes_a_quote_whose_length_is_less_than_its_header, ip_parses_ipv6,
 	ip_walks_ipv6_extension_headers, ip_takes_the_longest_extension_header,
 	ip_knows_that_fragment_headers_have_8_bytes, ip_stops_at_a_later_ipv6_fragment,
