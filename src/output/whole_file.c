@@ -70,7 +70,7 @@ struct whole_file *whole_file_open(const char *path)
 
 static int finish(struct whole_file *w, const void *bytes, size_t len)
 {
-	int err = write_whole(w->fd, bytes, len), fd = w->fd;
+	int err = write_whole(w->fd, bytes, len, NULL), fd = w->fd;
 
 	w->fd = -1;
 	/* also the late errors of a file system */

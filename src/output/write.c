@@ -37,7 +37,7 @@ static bool told_to_end(void)
 	       (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1);
 }
 
-static int write_on(int fd, const char *bytes, size_t len)
+static int write_on(int fd, const char *bytes, size_t len, const atomic_bool *hurry)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, bytes, len);
@@ -48,19 +48,19 @@ static int write_on(int fd, const char *bytes, size_t len)
 		if (n >= 0) {
 			bytes += n;
 			len -= (size_t)n;
-		} else if (errno != EINTR || told_to_end()) {
+		} else if (errno != EINTR || told_to_end() || (hurry && *hurry)) {
 			return -errno;
 		}
 	}
 	return 0;
 }
 
-int write_whole(int fd, const char *bytes, size_t len)
+int write_whole(int fd, const char *bytes, size_t len, const atomic_bool *hurry)
 {
 	int err;
 
 	wake_every(LOOK_USEC);
-	err = write_on(fd, bytes, len);
+	err = write_on(fd, bytes, len, hurry);
 	wake_every(0);
 	return err;
 }
