@@ -119,6 +119,8 @@ static void end_telling(struct pcap_view *view)
 
 	if (!t->teller)
 		return;
+	if (t->context->session->interrupted)
+		output_hurry(t->context->out);
 	pcap_teller_free(t->teller);
 	t->teller = NULL;
 	session_take_output(t->context->session);

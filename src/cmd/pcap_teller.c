@@ -119,17 +119,32 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Signals belong to the thread that reads: the new one inherits a mask that blocks them all. */
+/* Signals belong to the thread that reads: the new one inherits a mask that blocks them all, but
+ * for the one that ends a write which waits for a reader. That is its alone meanwhile. */
 static int create_thread(struct pcap_teller *t)
 {
-	sigset_t all, before;
+	sigset_t others, alarm, before;
 	int err;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	sigfillset(&others);
+	sigdelset(&others, SIGALRM);
+	pthread_sigmask(SIG_SETMASK, &others, &before);
 	err = pthread_create(&t->thread, NULL, work, t);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (err == 0)
+		pthread_sigmask(SIG_BLOCK, &alarm, NULL);
 	return err;
+}
+
+static void take_alarm_back(void)
+{
+	sigset_t alarm;
+
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
 }
 
 /* ---- who puts */
@@ -245,5 +260,6 @@ void pcap_teller_free(struct pcap_teller *t)
 	pthread_cond_signal(&t->work);
 	pthread_mutex_unlock(&t->lock);
 	pthread_join(t->thread, NULL);
+	take_alarm_back();
 	release(t);
 }

@@ -91,7 +91,7 @@ static void before_log(void *user)
 
 static int put(struct live *l, const struct strbuf *bytes, size_t lines)
 {
-	int err = write_whole(l->fd, bytes->text, bytes->len);
+	int err = write_whole(l->fd, bytes->text, bytes->len, NULL);
 
 	l->drawn = err ? 0 : lines;
 	if (l->drawn > 0 && isatty(STDERR_FILENO))

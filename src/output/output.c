@@ -163,6 +163,11 @@ unsigned output_columns(const struct output *o)
 	return sink_columns(&o->sink);
 }
 
+void output_hurry(struct output *o)
+{
+	o->sink.hurry = true;
+}
+
 int output_error(const struct output *o)
 {
 	return o->sink.error;

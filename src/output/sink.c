@@ -43,6 +43,7 @@ int sink_open(struct sink *s, const char *path)
 	s->progress = NULL;
 	s->live = (struct live){.fd = fd};
 	s->drawing = false;
+	s->hurry = false;
 	return 0;
 }
 
@@ -76,7 +77,7 @@ static void write_all(struct sink *s, const char *bytes, size_t len)
 		progress_clear(s->progress);
 	check(s, live_clear(&s->live));
 	if (s->error == 0)
-		check(s, write_whole(s->fd, bytes, len));
+		check(s, write_whole(s->fd, bytes, len, &s->hurry));
 }
 
 void sink_flush(struct sink *s)

@@ -6,6 +6,7 @@
 #include "netprobe/base/clock.h"
 #include "netprobe/output/progress.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,6 +27,7 @@ struct sink {
 	struct live live;          /* taken away before one, too */
 	bool drawing;              /* lines go to the next picture of `live` */
 	char bytes[SINK_BYTES];
+	atomic_bool hurry; /* of output_hurry() */
 };
 
 /* `path` NULL is standard output. A file is created, or left as it is until sink_begin(). 0 or

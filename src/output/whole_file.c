@@ -64,7 +64,7 @@ static int put(struct whole_file *w, const void *bytes, size_t len)
 	int err = make_room(w, len);
 
 	if (!err)
-		err = write_whole(w->fd, bytes, len);
+		err = write_whole(w->fd, bytes, len, NULL);
 	if (!err && w->regular && ftruncate(w->fd, (off_t)len) != 0)
 		err = -errno;
 	/* also the late errors of a file system */

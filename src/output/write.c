@@ -31,7 +31,7 @@ static void wake_every(suseconds_t usec)
 	setitimer(ITIMER_REAL, &span, NULL);
 }
 
-static int write_on(int fd, const char *bytes, size_t len)
+static int write_on(int fd, const char *bytes, size_t len, const atomic_bool *hurry)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, bytes, len);
@@ -42,19 +42,19 @@ static int write_on(int fd, const char *bytes, size_t len)
 		if (n >= 0) {
 			bytes += n;
 			len -= (size_t)n;
-		} else if (errno != EINTR || ending_is_pending()) {
+		} else if (errno != EINTR || ending_is_pending() || (hurry && *hurry)) {
 			return -errno;
 		}
 	}
 	return 0;
 }
 
-int write_whole(int fd, const char *bytes, size_t len)
+int write_whole(int fd, const char *bytes, size_t len, const atomic_bool *hurry)
 {
 	int err;
 
 	wake_every(LOOK_USEC);
-	err = write_on(fd, bytes, len);
+	err = write_on(fd, bytes, len, hurry);
 	wake_every(0);
 	return err;
 }

@@ -37,7 +37,7 @@ scans() {
 waiting() {
     local tries=40
 
-    until grep -q -s pipe_write "/proc/$pid/wchan" || ((tries-- == 0)); do
+    until cat "/proc/$pid"/task/*/wchan 2>/dev/null | grep -q pipe_write || ((tries-- == 0)); do
         sleep 0.05
     done
     kill -0 "$pid" || fail "it does not wait for its reader" "$(<"$err")"
@@ -94,4 +94,27 @@ complete() {
     ends "0 1"
     [ ! -s "$err" ] || fail "$(<"$err")"
     [ "$(jq -r .type "$BATS_TEST_TMPDIR/out" | grep -c port)" = 20000 ] || fail "$(wc -l "$BATS_TEST_TMPDIR/out")"
+}
+
+@test "another thread writes for pcap: it does not hold the program either" {
+    local signal format mix=$BATS_TEST_DIRNAME/../../build/${VARIANT:-release}/tests/tools/mix
+
+    "$mix" 20000 >"$BATS_TEST_TMPDIR/mix.pcap"
+    for signal in INT TERM; do
+        for format in table json; do
+            rm -f "$fifo"
+            mkfifo "$fifo"
+            exec 5<>"$fifo"
+            "$netprobe" pcap -n -r "$BATS_TEST_TMPDIR/mix.pcap" --format $format >"$fifo" 2>"$err" \
+                </dev/null 3>&- 4>&- 5>&- &
+            pid=$!
+            background+=("$pid")
+            waiting
+            sleep 0.5
+            kill "-$signal" "$pid"
+            ends 2
+            [ "$(<"$err")" = "netprobe pcap: standard output: interrupted" ] || fail "$(<"$err")"
+            exec 5>&-
+        done
+    done
 }

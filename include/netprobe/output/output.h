@@ -84,6 +84,10 @@ bool output_is_terminal(const struct output *o);
  * what a line of the picture may take, which is one less. */
 unsigned output_columns(const struct output *o);
 
+/* The run was told to end while another thread writes: a reader that takes nothing for a while is
+ * not waited for any more. From any thread. */
+void output_hurry(struct output *o);
+
 /* 0, or -errno of the first write that failed. */
 int output_error(const struct output *o);
 

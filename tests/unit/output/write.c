@@ -33,7 +33,7 @@ static int write_much(int fd)
 	static char bytes[MUCH];
 
 	memset(bytes, 'x', sizeof bytes);
-	return write_whole(fd, bytes, sizeof bytes);
+	return write_whole(fd, bytes, sizeof bytes, NULL);
 }
 
 static void expect_given_up(int fd)
@@ -164,8 +164,8 @@ END_TEST
 START_TEST(write_tells_other_errors)
 {
 	ck_assert_int_eq(write_much(open("/dev/full", O_WRONLY)), -ENOSPC);
-	ck_assert_int_eq(write_whole(-1, "x", 1), -EBADF);
-	ck_assert_int_eq(write_whole(-1, NULL, 0), 0);
+	ck_assert_int_eq(write_whole(-1, "x", 1, NULL), -EBADF);
+	ck_assert_int_eq(write_whole(-1, NULL, 0, NULL), 0);
 }
 END_TEST
 
