@@ -222,18 +222,22 @@ static void on_signal(int signo, void *user)
 	s->stop(s->user);
 }
 
+/* A shell makes what it runs behind it ignore SIGINT; who ignores SIGHUP means it (nohup(1)). */
+static bool is_meant_to_be_ignored(int signo)
+{
+	struct sigaction action = {0};
+
+	return signo == SIGHUP && sigaction(signo, NULL, &action) == 0 &&
+	       action.sa_handler == SIG_IGN;
+}
+
 static int catch_signals(struct session *s)
 {
 	int err = 0;
 
-	for (size_t i = 0; ending_signals[i] && !err; i++) {
-		struct sigaction action = {0};
-
-		/* nohup(1): a signal that is caught would not be ignored any more */
-		if (sigaction(ending_signals[i], NULL, &action) == 0 &&
-			action.sa_handler != SIG_IGN)
+	for (size_t i = 0; ending_signals[i] && !err; i++)
+		if (!is_meant_to_be_ignored(ending_signals[i]))
 			err = loop_catch_signal(s->loop, ending_signals[i], on_signal, s);
-	}
 	return err;
 }
 
