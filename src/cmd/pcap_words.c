@@ -458,8 +458,8 @@ static const struct {
 		"not like the server's other packets: from a device between, or its kernel without "
 		"the socket"},
 	{ROLE_REJECTS, "rejects", "rejects", "rejected on the way"},
-	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", "SYN lost, tried again"},
-	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", "ACK of the SYN-ACK lost, sent again"},
+	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", ""},
+	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", ""},
 	{ROLE_COMPLETES, "completes", "handshake complete", "handshake complete"},
 	{ROLE_SIGHTING, "sighting", "seen again", "the same packet at another place"},
 	{ROLE_RETRANSMISSION, "retransmission", "retransmission", "sent again"},
