@@ -145,14 +145,16 @@ static bool has_unseen_ack(const struct handshake *h)
 static void note_synacks(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
 	const struct handshake *h = &f->handshake;
+	const char *why = "ACK lost or late";
 
 	(void)capture;
 	if (h->synack_retries == 0)
 		return;
-	strbuf_printf(out, "%s: SYN-ACK sent %u times",
-		h->state == HANDSHAKE_HALF_OPEN && !h->client_unseen ? "no ACK"
-								     : "ACK lost or late",
-		h->synack_retries + 1U);
+	if (h->state == HANDSHAKE_HALF_OPEN && !h->client_unseen)
+		why = "no ACK";
+	else if (h->syn_retries > 0 && h->last_syn > h->synack) /* it was asked for again */
+		why = "SYN-ACK or ACK lost or late";
+	strbuf_printf(out, "%s: SYN-ACK sent %u times", why, h->synack_retries + 1U);
 	if (h->ambiguous_synack)
 		strbuf_puts(out, ", which one was acknowledged is not known");
 }
@@ -456,8 +458,8 @@ static const struct {
 		"not like the server's other packets: from a device between, or its kernel without "
 		"the socket"},
 	{ROLE_REJECTS, "rejects", "rejects", "rejected on the way"},
-	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", "SYN lost, tried again"},
-	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", "ACK of the SYN-ACK lost, sent again"},
+	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", ""},
+	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", ""},
 	{ROLE_COMPLETES, "completes", "handshake complete", "handshake complete"},
 	{ROLE_SIGHTING, "sighting", "seen again", "the same packet at another place"},
 	{ROLE_RETRANSMISSION, "retransmission", "retransmission", "sent again"},
@@ -511,24 +513,52 @@ static bool is_retry(unsigned roles)
 	return roles & (ROLE_SYN_RETRY | ROLE_SYNACK_RETRY | ROLE_RETRANSMISSION);
 }
 
-/* A SYN that was answered was not lost, whatever became of the answer. */
-static const char *retry_words(const struct handshake *h, nsec_t at)
+/* What was lost, the packet or its answer, is not to be seen from one place. */
+static const char *syn_retry_words(const struct handshake *h, nsec_t at)
 {
+	if (h->ack != NOT_SEEN && at > h->ack)
+		return "SYN came once more";
 	if (h->synack != NOT_SEEN && at > h->synack)
-		return "SYN-ACK lost, SYN tried again";
+		return "SYN-ACK lost or late, SYN tried again";
 	if (h->answer != NOT_SEEN && at > h->answer)
 		return "SYN tried again";
-	return "SYN lost, tried again";
+	if (h->synack != NOT_SEEN && h->answered_syn != NOT_SEEN && !h->ambiguous_syn &&
+		h->answered_syn < at)
+		return "answer under way, SYN tried again";
+	return "SYN not answered, tried again";
+}
+
+static bool syn_came_again(const struct handshake *h, nsec_t from, nsec_t to)
+{
+	const struct syn_times *t = h->times;
+
+	for (unsigned i = 1; t && i < t->count; i++)
+		if (t->syns[i].at > from && t->syns[i].at <= to)
+			return true;
+	return false;
+}
+
+static const char *synack_retry_words(const struct handshake *h, nsec_t at, nsec_t gap)
+{
+	if (gap > 0 && syn_came_again(h, at - gap, at))
+		return "answers the repeated SYN, sent again";
+	if (h->ack != NOT_SEEN && at > h->ack)
+		return "ACK of the SYN-ACK lost or late, sent again";
+	if (h->ack != NOT_SEEN && !h->ambiguous_synack && h->synack + h->acked_after < at)
+		return "ACK under way, SYN-ACK sent again";
+	return "SYN-ACK not acknowledged, sent again";
 }
 
 static void add_meaning(
-	struct strbuf *out, const struct handshake *h, size_t role, unsigned roles, nsec_t at)
+	struct strbuf *out, const struct handshake *h, size_t role, const struct packet_told *p)
 {
 	if (role_names_of[role].role == ROLE_SYN_RETRY)
-		strbuf_puts(out, retry_words(h, at));
+		strbuf_puts(out, syn_retry_words(h, p->at));
+	else if (role_names_of[role].role == ROLE_SYNACK_RETRY)
+		strbuf_puts(out, synack_retry_words(h, p->at, p->gap));
 	else
 		strbuf_puts(out, role_names_of[role].meaning);
-	if (roles & ROLE_REFUSES && roles & ROLE_FOREIGN)
+	if (p->roles & ROLE_REFUSES && p->roles & ROLE_FOREIGN)
 		strbuf_puts(out, ", not like the server's own packets");
 }
 
@@ -538,7 +568,7 @@ void packet_meaning(struct strbuf *out, const struct flow *f, const struct packe
 
 	for (size_t i = 0; i < ARRAY_SIZE(role_names_of); i++)
 		if (p->roles & role_names_of[i].role) {
-			add_meaning(out, &f->handshake, i, p->roles, p->at);
+			add_meaning(out, &f->handshake, i, p);
 			if (is_retry(p->roles) && p->gap > 0) {
 				strbuf_puts(out, " after ");
 				add_time(out, p->gap);

@@ -47,7 +47,7 @@ void roles_words(struct strbuf *out, unsigned roles);
 void sighting_words(
 	struct strbuf *out, const struct capture *capture, uint32_t interface, uint8_t ttl);
 
-/* Why the packet is in a ladder: "connection refused", "SYN lost, tried again after 1.0 s",
+/* Why the packet is in a ladder: "connection refused", "SYN not answered, tried again after 1.0 s",
  * "handshake complete", "zero window: the receiver is full". Nothing where it goes without saying.
  */
 struct packet_told {

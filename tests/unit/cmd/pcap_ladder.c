@@ -160,13 +160,13 @@ START_TEST(ladder_says_offers_once_and_what_was_tried_again)
 		   "          │       MSS 1460, window scale 7, SACK, timestamps       │\n"
 		   "0.000000  ├───────────────── SYN seq 0 win 65535 ─────────────────►│\n"
 		   "1.000000  ├───────────────── SYN seq 0 win 65535 ─────────────────►│"
-		   "  SYN lost, tried again after\n"
+		   "  SYN not answered, tried again\n"
 		   "          │                                                        │"
-		   "  1.0 s\n"
+		   "  after 1.0 s\n"
 		   "3.000000  ├───────────────── SYN seq 0 win 65535 ─────────────────►│"
-		   "  SYN lost, tried again after\n"
+		   "  SYN not answered, tried again\n"
 		   "          │                                                        │"
-		   "  2.0 s\n");
+		   "  after 2.0 s\n");
 }
 END_TEST
 
@@ -249,11 +249,14 @@ START_TEST(ladder_invents_no_gap_after_what_it_leaves_out)
 	line = strstr(d.text.text, "44 packets left out");
 	ck_assert_ptr_nonnull(line);
 	line = strstr(line, "24.400000");
-	ck_assert_mem_eq(strstr(line, "SYN lost"), "SYN lost, tried again\n",
-		strlen("SYN lost, tried again\n"));
+	line = strstr(line, "SYN not answered");
+	ck_assert_mem_eq(line, "SYN not answered, tried again\n24.5",
+		strlen("SYN not answered, tried again\n24.5"));
 	line = strstr(line, "24.500000");
-	ck_assert_mem_eq(strstr(line, "SYN lost"), "SYN lost, tried again after\n",
-		strlen("SYN lost, tried again after\n"));
+	line = strstr(line, "SYN not answered");
+	ck_assert_mem_eq(line, "SYN not answered, tried again\n   ",
+		strlen("SYN not answered, tried again\n   "));
+	ck_assert_ptr_nonnull(strstr(line, "after 100.000 ms\n"));
 	tracker_free(d.tracker);
 	journal_free(d.journal);
 	strbuf_release(&d.text);

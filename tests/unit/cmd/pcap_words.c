@@ -381,8 +381,9 @@ static void expect_meaning(
 START_TEST(meaning_is_the_most_telling_role)
 {
 	expect_meaning(ROLE_REFUSES, SERVER, TCP_RST, 0, "connection refused");
-	expect_meaning(ROLE_SYN_RETRY, CLIENT, TCP_SYN, S, "SYN lost, tried again after 1.0 s");
-	expect_meaning(ROLE_SYN_RETRY, CLIENT, TCP_SYN, 0, "SYN lost, tried again");
+	expect_meaning(
+		ROLE_SYN_RETRY, CLIENT, TCP_SYN, S, "SYN not answered, tried again after 1.0 s");
+	expect_meaning(ROLE_SYN_RETRY, CLIENT, TCP_SYN, 0, "SYN not answered, tried again");
 	expect_meaning(ROLE_COMPLETES | ROLE_FIRST_DATA, CLIENT, TCP_ACK, S, "handshake complete");
 	expect_meaning(
 		ROLE_RETRANSMISSION, CLIENT, TCP_ACK, 200 * MS, "sent again after 200.000 ms");
@@ -404,12 +405,48 @@ START_TEST(meaning_of_a_syn_that_was_answered_is_not_that_it_was_lost)
 	f.handshake.synack = S + MS;
 	begin();
 	packet_meaning(&text, &f, &told);
-	expect("SYN-ACK lost, SYN tried again after 1.0 s");
+	expect("SYN-ACK lost or late, SYN tried again after 1.0 s");
 	/* the one before it may have been */
 	told.at = S + MS;
 	begin();
 	packet_meaning(&text, &f, &told);
-	expect("SYN lost, tried again after 1.0 s");
+	expect("answer under way, SYN tried again after 1.0 s");
+	f.handshake.ambiguous_syn = true;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("SYN not answered, tried again after 1.0 s");
+	f.handshake.ack = S;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("SYN came once more after 1.0 s");
+}
+END_TEST
+
+START_TEST(meaning_of_a_syn_ack_is_not_that_an_ack_was_lost_that_nobody_sent)
+{
+	struct flow f = flow_of(HANDSHAKE_HALF_OPEN);
+	struct syn_times times = {.syns = {{0, 0, 0}, {3 * S, 0, 0}}, .count = 2};
+	struct packet_told told = {ROLE_SYNACK_RETRY, SERVER, TCP_SYN | TCP_ACK, 2 * S, S};
+
+	f.handshake.synack = S;
+	f.handshake.times = &times;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("SYN-ACK not acknowledged, sent again after 1.0 s");
+	told.at = 3 * S + MS;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("answers the repeated SYN, sent again after 1.0 s");
+	f.handshake.times = NULL;
+	f.handshake.acked_after = 0;
+	f.handshake.ack = 4 * S;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("ACK under way, SYN-ACK sent again after 1.0 s");
+	f.handshake.ack = 3 * S;
+	begin();
+	packet_meaning(&text, &f, &told);
+	expect("ACK of the SYN-ACK lost or late, sent again after 1.0 s");
 }
 END_TEST
 
@@ -442,5 +479,6 @@ UNIT_MAIN("cmd/pcap_words", notes_say_what_it_was_in, note_says_when_nobody_wait
 	note_tells_the_way_and_what_changed_on_it, places_are_told_outside_in,
 	offers_of_a_syn_are_words, flags_are_letters_and_words, roles_have_names_and_words,
 	meaning_is_the_most_telling_role,
-	meaning_of_a_syn_that_was_answered_is_not_that_it_was_lost, meaning_of_ends_names_the_side,
-	sightings_say_where)
+	meaning_of_a_syn_that_was_answered_is_not_that_it_was_lost,
+	meaning_of_a_syn_ack_is_not_that_an_ack_was_lost_that_nobody_sent,
+	meaning_of_ends_names_the_side, sightings_say_where)
