@@ -27,7 +27,8 @@ enum { INPUT_MAX = 16384, STEP = 8, FLOWS_MOST = 2 * INPUT_MAX / STEP };
 
 /* What the harness knows of a flow by what it was told. */
 struct known {
-	bool decided, over;
+	uint8_t told; /* as flow.told */
+	bool over;
 	uint64_t packets;
 };
 
@@ -107,8 +108,9 @@ static void on_decided(void *user, struct flow *f)
 {
 	struct known *known = check_flow(user, f);
 
-	must(!known->decided && f->handshake.decided);
-	known->decided = true;
+	must(f->handshake.decided && f->told == 1 + f->handshake.state);
+	must(known->told != f->told && (known->told != 0 || f->first_told == f->told));
+	known->told = f->told;
 }
 
 static void on_over(void *user, struct flow *f, enum flow_over why)
@@ -116,8 +118,9 @@ static void on_over(void *user, struct flow *f, enum flow_over why)
 	struct world *w = user;
 	struct known *known = check_flow(w, f);
 
-	must(why <= OVER_FINISHED && known->decided == f->handshake.decided);
-	must(known->decided || why == OVER_EVICTED || why == OVER_FINISHED);
+	must(why <= OVER_FINISHED && known->told == f->told);
+	must(!f->handshake.decided || f->told == 1 + f->handshake.state);
+	must(f->handshake.decided || why == OVER_EVICTED || why == OVER_FINISHED);
 	must(f->streams[CLIENT].packets + f->streams[SERVER].packets == known->packets);
 	known->over = true;
 	must(!w->finishing || f->id > w->last_over);
