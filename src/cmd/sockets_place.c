@@ -109,7 +109,8 @@ static const char *why_not(int err)
 	return err_text(err);
 }
 
-static void open_each(
+/* 0 where one could be opened. */
+static int open_each(
 	struct places *p, const struct sockets_options *o, const struct netns_list *list, int home)
 {
 	p->left_out.reads = priv_can_read_all();
@@ -125,6 +126,7 @@ static void open_each(
 		p->left_out.unreachable++;
 		p->left_out.err = err;
 	}
+	return p->count ? 0 : p->left_out.err;
 }
 
 static void say_hidden(const struct netns_hidden *h, bool reads)
@@ -169,10 +171,10 @@ static int open_others(struct places *p, const struct sockets_options *o)
 	limits_raise_files();
 	err = home < 0 ? -errno : netns_find(proc, NAMED, o->netns, &list);
 	if (err == 0 && every)
-		open_each(p, o, &list, home);
+		err = open_each(p, o, &list, home);
 	else if (err == 0 && list.count > 0)
 		err = open_inside(p, o, &list.items[0], home);
-	if (err == -EPERM || err == -EACCES)
+	if (!every && (err == -EPERM || err == -EACCES))
 		err = open_process(p, o);
 	if (err)
 		log_error("--netns %s: %s", o->netns, why_not(err));
