@@ -42,6 +42,17 @@ _netprobe_scan()
     --exclude-ports)
         return
         ;;
+    --shard)
+        return
+        ;;
+    --resume)
+        _netprobe_files
+        return
+        ;;
+    --expect)
+        _netprobe_files
+        return
+        ;;
     --exclude)
         return
         ;;
@@ -67,7 +78,7 @@ _netprobe_scan()
         return
         ;;
     --show)
-        _netprobe_list 'open closed filtered unreachable unproved all'
+        _netprobe_list 'open closed filtered unreachable unproved open|filtered all'
         return
         ;;
     --format)
@@ -85,7 +96,7 @@ _netprobe_scan()
     esac
     case $cur in
     -*)
-        _netprobe_words '-p --ports --exclude-ports --exclude --all-addresses -4 --ipv4 -6 --ipv6 -n --numeric --rate --parallel -w --timeout --retries --delay --icmp-wait --seed --sequential --banner --show --format -j --json -o --output --color -v --verbose -q --quiet -h --help'
+        _netprobe_words '-p --ports --exclude-ports --udp --shard --resume --expect --exclude --all-addresses -4 --ipv4 -6 --ipv6 -n --numeric --rate --parallel -w --timeout --retries --delay --icmp-wait --seed --sequential --banner --require-data --where --show --format -j --json -o --output --color -v --verbose -q --quiet -h --help'
         ;;
     *)
         _netprobe_targets

@@ -14,11 +14,11 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* A descriptor that was closed when the program began would go to the first socket it opens. A
- * read-only one in the place of standard output keeps what a closed one does: writing fails. */
+/* A descriptor that was closed when the program began would go to the first socket it opens. One
+ * for the other direction in its place keeps what a closed one does: reading, or writing, fails. */
 static void occupy_standard_files(void)
 {
-	static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
 
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)

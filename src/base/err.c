@@ -18,6 +18,7 @@ static const char *const texts[] = {
 	[ERR_ADDRESS - FIRST] = "not an IP address",
 	[ERR_PREFIX - FIRST] = "prefix length out of range",
 	[ERR_ZONE - FIRST] = "no such interface",
+	[ERR_NO_ZONE - FIRST] = "a link-local address needs its interface, as fe80::1%eth0 has it",
 	[ERR_FAMILY - FIRST] =
 		"not of the address family that is asked for, or a range of two families",
 	[ERR_PORT - FIRST] = "ports are 1 to 65535",
@@ -27,6 +28,8 @@ static const char *const texts[] = {
 	[ERR_DAMAGED - FIRST] = "damaged",
 	[ERR_UNSUPPORTED - FIRST] = "not supported",
 	[ERR_FILE - FIRST] = "not a regular file",
+	[ERR_HELD - FIRST] = "another netprobe is still writing to it",
+	[ERR_SILENT - FIRST] = "nothing but empty lines and comments for 16 MiB, read no further",
 };
 
 const char *err_text(int code)

@@ -143,6 +143,70 @@ void text_escape(struct strbuf *out, const void *bytes, size_t len)
 	}
 }
 
+void text_quote(struct strbuf *out, const void *bytes, size_t len)
+{
+	const char *p = bytes, *end = len > 0 ? p + len : p;
+
+	strbuf_putc(out, '"');
+	while (p < end) {
+		const char *mark = memchr(p, '"', (size_t)(end - p));
+
+		text_escape(out, p, (size_t)((mark ? mark : end) - p));
+		if (mark)
+			strbuf_puts(out, "\\\"");
+		p = mark ? mark + 1 : end;
+	}
+	strbuf_putc(out, '"');
+}
+
+static int digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* What stands behind a backslash: the bytes it takes, 0 where it is none of escape_byte()'s. */
+static size_t unescape_byte(const char *text, char *byte)
+{
+	static const char names[] = "nrt\\", bytes[] = "\n\r\t\\";
+	const char *name = *text ? strchr(names, *text) : NULL;
+	int high, low;
+
+	if (name) {
+		*byte = bytes[name - names];
+		return 1;
+	}
+	if (*text != 'x')
+		return 0;
+	high = digit(text[1]);
+	low = high < 0 ? -1 : digit(text[2]);
+	if (low < 0)
+		return 0;
+	*byte = (char)(high << 4 | low);
+	return 3;
+}
+
+bool text_unescape(struct strbuf *out, const char *text)
+{
+	strbuf_grow(out, 0);
+	out->text[out->len] = '\0';
+	while (*text) {
+		char byte = *text++;
+
+		if (byte == '\\') {
+			size_t size = unescape_byte(text, &byte);
+
+			if (size == 0)
+				return false;
+			text += size;
+		}
+		strbuf_putc(out, byte);
+	}
+	return true;
+}
+
 /* The bytes of the character at `text`, and the columns it takes. */
 static size_t measure(const char *text, size_t len, size_t *columns)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pcapng.h"
 
+#include "pcapng_bytes.h"
+
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
 
@@ -36,8 +38,8 @@ enum {
 	NAME_KEPT = 63,    /* GUIDs of Windows take 50 */
 	OTHER_VERSION = 2, /* 1.2 is 1.0 (4.1) */
 	LINKTYPE_NULL = 0,
-	ROOM = 128 << 10, /* until a block needs more */
-	AGAIN = 2,        /* what next_block() says of a block without a packet */
+	USUAL_RESOLUTION = 6, /* microseconds */
+	AGAIN = 2,            /* what next_block() says of a block without a packet */
 };
 
 static const uint32_t byte_order_magic = 0x1a2b3c4d;
@@ -47,181 +49,27 @@ struct interface {
 	uint32_t number; /* in all of the file */
 	uint32_t snaplen;
 	uint16_t link;
-	bool binary; /* the unit is 1/2^shift s */
-	uint8_t shift;
-	uint64_t multiply; /* units to ns; 0: divide */
-	uint64_t divide;   /* 0: a unit is too little to be counted */
-	nsec_t offset;
+	struct pcapng_clock clock;
 };
 
 struct pcapng {
-	struct byte_source from;
+	struct pcapng_bytes in;
 	int failed;
 	const char *flaw;
-	bool in_section, swapped;
+	bool in_section;
 	nsec_t last;
 	struct interface *interfaces;
 	uint32_t interface_count, interface_cap;
 	struct devices *devices;
 	bool several;     /* interfaces are described in the file */
 	uint32_t current; /* place of the interface of the packet that was read last */
-	uint64_t base;    /* of buf[0] in the file */
 	uint64_t block_at;
-	size_t at, fill; /* buf[at..fill) is unread */
-	size_t room;
-	uint8_t *buf; /* of `room` bytes */
 };
-
-/* ---- bytes */
-
-static inline uint16_t u16(const struct pcapng *p, const uint8_t *at)
-{
-	uint16_t value;
-
-	memcpy(&value, at, sizeof value);
-	return p->swapped ? bswap_16(value) : value;
-}
-
-static inline uint32_t u32(const struct pcapng *p, const uint8_t *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof value);
-	return p->swapped ? bswap_32(value) : value;
-}
-
-static inline uint64_t u64(const struct pcapng *p, const uint8_t *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof value);
-	return p->swapped ? bswap_64(value) : value;
-}
 
 static int flawed(struct pcapng *p, const char *flaw)
 {
 	p->flaw = flaw;
 	return ERR_DAMAGED;
-}
-
-static int refill(struct pcapng *p, size_t size)
-{
-	memmove(p->buf, p->buf + p->at, p->fill - p->at);
-	p->base += p->at;
-	p->fill -= p->at;
-	p->at = 0;
-	if (size > p->room) {
-		p->room = PCAPNG_BLOCK_MAX;
-		p->buf = mem_resize(p->buf, p->room, 1);
-	}
-	while (p->fill < size) {
-		ssize_t got = p->from.read(p->from.user, p->buf + p->fill, p->room - p->fill);
-
-		if (got < 0)
-			return (int)got;
-		if (got == 0)
-			return p->fill == 0 ? 0 : ERR_CUT;
-		p->fill += (size_t)got;
-	}
-	return 1;
-}
-
-/* 1: so many bytes, PCAPNG_BLOCK_MAX at most, stand at buf[at]; 0: there is none left at all; else
- * the error. */
-static inline int need(struct pcapng *p, size_t size)
-{
-	return p->fill - p->at >= size ? 1 : refill(p, size);
-}
-
-/* The same inside of a block, where there must be more: 0 or the error. */
-static inline int need_more(struct pcapng *p, size_t size)
-{
-	int got = need(p, size);
-
-	if (got == 0)
-		return ERR_CUT;
-	return got < 0 ? got : 0;
-}
-
-/* ---- time */
-
-static uint64_t power_of_ten(unsigned exponent)
-{
-	uint64_t power = 1;
-
-	while (exponent-- > 0)
-		power *= 10;
-	return power;
-}
-
-/* if_tsresol: the first bit says whether it is a power of 2 or of 10 (4.2). */
-static void set_resolution(struct interface *i, uint8_t resolution)
-{
-	const unsigned nano = 9, most = 9 + 19; /* 10^19 fits into 64 bits */
-
-	i->binary = resolution & 0x80;
-	i->shift = resolution & 0x7f;
-	i->multiply = i->divide = 0;
-	if (i->binary)
-		return;
-	if (i->shift <= nano)
-		i->multiply = power_of_ten(nano - i->shift);
-	else if (i->shift <= most)
-		i->divide = power_of_ten(i->shift - nano);
-}
-
-static nsec_t from_seconds(uint64_t seconds, nsec_t rest)
-{
-	if (seconds >= (uint64_t)(PCAPNG_LATEST / NSEC_PER_SEC))
-		return PCAPNG_LATEST;
-	return (nsec_t)seconds * NSEC_PER_SEC + rest;
-}
-
-static nsec_t from_binary(uint64_t units, unsigned shift)
-{
-	const unsigned most = 34; /* bits that can be multiplied with a second's nanoseconds */
-	uint64_t rest;
-
-	if (shift >= 64)
-		return 0;
-	rest = shift ? units & (UINT64_MAX >> (64 - shift)) : 0;
-	units >>= shift;
-	if (shift > most) {
-		rest >>= shift - most;
-		shift = most;
-	}
-	return from_seconds(units, (nsec_t)(rest * (uint64_t)NSEC_PER_SEC >> shift));
-}
-
-static nsec_t clamp(nsec_t at)
-{
-	if (at < 0)
-		return 0;
-	return at < PCAPNG_LATEST ? at : PCAPNG_LATEST;
-}
-
-static nsec_t wall(const struct interface *i, uint64_t units)
-{
-	uint64_t ns;
-
-	if (i->binary)
-		return clamp(from_binary(units, i->shift) + i->offset);
-	if (i->multiply == 0)
-		ns = i->divide ? units / i->divide : 0;
-	else if (__builtin_mul_overflow(units, i->multiply, &ns))
-		ns = PCAPNG_LATEST;
-	if (ns > (uint64_t)PCAPNG_LATEST)
-		ns = PCAPNG_LATEST;
-	return clamp((nsec_t)ns + i->offset);
-}
-
-static nsec_t offset_of(int64_t seconds)
-{
-	const int64_t most = PCAPNG_LATEST / NSEC_PER_SEC;
-
-	if (seconds > most)
-		seconds = most;
-	return (seconds < -most ? -most : seconds) * NSEC_PER_SEC;
 }
 
 /* ---- sections and interfaces */
@@ -230,7 +78,7 @@ static int take_section(struct pcapng *p, const uint8_t *body, size_t len)
 {
 	if (len < 16)
 		return flawed(p, "a section header that is too short");
-	if (u16(p, body + 4) != 1 || u16(p, body + 6) > OTHER_VERSION) {
+	if (pcapng_u16(&p->in, body + 4) != 1 || pcapng_u16(&p->in, body + 6) > OTHER_VERSION) {
 		p->flaw = "another version of pcapng";
 		return ERR_UNSUPPORTED;
 	}
@@ -250,11 +98,11 @@ static int take_option(struct pcapng *p, struct interface *i, char name[static N
 	} else if (code == OPTION_RESOLUTION) {
 		if (len != 1)
 			return flawed(p, "a resolution of time that is not one byte");
-		set_resolution(i, value[0]);
+		pcapng_clock_resolution(&i->clock, value[0]);
 	} else if (code == OPTION_OFFSET) {
 		if (len != 8)
 			return flawed(p, "an offset of time that is not eight bytes");
-		i->offset = offset_of((int64_t)u64(p, value));
+		pcapng_clock_offset(&i->clock, (int64_t)pcapng_u64(&p->in, value));
 	}
 	return 0;
 }
@@ -263,8 +111,8 @@ static int take_options(struct pcapng *p, struct interface *i, char name[static 
 	const uint8_t *at, size_t left)
 {
 	while (left >= 4) {
-		uint16_t code = u16(p, at);
-		size_t len = u16(p, at + 2), padded = (len + 3) & ~(size_t)3;
+		uint16_t code = pcapng_u16(&p->in, at);
+		size_t len = pcapng_u16(&p->in, at + 2), padded = (len + 3) & ~(size_t)3;
 		int err;
 
 		if (code == OPTION_END)
@@ -298,9 +146,9 @@ static int take_interface(struct pcapng *p, const uint8_t *body, size_t len)
 
 	if (len < 8)
 		return flawed(p, "a description of an interface that is too short");
-	set_resolution(&i, 6);
-	i.link = u16(p, body);
-	i.snaplen = u32(p, body + 4);
+	pcapng_clock_resolution(&i.clock, USUAL_RESOLUTION);
+	i.link = pcapng_u16(&p->in, body);
+	i.snaplen = pcapng_u32(&p->in, body + 4);
 	err = take_options(p, &i, name, body + 8, len - 8);
 	if (!err && p->interface_count == PCAPNG_INTERFACES_MAX)
 		err = flawed(p, "more interfaces than can be told apart");
@@ -344,7 +192,7 @@ static int give(struct pcapng *p, struct pcapng_packet *out, const struct interf
 	out->link = i->link;
 	out->incoming = out->outgoing = out->to_others = false;
 	p->current = (uint32_t)(i - p->interfaces);
-	if (p->swapped)
+	if (p->in.swapped)
 		turn_family(out, bytes);
 	return 1;
 }
@@ -361,13 +209,13 @@ static void take_packet_options(
 	struct pcapng *p, struct pcapng_packet *out, const uint8_t *at, size_t left)
 {
 	while (left >= 4) {
-		uint16_t code = u16(p, at);
-		size_t len = u16(p, at + 2), padded = (len + 3) & ~(size_t)3;
+		uint16_t code = pcapng_u16(&p->in, at);
+		size_t len = pcapng_u16(&p->in, at + 2), padded = (len + 3) & ~(size_t)3;
 
 		if (code == OPTION_END || padded > left - 4)
 			return;
 		if (code == OPTION_FLAGS && len == sizeof(uint32_t))
-			take_flags(out, u32(p, at + 4));
+			take_flags(out, pcapng_u32(&p->in, at + 4));
 		at += 4 + padded;
 		left -= 4 + padded;
 	}
@@ -384,13 +232,14 @@ static int take_packet(
 
 	if (len < 20)
 		return flawed(p, "a packet's block that is too short");
-	local = old ? u16(p, body) : u32(p, body);
+	local = old ? pcapng_u16(&p->in, body) : pcapng_u32(&p->in, body);
 	if (local >= p->interface_count)
 		return flawed(p, "a packet of an interface that was not described");
 	i = &p->interfaces[local];
-	p->last = wall(i, (uint64_t)u32(p, body + 4) << 32 | u32(p, body + 8));
-	kept = u32(p, body + 12);
-	result = give(p, out, i, body + 20, len - 20, kept, u32(p, body + 16));
+	p->last = pcapng_clock_wall(&i->clock,
+		(uint64_t)pcapng_u32(&p->in, body + 4) << 32 | pcapng_u32(&p->in, body + 8));
+	kept = pcapng_u32(&p->in, body + 12);
+	result = give(p, out, i, body + 20, len - 20, kept, pcapng_u32(&p->in, body + 16));
 	padded = ((size_t)kept + 3) & ~(size_t)3;
 	if (result > 0 && padded < len - 20)
 		take_packet_options(p, out, body + 20 + padded, len - 20 - padded);
@@ -406,7 +255,7 @@ static int take_simple(struct pcapng *p, struct pcapng_packet *out, uint8_t *bod
 		return flawed(p, "a packet's block that is too short");
 	if (p->interface_count == 0)
 		return flawed(p, "a packet of an interface that was not described");
-	wire_len = u32(p, body);
+	wire_len = pcapng_u32(&p->in, body);
 	kept = i->snaplen > 0 && i->snaplen < wire_len ? i->snaplen : wire_len;
 	return give(p, out, i, body + 4, len - 4, kept, wire_len);
 }
@@ -426,19 +275,19 @@ static int pass_over(struct pcapng *p, uint32_t total)
 	int err = 0;
 
 	while (left > 0) {
-		size_t part = left < p->room ? left : p->room;
+		size_t part = left < p->in.room ? left : p->in.room;
 
-		err = need_more(p, part);
+		err = pcapng_need_more(&p->in, part);
 		if (err)
 			return err;
-		p->at += part;
+		p->in.at += part;
 		left -= part;
 	}
-	err = need_more(p, TRAILER);
+	err = pcapng_need_more(&p->in, TRAILER);
 	if (err)
 		return err;
-	p->at += TRAILER;
-	return u32(p, p->buf + p->at - TRAILER) == total
+	p->in.at += TRAILER;
+	return pcapng_u32(&p->in, p->in.buf + p->in.at - TRAILER) == total
 		       ? AGAIN
 		       : flawed(p, "a block whose two lengths differ");
 }
@@ -464,14 +313,14 @@ static int take_block(
 static int set_order(struct pcapng *p)
 {
 	uint32_t magic;
-	int err = need_more(p, HEADER + sizeof magic);
+	int err = pcapng_need_more(&p->in, HEADER + sizeof magic);
 
 	if (err)
 		return err;
-	memcpy(&magic, p->buf + p->at + HEADER, sizeof magic);
+	memcpy(&magic, p->in.buf + p->in.at + HEADER, sizeof magic);
 	if (magic != byte_order_magic && magic != bswap_32(byte_order_magic))
 		return flawed(p, "a section without a byte order");
-	p->swapped = magic != byte_order_magic;
+	p->in.swapped = magic != byte_order_magic;
 	return 0;
 }
 
@@ -481,29 +330,29 @@ static int next_block(struct pcapng *p, struct pcapng_packet *out)
 	uint8_t *block;
 	int got;
 
-	p->block_at = p->base + p->at;
-	got = need(p, HEADER);
+	p->block_at = p->in.base + p->in.at;
+	got = pcapng_need(&p->in, HEADER);
 	if (got <= 0)
 		return got;
-	type = u32(p, p->buf + p->at);
+	type = pcapng_u32(&p->in, p->in.buf + p->in.at);
 	got = type == BLOCK_SECTION ? set_order(p) : 0;
 	if (got < 0)
 		return got;
 	if (type != BLOCK_SECTION && !p->in_section)
 		return flawed(p, "a block before the first section");
-	total = u32(p, p->buf + p->at + 4);
+	total = pcapng_u32(&p->in, p->in.buf + p->in.at + 4);
 	if (total < LENGTHS || total % 4 != 0)
 		return flawed(p, "a block of an impossible length");
 	if (!wanted(type))
 		return pass_over(p, total);
 	if (total > PCAPNG_BLOCK_MAX)
 		return flawed(p, "a block of more than 1 MiB");
-	got = need_more(p, total);
+	got = pcapng_need_more(&p->in, total);
 	if (got < 0)
 		return got;
-	block = p->buf + p->at;
-	p->at += total;
-	if (u32(p, block + total - TRAILER) != total)
+	block = p->in.buf + p->in.at;
+	p->in.at += total;
+	if (pcapng_u32(&p->in, block + total - TRAILER) != total)
 		return flawed(p, "a block whose two lengths differ");
 	return take_block(p, out, type, block + HEADER, total - LENGTHS);
 }
@@ -536,12 +385,12 @@ uint64_t pcapng_block_at(const struct pcapng *p)
 
 uint64_t pcapng_bytes_read(const struct pcapng *p)
 {
-	return p->base + p->fill;
+	return p->in.base + p->in.fill;
 }
 
 bool pcapng_drained(const struct pcapng *p)
 {
-	return p->at == p->fill;
+	return p->in.at == p->in.fill;
 }
 
 uint32_t pcapng_device(struct pcapng *p, uint32_t index)
@@ -567,10 +416,8 @@ struct pcapng *pcapng_new(struct byte_source from)
 {
 	struct pcapng *p = mem_alloc(1, sizeof *p);
 
-	p->from = from;
+	pcapng_bytes_init(&p->in, from);
 	p->devices = devices_new();
-	p->room = ROOM;
-	p->buf = mem_alloc(p->room, 1);
 	return p;
 }
 
@@ -585,6 +432,6 @@ void pcapng_free(struct pcapng *p)
 		return;
 	devices_free(p->devices);
 	free(p->interfaces);
-	free(p->buf);
+	pcapng_bytes_release(&p->in);
 	free(p);
 }

@@ -4,8 +4,7 @@
 
 #include "byte_source.h"
 #include "devices.h"
-
-#include "netprobe/base/clock.h"
+#include "pcapng_clock.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,12 +16,8 @@
  */
 struct pcapng;
 
-/* A block that holds a packet or describes an interface takes at most this; the number of
- * interfaces that can be told apart. */
-enum { PCAPNG_BLOCK_MAX = 1 << 20, PCAPNG_INTERFACES_MAX = DEVICES_MAX };
-
-/* Times are kept from 1970 to 2116, so that two of them can be added up. */
-#define PCAPNG_LATEST (INT64_MAX / 2)
+/* The number of interfaces that can be told apart. */
+enum { PCAPNG_INTERFACES_MAX = DEVICES_MAX };
 
 /* What it points to holds until the next is read. */
 struct pcapng_packet {

@@ -4,6 +4,7 @@
 #include "link.h"
 
 #include "netprobe/base/err.h"
+#include "netprobe/base/hold.h"
 #include "netprobe/base/mem.h"
 
 #include <errno.h>
@@ -23,17 +24,33 @@ struct capture_writer {
 	int failed;
 };
 
+/* A descriptor or a code; what a shell redirects is not held. */
+static int open_path(const char *path)
+{
+	int fd, err;
+
+	if (strcmp(path, "-") == 0) {
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : fd;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	if (fd < 0)
+		return -errno;
+	err = hold_file(fd);
+	if (err)
+		close(fd);
+	return err ? err : fd;
+}
+
 static FILE *open_stream(const char *path)
 {
+	int fd = open_path(path);
 	FILE *stream;
-	int fd;
 
-	if (strcmp(path, "-") != 0)
-		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
-	else
-		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-	if (fd < 0)
+	if (fd < 0) {
+		errno = -fd;
 		return NULL;
+	}
 	stream = fdopen(fd, "w");
 	if (!stream)
 		close(fd);

@@ -29,7 +29,7 @@ static void put_value(const struct option_def *def, struct strbuf *out)
 	if (!def->choices)
 		return;
 	strbuf_puts(out, def->kind == OPTION_CHOICE ? " -a '" : " -a '(__fish_append , ");
-	value_choices(def, " ", out);
+	value_words(def, out);
 	strbuf_puts(out, def->kind == OPTION_CHOICE ? "'" : ")'");
 }
 

@@ -50,11 +50,11 @@ static void put_action(const struct option_def *def, struct strbuf *out)
 	strbuf_putc(out, ':');
 	if (def->choices && def->kind == OPTION_CHOICE) {
 		strbuf_putc(out, '(');
-		value_choices(def, " ", out);
+		value_words(def, out);
 		strbuf_putc(out, ')');
 	} else if (def->choices) {
 		strbuf_printf(out, "_values -s , %s ", def->name);
-		value_choices(def, " ", out);
+		value_words(def, out);
 	} else if (def->is_file) {
 		strbuf_puts(out, "_files");
 	} else {

@@ -265,9 +265,12 @@ enum options_result options_parse(const struct command *cmd, int argc, char **ar
 void options_release(const struct command *cmd, void *options)
 {
 	for (struct option_at at = {0}; options_each(cmd, &at);) {
-		if (at.def->kind == OPTION_LIST) {
-			struct option_list *list =
-				(void *)((char *)options + at.group->base + at.def->offset);
+		void *slot = (char *)options + at.group->base + at.def->offset;
+
+		if (at.def->kind == OPTION_JOINED) {
+			strbuf_release(slot);
+		} else if (at.def->kind == OPTION_LIST) {
+			struct option_list *list = slot;
 
 			free(list->values);
 			*list = (struct option_list){0};

@@ -29,18 +29,25 @@ bool value_optional(const struct option_def *def)
 
 bool value_stands_alone(const struct option_def *def)
 {
-	return def->kind != OPTION_TEXT && def->kind != OPTION_LIST;
+	return def->kind != OPTION_TEXT && def->kind != OPTION_LIST && def->kind != OPTION_JOINED;
 }
 
 bool value_repeats(const struct option_def *def)
 {
-	return def->kind == OPTION_COUNT || def->kind == OPTION_LIST;
+	return def->kind == OPTION_COUNT || def->kind == OPTION_LIST || def->kind == OPTION_JOINED;
 }
 
 static void add_to_list(struct option_list *list, const char *text)
 {
 	list->values = mem_resize(list->values, list->count + 1, sizeof *list->values);
 	list->values[list->count++] = text;
+}
+
+static void join(struct strbuf *joined, const char *text)
+{
+	if (joined->text)
+		strbuf_putc(joined, ',');
+	strbuf_puts(joined, text);
 }
 
 static int set_real(const struct option_def *def, double *slot, const char *text)
@@ -98,10 +105,15 @@ int value_set(const struct option_def *def, void *slot, const char *text)
 		*(int *)slot = (int)def->min;
 		return 0;
 	case OPTION_TEXT:
+		if (def->is_file && *text == '\0')
+			return ERR_EMPTY;
 		*(const char **)slot = text;
 		return 0;
 	case OPTION_LIST:
 		add_to_list(slot, text);
+		return 0;
+	case OPTION_JOINED:
+		join(slot, text);
 		return 0;
 	case OPTION_UINT:
 		return parse_uint(text, def->min, def->max, slot);
@@ -169,6 +181,19 @@ void value_choices(const struct option_def *def, const char *separator, struct s
 			strbuf_puts(out, separator);
 		strbuf_puts(out, def->choices[i]);
 	}
+}
+
+void value_words(const struct option_def *def, struct strbuf *out)
+{
+	struct strbuf choices = {0};
+
+	value_choices(def, " ", &choices);
+	for (size_t i = 0; i < choices.len; i++) {
+		if (choices.text[i] == '|')
+			strbuf_putc(out, '\\');
+		strbuf_putc(out, choices.text[i]);
+	}
+	strbuf_release(&choices);
 }
 
 void value_name(const struct option_def *def, struct strbuf *out)

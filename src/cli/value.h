@@ -29,5 +29,8 @@ bool value_bounds(const struct option_def *def, const char *separator, struct st
 
 /* Appends the choices with `separator` between them. */
 void value_choices(const struct option_def *def, const char *separator, struct strbuf *out);
+/* As words of a shell's command line: "open|filtered" is none, for fish and zsh, without a
+ * backslash. */
+void value_words(const struct option_def *def, struct strbuf *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "banner_record.h"
 
 #include "banner_words.h"
+#include "facts_record.h"
 #include "words.h"
 
 #include "netprobe/base/mem.h"
@@ -106,91 +107,6 @@ static void set_tls(struct record *rec, const struct grab *g, nsec_t wall)
 	record_uint(rec, TLS_CHAIN, t->chain);
 }
 
-/* --- what a protocol has to tell ----------------------------------------------------------------
- */
-
-/* The object of a protocol: its schema is made of the table of facts. */
-struct told {
-	struct field fields[FACTS_MAX];
-	struct schema schema;
-	struct record record;
-	const char **items; /* of all lists, one behind the other */
-	size_t *lens;
-};
-
-static void told_schema(struct told *t, const struct facts *f)
-{
-	static const enum field_kind kinds[] = {
-		[FACT_TEXT] = FIELD_TEXT,
-		[FACT_LIST] = FIELD_LIST,
-		[FACT_NUMBER] = FIELD_UINT,
-		[FACT_FLAG] = FIELD_BOOL,
-	};
-
-	for (size_t i = 0; i < f->count; i++)
-		t->fields[i] =
-			(struct field){.name = f->defs[i].name, .kind = kinds[f->defs[i].kind]};
-	t->schema = (struct schema){NULL, t->fields, f->count};
-	record_init(&t->record, &t->schema);
-}
-
-/* Gives the list from `at` on; returns where the next one begins. */
-static size_t told_list(struct told *t, size_t field, const struct fact *fact, size_t at)
-{
-	for (size_t i = 0; i < fact->count; i++)
-		t->items[at + i] = fact_item(fact, i, &t->lens[at + i]);
-	record_list_bytes(&t->record, field, t->items + at, t->lens + at, fact->count);
-	return at + fact->count;
-}
-
-static size_t told_fact(struct told *t, size_t field, const struct fact *fact, size_t at)
-{
-	switch (t->fields[field].kind) {
-	case FIELD_LIST:
-		return told_list(t, field, fact, at);
-	case FIELD_UINT:
-		record_uint(&t->record, field, fact->number);
-		break;
-	case FIELD_BOOL:
-		record_bool(&t->record, field, fact->number != 0);
-		break;
-	default:
-		record_bytes(
-			&t->record, field, fact->text.text ? fact->text.text : "", fact->text.len);
-		break;
-	}
-	return at;
-}
-
-/* False where there is nothing to tell. */
-static bool told_begin(struct told *t, const struct facts *f)
-{
-	size_t items = 0, set = 0, at = 0;
-
-	*t = (struct told){0};
-	for (size_t i = 0; f && i < f->count; i++) {
-		const struct fact *fact = facts_get(f, i);
-
-		set += fact != NULL;
-		items += fact ? fact->count : 0;
-	}
-	if (set == 0)
-		return false;
-	t->items = mem_alloc(items + 1, sizeof *t->items);
-	t->lens = mem_alloc(items + 1, sizeof *t->lens);
-	told_schema(t, f);
-	for (size_t i = 0; i < f->count; i++)
-		if (facts_get(f, i))
-			at = told_fact(t, i, facts_get(f, i), at);
-	return true;
-}
-
-static void told_release(struct told *t)
-{
-	free(t->items);
-	free(t->lens);
-}
-
 /* --- the record ---------------------------------------------------------------------------------
  */
 
@@ -267,7 +183,7 @@ struct parts {
 	char addr[ADDR_TEXT_MAX], from[ADDR_TEXT_MAX];
 	struct strbuf detail;
 	struct record icmp, phases, tls;
-	struct told told;
+	struct facts_record told;
 };
 
 static void set_reason(
@@ -335,11 +251,11 @@ void banner_put_record(
 		set_tls(&parts.tls, g, wall);
 		record_record(&rec, BANNER_TLS, &parts.tls);
 	}
-	if (has_object(g->proto) && told_begin(&parts.told, g->facts))
+	if (has_object(g->proto) && facts_record_begin(&parts.told, NULL, g->facts))
 		record_record(&rec, BANNER_TOLD + g->proto - PROTOCOL_HTTP, &parts.told.record);
 	set_extent(&rec, g);
 	output_record(out, &rec, ROW_PLAIN);
-	told_release(&parts.told);
+	facts_record_release(&parts.told);
 	strbuf_release(&parts.detail);
 }
 

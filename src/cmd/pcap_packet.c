@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "pcap_packet.h"
 
+#include "pcap_words.h"
+
 #include "netprobe/base/mem.h"
 #include "netprobe/packet/icmp.h"
-
-#include <inttypes.h>
 
 void packet_of_no_flow(
 	struct packet_seen *out, const struct frame *frame, const struct captured *captured)
@@ -177,10 +177,8 @@ const char *packet_icmp_words(uint8_t family, uint8_t type, uint8_t code)
 void packet_interface(struct strbuf *out, const struct capture *capture,
 	const struct packet_seen *p, const char *prefix)
 {
-	const char *name = capture ? capture_interface(capture, &p->captured) : NULL;
+	uint32_t interface = p->captured.interface;
 
-	if (name)
-		strbuf_puts(out, name);
-	else if (p->captured.interface)
-		strbuf_printf(out, "%s%" PRIu32, prefix, p->captured.interface);
+	if (interface_is_known(capture, interface))
+		interface_words(out, capture, interface, prefix);
 }

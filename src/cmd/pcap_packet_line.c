@@ -2,6 +2,7 @@
 #include "pcap_packet_line.h"
 
 #include "pcap_option_text.h"
+#include "pcap_packet_words.h"
 #include "pcap_words.h"
 
 #include "netprobe/base/decimal.h"

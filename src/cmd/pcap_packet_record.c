@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pcap_packet_record.h"
 
+#include "pcap_packet_words.h"
 #include "pcap_record.h"
-#include "pcap_words.h"
 #include "words.h"
 
 #include "netprobe/base/mem.h"

@@ -8,7 +8,6 @@
 #include "netprobe/base/mem.h"
 #include "netprobe/net/services.h"
 
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 
@@ -184,7 +183,7 @@ static const struct field flow_fields[] = {
 };
 static const struct schema flow_schema = {"flow", flow_fields, FLOW_FIELDS};
 
-enum { OWNERS_MAX = 16, CHANGES_MAX = 8 };
+enum { OWNERS_MAX = 16 };
 
 struct flow_records {
 	const struct pcap_context *context;
@@ -224,16 +223,9 @@ void pcap_end_record(
 
 void pcap_tunnel_record(struct record *out, enum tunnel kind, uint32_t id)
 {
-	static const char *const names[] = {
-		[TUNNEL_IPIP] = "ipip",
-		[TUNNEL_GRE] = "gre",
-		[TUNNEL_VXLAN] = "vxlan",
-		[TUNNEL_GENEVE] = "geneve",
-	};
-
 	record_init(out, &pcap_tunnel_schema);
-	record_text(out, TUNNEL_KIND, names[kind]);
-	if (id || kind == TUNNEL_VXLAN || kind == TUNNEL_GENEVE)
+	record_text(out, TUNNEL_KIND, tunnel_name(kind));
+	if (tunnel_has_id(kind, id))
 		record_uint(out, TUNNEL_ID, id);
 }
 
@@ -312,54 +304,28 @@ static void set_ttl(struct record *out, const struct handshake *h)
 		record_uint(out, TTL_RST, h->rst_ttl);
 }
 
-static void add_interface(struct strbuf *out, const struct pcap_context *c, uint32_t interface)
-{
-	const struct captured packet = {.interface = interface};
-	const char *name = capture_interface(c->capture, &packet);
-
-	strbuf_reset(out);
-	if (name)
-		strbuf_puts(out, name);
-	else
-		strbuf_printf(out, "%" PRIu32, interface);
-}
-
 struct sighting_parts {
 	struct record record;
-	const char *changes[CHANGES_MAX];
+	const char *changes[SIGHTING_CHANGES];
 };
 
 static void set_sightings(struct flow_records *w, struct sighting_parts *out, const struct flow *f)
 {
 	const struct sighting *s = f->sighting;
-	const struct {
-		bool is;
-		const char *name;
-	} changes[] = {
-		{s->changed_mss, "mss"},
-		{s->changed_wscale, "wscale"},
-		{s->removed_sack, "sack"},
-		{s->removed_timestamps, "timestamps"},
-		{s->cleared_ecn, "ecn"},
-		{s->removed_tfo, "tfo"},
-		{s->removed_mptcp, "mptcp"},
-	};
-	size_t count = 0;
 
 	record_init(&out->record, &sighting_schema);
 	record_uint(&out->record, SEEN_COUNT,
 		(uint64_t)f->streams[CLIENT].sightings + f->streams[SERVER].sightings);
-	add_interface(&w->from, w->context, s->from);
-	add_interface(&w->to, w->context, s->to);
+	strbuf_reset(&w->from);
+	interface_words(&w->from, w->context->capture, s->from, "");
+	strbuf_reset(&w->to);
+	interface_words(&w->to, w->context->capture, s->to, "");
 	record_text(&out->record, SEEN_FROM, w->from.text);
 	record_text(&out->record, SEEN_TO, w->to.text);
 	record_uint(&out->record, SEEN_TTL_FROM, s->ttl_from);
 	record_uint(&out->record, SEEN_TTL_TO, s->ttl_to);
 	record_bool(&out->record, SEEN_MOVED, s->moved);
-	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
-		if (changes[i].is)
-			out->changes[count++] = changes[i].name;
-	record_list(&out->record, SEEN_CHANGED, out->changes, count);
+	record_list(&out->record, SEEN_CHANGED, out->changes, change_names(s, out->changes));
 }
 
 static void set_owners(struct flow_records *w, struct record *r, const struct flow *f)

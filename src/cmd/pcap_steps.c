@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pcap_steps.h"
 
+#include "pcap_packet_words.h"
 #include "pcap_row.h"
 #include "pcap_words.h"
 

@@ -8,21 +8,18 @@
 
 #define UNSEEN_ACK "the client's ACK was not captured"
 
-/* "0.041 ms", "7.0 s" */
-static void add_time(struct strbuf *out, nsec_t time)
+void duration_words(struct strbuf *out, nsec_t duration)
 {
-	if (time >= NSEC_PER_SEC)
-		strbuf_printf(out, "%.1f s", (double)time / (double)NSEC_PER_SEC);
+	if (duration >= NSEC_PER_SEC)
+		strbuf_printf(out, "%.1f s", (double)duration / (double)NSEC_PER_SEC);
 	else
-		strbuf_printf(out, "%.3f ms", (double)time / (double)NSEC_PER_MSEC);
+		strbuf_printf(out, "%.3f ms", (double)duration / (double)NSEC_PER_MSEC);
 }
-
-/* ---- flows */
 
 static void add_tries(struct strbuf *out, const struct handshake *h)
 {
 	strbuf_printf(out, "asked %u times over ", h->syn_retries + 1U);
-	add_time(out, h->last_syn - h->first_syn);
+	duration_words(out, h->last_syn - h->first_syn);
 }
 
 static void note_rst(struct strbuf *out, const struct flow *f, const struct capture *capture)
@@ -159,15 +156,27 @@ static void note_synacks(struct strbuf *out, const struct flow *f, const struct 
 		strbuf_puts(out, ", which one was acknowledged is not known");
 }
 
-void interface_words(struct strbuf *out, const struct capture *capture, uint32_t interface)
+static const char *interface_name(const struct capture *capture, uint32_t interface)
 {
 	const struct captured packet = {.interface = interface};
-	const char *name = capture ? capture_interface(capture, &packet) : NULL;
+
+	return capture ? capture_interface(capture, &packet) : NULL;
+}
+
+void interface_words(
+	struct strbuf *out, const struct capture *capture, uint32_t interface, const char *prefix)
+{
+	const char *name = interface_name(capture, interface);
 
 	if (name)
 		strbuf_puts(out, name);
 	else
-		strbuf_printf(out, "interface %" PRIu32, interface);
+		strbuf_printf(out, "%s%" PRIu32, prefix, interface);
+}
+
+bool interface_is_known(const struct capture *capture, uint32_t interface)
+{
+	return interface || interface_name(capture, interface);
 }
 
 static void note_path(struct strbuf *out, const struct flow *f, const struct capture *capture)
@@ -177,10 +186,10 @@ static void note_path(struct strbuf *out, const struct flow *f, const struct cap
 	if (!s)
 		return;
 	if (s->from != s->to) {
-		interface_words(out, capture, s->from);
+		interface_words(out, capture, s->from, "interface ");
 		strbuf_puts(out, s->in_from ? " in" : s->out_from ? " out" : "");
 		strbuf_puts(out, " -> ");
-		interface_words(out, capture, s->to);
+		interface_words(out, capture, s->to, "interface ");
 		strbuf_puts(out, s->in_to ? " in" : s->out_to ? " out" : "");
 	} else {
 		strbuf_puts(out, "packets seen twice");
@@ -189,33 +198,58 @@ static void note_path(struct strbuf *out, const struct flow *f, const struct cap
 		strbuf_printf(out, ", TTL %u -> %u", s->ttl_from, s->ttl_to);
 }
 
+struct change {
+	bool is;
+	const char *name, *words;
+};
+
+static void changes_of(const struct sighting *s, struct change out[static SIGHTING_CHANGES])
+{
+	const struct change changes[SIGHTING_CHANGES] = {
+		{s->changed_mss, "mss", "MSS"}, /* in words with both values */
+		{s->changed_wscale, "wscale", "window scale changed"},
+		{s->removed_sack, "sack", "SACK removed"},
+		{s->removed_timestamps, "timestamps", "timestamps removed"},
+		{s->cleared_ecn, "ecn", "ECN removed"},
+		{s->removed_tfo, "tfo", "fast open removed"},
+		{s->removed_mptcp, "mptcp", "MPTCP removed"},
+	};
+
+	memcpy(out, changes, sizeof changes);
+}
+
+size_t change_names(const struct sighting *s, const char *names[static SIGHTING_CHANGES])
+{
+	struct change changes[SIGHTING_CHANGES];
+	size_t count = 0;
+
+	changes_of(s, changes);
+	for (size_t i = 0; i < SIGHTING_CHANGES; i++)
+		if (changes[i].is)
+			names[count++] = changes[i].name;
+	return count;
+}
+
 static void note_changes(struct strbuf *out, const struct flow *f, const struct capture *capture)
 {
-	static const char *const words[] = {
-		"window scale", "SACK", "timestamps", "ECN", "fast open", "MPTCP"};
+	struct change changes[SIGHTING_CHANGES];
 	const struct sighting *s = f->sighting;
-	bool changed[ARRAY_SIZE(words)];
 	const char *before = "";
 
 	(void)capture;
 	if (!s)
 		return;
-	if (s->changed_mss) {
-		strbuf_printf(out, "MSS %u -> %u", s->mss_before, s->mss_after);
+	changes_of(s, changes);
+	for (size_t i = 0; i < SIGHTING_CHANGES; i++) {
+		if (!changes[i].is)
+			continue;
+		strbuf_printf(out, "%s%s", before, changes[i].words);
+		if (i == 0)
+			strbuf_printf(out, " %u -> %u", s->mss_before, s->mss_after);
+		else
+			strbuf_puts(out, " on the way");
 		before = ", ";
 	}
-	changed[0] = s->changed_wscale;
-	changed[1] = s->removed_sack;
-	changed[2] = s->removed_timestamps;
-	changed[3] = s->cleared_ecn;
-	changed[4] = s->removed_tfo;
-	changed[5] = s->removed_mptcp;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (changed[i]) {
-			strbuf_printf(out, "%s%s %s on the way", before, words[i],
-				i == 0 ? "changed" : "removed");
-			before = ", ";
-		}
 }
 
 static void note_client(struct strbuf *out, const struct flow *f, const struct capture *capture)
@@ -241,7 +275,7 @@ static void note_open(struct strbuf *out, const struct flow *f, const struct cap
 		strbuf_puts(out, h->made_room ? "at once" : "with it");
 		return;
 	}
-	add_time(out, h->open_until - last);
+	duration_words(out, h->open_until - last);
 	strbuf_puts(out, " later");
 }
 
@@ -278,7 +312,7 @@ static void add_took(struct strbuf *out, const char *words, nsec_t took)
 	if (took == NOT_SEEN)
 		return;
 	strbuf_puts(out, words);
-	add_time(out, took);
+	duration_words(out, took);
 }
 
 /* From the first SYN on. */
@@ -327,7 +361,7 @@ void flow_fate(struct strbuf *out, const struct flow *f)
 	}
 }
 
-static const char *tunnel_name(uint8_t tunnel)
+const char *tunnel_name(enum tunnel kind)
 {
 	static const char *const names[] = {
 		[TUNNEL_IPIP] = "ipip",
@@ -336,13 +370,20 @@ static const char *tunnel_name(uint8_t tunnel)
 		[TUNNEL_GENEVE] = "geneve",
 	};
 
-	return names[tunnel];
+	return names[kind];
+}
+
+bool tunnel_has_id(enum tunnel kind, uint32_t id)
+{
+	return id || kind == TUNNEL_VXLAN || kind == TUNNEL_GENEVE;
 }
 
 static void add_tunnel(struct strbuf *out, const struct flow_place *place)
 {
-	strbuf_puts(out, tunnel_name(place->tunnel));
-	if (place->tunnel_id || place->tunnel == TUNNEL_VXLAN || place->tunnel == TUNNEL_GENEVE)
+	enum tunnel kind = (enum tunnel)place->tunnel;
+
+	strbuf_puts(out, tunnel_name(kind));
+	if (tunnel_has_id(kind, place->tunnel_id))
 		strbuf_printf(out, " %" PRIu32, place->tunnel_id);
 }
 
@@ -395,189 +436,4 @@ void syn_options_words(struct strbuf *out, const struct syn_options *o)
 			strbuf_printf(out, "%s%s", out->len > begin ? ", " : "", words[i].word);
 	if (out->len == begin)
 		strbuf_puts(out, "no options");
-}
-
-/* ---- packets */
-
-static const struct {
-	uint16_t flag;
-	const char *letter, *word;
-} flag_names[] = {
-	/* in tcpdump's order */
-	{TCP_FIN, "F", "FIN"},
-	{TCP_SYN, "S", "SYN"},
-	{TCP_RST, "R", "RST"},
-	{TCP_PSH, "P", "PSH"},
-	{TCP_ACK, ".", "ACK"},
-	{TCP_URG, "U", "URG"},
-	{TCP_ECE, "E", "ECE"},
-	{TCP_CWR, "W", "CWR"},
-	{TCP_AE, "e", "AE"},
-};
-
-void flags_brackets(struct strbuf *out, uint16_t flags)
-{
-	strbuf_putc(out, '[');
-	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
-		if (flags & flag_names[i].flag)
-			strbuf_puts(out, flag_names[i].letter);
-	strbuf_puts(out, flags ? "]" : "none]");
-}
-
-void flags_words(struct strbuf *out, uint16_t flags)
-{
-	const char *before = "";
-
-	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
-		if (flags & flag_names[i].flag) {
-			strbuf_printf(out, "%s%s", before, flag_names[i].word);
-			before = ", ";
-		}
-	if (flags == 0)
-		strbuf_puts(out, "no flags");
-}
-
-size_t flag_names_of(uint16_t flags, const char *names[], size_t room)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(flag_names) && count < room; i++)
-		if (flags & flag_names[i].flag)
-			names[count++] = flag_names[i].word;
-	return count;
-}
-
-/* A name for records, words for lines, and what a ladder says of it; the first that fits is said.
- */
-static const struct {
-	enum packet_role role;
-	const char *name, *words, *meaning;
-} role_names_of[] = {
-	{ROLE_REFUSES, "refuses", "refuses", "connection refused"},
-	{ROLE_FOREIGN, "foreign", "not like the server",
-		"not like the server's other packets: from a device between, or its kernel without "
-		"the socket"},
-	{ROLE_REJECTS, "rejects", "rejects", "rejected on the way"},
-	{ROLE_SYN_RETRY, "syn-retry", "SYN retry", ""},
-	{ROLE_SYNACK_RETRY, "synack-retry", "SYN-ACK retry", ""},
-	{ROLE_COMPLETES, "completes", "handshake complete", "handshake complete"},
-	{ROLE_SIGHTING, "sighting", "seen again", "the same packet at another place"},
-	{ROLE_RETRANSMISSION, "retransmission", "retransmission", "sent again"},
-	{ROLE_OUT_OF_ORDER, "out-of-order", "out of order", "out of order"},
-	{ROLE_GAP, "gap", "gap before", "something before it is missing"},
-	{ROLE_ZERO_WINDOW, "zero-window", "zero window", "window closed: the receiver is full"},
-	{ROLE_WINDOW_OPENS, "window-opens", "window opens", "window open again"},
-	{ROLE_KEEPALIVE, "keepalive", "keepalive", "keepalive"},
-	{ROLE_DUPLICATE_ACK, "duplicate-ack", "duplicate ACK", "asks again for what is missing"},
-	{ROLE_STRAY, "stray", "stray", "does not belong to this connection"},
-	{ROLE_FIRST_DATA, "first-data", "first data", "first data"},
-};
-
-size_t role_names(unsigned roles, const char *names[], size_t room)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(role_names_of) && count < room; i++)
-		if (roles & role_names_of[i].role)
-			names[count++] = role_names_of[i].name;
-	return count;
-}
-
-void roles_words(struct strbuf *out, unsigned roles)
-{
-	const char *before = "";
-
-	for (size_t i = 0; i < ARRAY_SIZE(role_names_of); i++)
-		if (roles & role_names_of[i].role) {
-			strbuf_puts(out, before);
-			strbuf_puts(out, role_names_of[i].words);
-			before = ", ";
-		}
-}
-
-void sighting_words(
-	struct strbuf *out, const struct capture *capture, uint32_t interface, uint8_t ttl)
-{
-	const struct captured packet = {.interface = interface};
-
-	strbuf_puts(out, "again");
-	if (interface || (capture && capture_interface(capture, &packet))) {
-		strbuf_puts(out, ": ");
-		interface_words(out, capture, interface);
-	}
-	strbuf_printf(out, ", TTL %u", ttl);
-}
-
-static bool is_retry(unsigned roles)
-{
-	return roles & (ROLE_SYN_RETRY | ROLE_SYNACK_RETRY | ROLE_RETRANSMISSION);
-}
-
-/* What was lost, the packet or its answer, is not to be seen from one place. */
-static const char *syn_retry_words(const struct handshake *h, nsec_t at)
-{
-	if (h->ack != NOT_SEEN && at > h->ack)
-		return "SYN came once more";
-	if (h->synack != NOT_SEEN && at > h->synack)
-		return "SYN-ACK lost or late, SYN tried again";
-	if (h->answer != NOT_SEEN && at > h->answer)
-		return "SYN tried again";
-	if (h->synack != NOT_SEEN && h->answered_syn != NOT_SEEN && !h->ambiguous_syn &&
-		h->answered_syn < at)
-		return "answer under way, SYN tried again";
-	return "SYN not answered, tried again";
-}
-
-static bool syn_came_again(const struct handshake *h, nsec_t from, nsec_t to)
-{
-	const struct syn_times *t = h->times;
-
-	for (unsigned i = 1; t && i < t->count; i++)
-		if (t->syns[i].at > from && t->syns[i].at <= to)
-			return true;
-	return false;
-}
-
-static const char *synack_retry_words(const struct handshake *h, nsec_t at, nsec_t gap)
-{
-	if (gap > 0 && syn_came_again(h, at - gap, at))
-		return "answers the repeated SYN, sent again";
-	if (h->ack != NOT_SEEN && at > h->ack)
-		return "ACK of the SYN-ACK lost or late, sent again";
-	if (h->ack != NOT_SEEN && !h->ambiguous_synack && h->synack + h->acked_after < at)
-		return "ACK under way, SYN-ACK sent again";
-	return "SYN-ACK not acknowledged, sent again";
-}
-
-static void add_meaning(
-	struct strbuf *out, const struct handshake *h, size_t role, const struct packet_told *p)
-{
-	if (role_names_of[role].role == ROLE_SYN_RETRY)
-		strbuf_puts(out, syn_retry_words(h, p->at));
-	else if (role_names_of[role].role == ROLE_SYNACK_RETRY)
-		strbuf_puts(out, synack_retry_words(h, p->at, p->gap));
-	else
-		strbuf_puts(out, role_names_of[role].meaning);
-	if (p->roles & ROLE_REFUSES && p->roles & ROLE_FOREIGN)
-		strbuf_puts(out, ", not like the server's own packets");
-}
-
-void packet_meaning(struct strbuf *out, const struct flow *f, const struct packet_told *p)
-{
-	const char *who = p->from == CLIENT ? "client" : "server";
-
-	for (size_t i = 0; i < ARRAY_SIZE(role_names_of); i++)
-		if (p->roles & role_names_of[i].role) {
-			add_meaning(out, &f->handshake, i, p);
-			if (is_retry(p->roles) && p->gap > 0) {
-				strbuf_puts(out, " after ");
-				add_time(out, p->gap);
-			}
-			return;
-		}
-	if (p->flags & TCP_RST)
-		strbuf_printf(out, "%s resets the connection", who);
-	else if (p->flags & TCP_FIN)
-		strbuf_printf(out, "%s closes%s", who,
-			f->ended_by == p->from && f->end == END_FIN ? "" : ", too");
 }

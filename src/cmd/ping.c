@@ -3,6 +3,7 @@
 
 #include "ping_names.h"
 #include "ping_options.h"
+#include "ping_plan.h"
 #include "ping_report.h"
 #include "ping_sockets.h"
 #include "session.h"
@@ -17,26 +18,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <net/if.h>
 #include <signal.h>
 
-enum {
-	COUNT_OF_MANY = 3,
-	RATE_OF_MANY = 10000,
-	ENDLESS_MAX = 100000, /* addresses that can be asked without end: all of them stay */
-	DATA_MAX_V4 = 65507,  /* 65535 without IP and ICMP header */
-};
-
-#define FLOOD_INTERVAL (10 * NSEC_PER_MSEC)
-#define REDRAW         (200 * NSEC_PER_MSEC)
+#define REDRAW (200 * NSEC_PER_MSEC)
 
 /* One run, from the options to the exit status. */
 struct ping {
 	struct session session;
 	const struct ping_options *options;
-	struct ping_request request;
-	enum ping_layout layout;
-	uint64_t count, admitted;
+	struct ping_plan plan;
 	struct ping_sockets sockets;
 	struct pinger *pinger;
 	struct ping_report *report;
@@ -46,109 +36,15 @@ struct ping {
 	bool timed_out; /* -w ended the run */
 };
 
-/* --- before the run: everything that can be wrong with what was asked ---------------------------
- */
-
-enum spec_kind { SPEC_SINGLE, SPEC_WITH_PORT, SPEC_MANY };
-
-/* A name or an address, the same with a port, or what can be many. */
-static enum spec_kind kind_of(const struct ping *p, const char *spec)
-{
-	struct target_options options = {.family = p->options->common.family, .sequential = true};
-	enum spec_kind kind = SPEC_MANY;
-	struct target target;
-	struct targets *one;
-	struct addr literal;
-
-	if (*spec == '@' || strcmp(spec, "-") == 0)
-		return SPEC_MANY;
-	one = targets_new(&options);
-	if (targets_add(one, spec) == 0 && targets_next(one, &target, NULL) == 1) {
-		if (target.port)
-			kind = SPEC_WITH_PORT;
-		else if (!target.addr.family || addr_parse(spec, strlen(spec), &literal) == 0)
-			kind = SPEC_SINGLE;
-	}
-	targets_free(one);
-	return kind;
-}
-
-static int check_source(struct ping *p)
-{
-	const char *text = p->options->interface;
-
-	if (!text || addr_parse(text, strlen(text), &p->sockets.source) == 0 ||
-		if_nametoindex(text) != 0)
-		return 0;
-	return usage_error(&command_ping,
-		"--interface %s: neither an interface nor an address of this machine", text);
-}
-
-static int check_options(struct ping *p, const struct arguments *args)
-{
-	struct strbuf why = {0};
-	int err = ping_options_check(p->options, &p->request, &why);
-
-	if (err)
-		usage_error(&command_ping, "%s", why.text);
-	strbuf_release(&why);
-	if (!err && args->operand_count == 0)
-		err = usage_error(&command_ping, "no target given");
-	for (int i = 0; i < args->operand_count && !err && p->request.mode == PING_ECHO; i++)
-		if (kind_of(p, args->operands[i]) == SPEC_WITH_PORT)
-			err = usage_error(&command_ping, "%s: a port needs --tcp or --udp",
-				args->operands[i]);
-	return err ? err : check_source(p);
-}
-
-static int choose_layout(struct ping *p, const struct arguments *args)
-{
-	const struct ping_options *o = p->options;
-	bool exact, many = args->operand_count > 1 || o->common.all_addresses ||
-			   kind_of(p, args->operands[0]) == SPEC_MANY;
-	u128 targets = targets_count(p->session.targets, &exact);
-
-	p->layout = many ? PING_ROWS : PING_LINES;
-	if (o->alive || o->dead)
-		p->layout = PING_ADDRESSES;
-	p->count = o->count;
-	if (p->count == PING_COUNT_UNSET)
-		p->count = p->layout == PING_LINES ? 0 : COUNT_OF_MANY;
-	if (p->count == 0 && exact && targets > ENDLESS_MAX)
-		return usage_error(&command_ping,
-			"--count 0: no more than %d addresses without end", ENDLESS_MAX);
-	return 0;
-}
-
-static int parse_targets(struct ping *p, const struct arguments *args)
-{
-	struct target_options options = {.family = p->options->common.family, .sequential = true};
-
-	return session_targets(&p->session, &options, args);
-}
-
 /* --- the run ------------------------------------------------------------------------------------
  */
 
 static bool is_usable(struct ping *p, struct feed_item *item)
 {
-	if (p->request.mode == PING_ECHO && item->addr.port) {
-		log_error("%s: a port needs --tcp or --udp", item->host);
-	} else if (item->addr.family == 4 && p->request.size > DATA_MAX_V4) {
-		log_error("%s: IPv4 carries at most %d bytes of data", item->host, DATA_MAX_V4);
-	} else if (p->count == 0 && p->admitted == ENDLESS_MAX) {
-		log_error("%s: more than %d addresses without end", item->host, ENDLESS_MAX);
-	} else if (p->sockets.source.family && p->sockets.source.family != item->addr.family) {
-		log_error("%s: not of the family of --interface %s", item->host,
-			p->options->interface);
-	} else {
-		if (item->addr.port == 0)
-			item->addr.port = p->request.port;
-		p->admitted++;
-		return true;
-	}
-	p->session.unusable++;
-	return false;
+	bool takes = ping_plan_takes(&p->plan, item);
+
+	p->session.unusable += !takes;
+	return takes;
 }
 
 static int next_target(void *user, struct pinger_target *out)
@@ -257,7 +153,8 @@ static void on_quit(int signo, void *user)
 
 	(void)signo;
 	pinger_status(p->pinger, &status);
-	ping_report_interim(&line, &status.counts, p->layout == PING_LINES && h ? &h->rtt : NULL);
+	ping_report_interim(
+		&line, &status.counts, p->plan.layout == PING_LINES && h ? &h->rtt : NULL);
 	log_error("%s", line.text);
 	strbuf_release(&line);
 }
@@ -286,7 +183,7 @@ static void redraw(struct timer *timer, nsec_t now)
 	const struct ping_host *h = pinger_host(p->pinger, NULL);
 
 	if (h && output_live_begin(p->session.out)) {
-		if (p->layout == PING_ROWS)
+		if (p->plan.layout == PING_ROWS)
 			draw_rows(p);
 		else
 			ping_report_picture(p->report, h);
@@ -304,35 +201,14 @@ static bool wants_picture(const struct ping *p)
 
 	if (!output_is_table(p->session.out) || output_columns(p->session.out) == 0)
 		return false;
-	if (p->layout == PING_LINES)
+	if (p->plan.layout == PING_LINES)
 		return p->options->graph;
-	return p->layout == PING_ROWS && !p->options->common.quiet &&
+	return p->plan.layout == PING_ROWS && !p->options->common.quiet &&
 	       targets_count(p->session.targets, &exact) <= DRAWN_MAX && exact;
 }
 
 /* --- start --------------------------------------------------------------------------------------
  */
-
-static struct pinger_options pinger_options_of(const struct ping *p)
-{
-	const struct ping_options *o = p->options;
-	struct pinger_options options = {
-		.count = p->count,
-		.interval = o->interval,
-		.timeout = o->timeout,
-		.rate = o->rate                   ? (double)o->rate
-			: p->layout == PING_LINES ? 0
-						  : RATE_OF_MANY,
-		.preload = (unsigned)o->preload,
-		.adaptive = o->adaptive || o->flood,
-		.until_answer = o->alive || o->dead,
-		.prompt = o->common.verbose || o->outstanding || !output_is_table(p->session.out),
-	};
-
-	if (o->flood && options.interval > FLOOD_INTERVAL)
-		options.interval = FLOOD_INTERVAL;
-	return options;
-}
 
 static struct ping_report_options report_options_of(const struct ping *p)
 {
@@ -341,27 +217,28 @@ static struct ping_report_options report_options_of(const struct ping *p)
 	const struct ping_options *o = p->options;
 
 	return (struct ping_report_options){
-		.layout = p->layout,
-		.proto = protos[p->request.mode],
-		.size = p->request.size,
+		.layout = p->plan.layout,
+		.proto = protos[p->plan.request.mode],
+		.size = p->plan.request.size,
 		.quiet = o->common.quiet || (o->flood && output_is_table(p->session.out)),
 		.verbose = o->common.verbose > 0,
 		.timestamps = o->timestamps,
 		.outstanding = o->outstanding,
 		.dead = o->dead,
-		.graph = p->layout == PING_LINES && wants_picture(p),
+		.graph = p->plan.layout == PING_LINES && wants_picture(p),
 		.names = p->names,
 	};
 }
 
 static struct ping_way *make_way(struct ping *p)
 {
-	struct ping_payload payload = {p->request.size, p->request.pattern, p->request.pattern_len};
+	struct ping_payload payload = {
+		p->plan.request.size, p->plan.request.pattern, p->plan.request.pattern_len};
 	struct ping_way *way;
 
-	if (p->request.mode == PING_TCP)
+	if (p->plan.request.mode == PING_TCP)
 		return ping_knock_new(p->session.loop, &probe_tcp_connect);
-	if (p->request.mode == PING_UDP)
+	if (p->plan.request.mode == PING_UDP)
 		return ping_knock_new(p->session.loop, &probe_udp);
 	way = ping_echo_new(
 		p->session.loop, p->sockets.dgrams, p->sockets.raw, p->sockets.id, &payload);
@@ -394,7 +271,8 @@ static int start(struct ping *p)
 		.over = stop,
 		.user = p,
 	};
-	struct pinger_options options = pinger_options_of(p);
+	struct pinger_options options =
+		ping_plan_pinger(&p->plan, !output_is_table(p->session.out));
 	struct ping_report_options report;
 	int err = session_start(&p->session);
 
@@ -440,15 +318,25 @@ static int finish(struct ping *p)
 	return session_end(&p->session, exit_status_of(p, &status));
 }
 
+static int parse_targets(struct ping *p, const struct arguments *args)
+{
+	struct target_options options = {.family = p->options->common.family,
+		.sequential = true,
+		.zoned = p->options->interface != NULL};
+
+	return session_targets(&p->session, &options, args);
+}
+
 static int run(struct ping *p, const struct arguments *args)
 {
 	int err;
 
-	if (check_options(p, args) || parse_targets(p, args) || choose_layout(p, args) ||
-		session_output(&p->session))
+	if (ping_plan_check(&p->plan, args) || parse_targets(p, args) ||
+		ping_plan_layout(&p->plan, args, p->session.targets) || session_output(&p->session))
 		return EXIT_UNKNOWN;
-	if (p->request.mode == PING_ECHO &&
-		ping_sockets_open(&p->sockets, p->options, &p->request) != 0)
+	p->sockets.source = p->plan.source;
+	if (p->plan.request.mode == PING_ECHO &&
+		ping_sockets_open(&p->sockets, p->options, &p->plan.request) != 0)
 		return EXIT_UNKNOWN;
 	/* lists, output and sockets are open: from here on nothing needs privilege */
 	err = priv_drop();
@@ -466,7 +354,7 @@ static int run(struct ping *p, const struct arguments *args)
 
 static int ping_run(void *options, const struct arguments *args)
 {
-	struct ping p = {.options = options};
+	struct ping p = {.options = options, .plan.options = options};
 	int status;
 
 	p.session = (struct session){

@@ -10,27 +10,34 @@
 #include "netprobe/net/ports.h"
 
 #include <netinet/in.h>
+#include <string.h>
 
-struct port_options port_options_default(const char *chosen)
+struct port_options port_options_default(const char *standard)
 {
-	return (struct port_options){.chosen = chosen, .seed = rng_seed()};
+	uint64_t drawn = rng_seed();
+
+	return (struct port_options){.standard = standard, .seed = drawn, .drawn = drawn};
 }
 
-static int parse_ports(const char *text, const struct command *cmd, struct ports **out)
+static int parse_ports(const char *option, const char *text, int proto, const struct command *cmd,
+	struct ports **out)
 {
 	struct strbuf bad = {0};
-	int err = ports_parse(text, IPPROTO_TCP, out, &bad);
+	int err = ports_parse(text, proto ? proto : IPPROTO_TCP, out, &bad);
+	const char *part = bad.text ? bad.text : "";
 
-	if (err)
-		usage_error(cmd, "%s: '%s': %s", text, bad.text ? bad.text : "", err_text(err));
+	if (err && strcmp(part, text) == 0)
+		usage_error(cmd, "%s %s: %s", option, *text ? text : "''", err_text(err));
+	else if (err)
+		usage_error(cmd, "%s %s: '%s': %s", option, text, part, err_text(err));
 	strbuf_release(&bad);
 	return err;
 }
 
-static int leave_out(const char *text, const struct command *cmd, struct ports *ports)
+static int leave_out(const char *text, int proto, const struct command *cmd, struct ports *ports)
 {
 	struct ports *gone;
-	int err = parse_ports(text, cmd, &gone);
+	int err = parse_ports("--exclude-ports", text, proto, cmd, &gone);
 
 	if (err)
 		return err;
@@ -47,10 +54,11 @@ int port_options_parse(const struct port_options *o, const char *verb, struct se
 		.sequential = o->sequential,
 		.seed = o->seed,
 	};
-	int err = parse_ports(o->chosen, s->cmd, ports);
+	const char *chosen = o->chosen.text ? o->chosen.text : o->standard;
+	int err = parse_ports("-p", chosen, o->proto, s->cmd, ports);
 
-	if (err == 0 && o->excluded)
-		err = leave_out(o->excluded, s->cmd, *ports);
+	if (err == 0 && o->excluded.text)
+		err = leave_out(o->excluded.text, o->proto, s->cmd, *ports);
 	if (err)
 		return err;
 	if (ports_count(*ports) == 0)

@@ -9,10 +9,12 @@ struct session;
 
 /* What commands over the ports of addresses take besides. */
 struct port_options {
-	const char *chosen;   /* never NULL: the command's own when not given */
-	const char *excluded; /* NULL for none */
-	uint64_t seed;        /* random when not given */
+	struct strbuf chosen, excluded; /* as given */
+	const char *standard;           /* never NULL: the command's own, where none are chosen */
+	uint64_t seed;                  /* random when not given */
+	uint64_t drawn; /* what was drawn for that: seed differs where it was given */
 	bool sequential;
+	int proto; /* IPPROTO_UDP, else TCP */
 };
 
 /* The options above as entries among a command's; `at` is the offset of its struct port_options.
@@ -22,14 +24,14 @@ struct port_options {
 	{                                                                                          \
 		.letter = 'p',                                                                     \
 		.name = "ports",                                                                   \
-		.kind = OPTION_TEXT,                                                               \
+		.kind = OPTION_JOINED,                                                             \
 		.value = "PORTS",                                                                  \
 		.help = "numbers, ranges and service names joined by commas, - for all, top:N "    \
 			"for the N likeliest (" standard ")",                                      \
 		.offset = (at) + offsetof(struct port_options, chosen),                            \
 	},                                                                                         \
 	{                                                                                          \
-		.name = "exclude-ports", .kind = OPTION_TEXT, .value = "PORTS",                    \
+		.name = "exclude-ports", .kind = OPTION_JOINED, .value = "PORTS",                  \
 		.help = "ports to leave out, written the same way",                                \
 		.offset = (at) + offsetof(struct port_options, excluded),                          \
 	}
@@ -48,7 +50,7 @@ struct port_options {
 		.offset = (at) + offsetof(struct port_options, sequential),                        \
 	}
 
-struct port_options port_options_default(const char *chosen);
+struct port_options port_options_default(const char *standard);
 
 /* What a run is over: the ports to `verb`, which are TCP's, and session_targets(), in the order
  * that is asked for. What is wrong, also that no port is left, is said as a usage error. 0 or

@@ -4,9 +4,16 @@
 
 #include "scan_report.h"
 
-/* Writes what is known of one decided port: the JSON record, or the table's row. `note`, where
- * it has a text, is its detail. */
-void port_put(struct output *out, enum report_layout layout, const struct host *h, uint32_t index,
-	const struct strbuf *note);
+/* How the ports of a run are written. */
+struct port_put {
+	struct output *out;
+	enum report_layout layout;
+	int protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+};
+
+/* Writes what is known of one decided port: the JSON record, or the table's row. `note` may be
+ * NULL. */
+void port_put(const struct port_put *p, const struct host *h, uint32_t index,
+	const struct port_note *note);
 
 #endif

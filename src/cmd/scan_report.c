@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "scan_report.h"
 
+#include "scan_crowd.h"
 #include "scan_port.h"
 
 #include "netprobe/base/err.h"
 #include "netprobe/base/mem.h"
-#include "netprobe/packet/icmp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +16,9 @@ enum {
 	COUNTS_MAX = 16,     /* at least PORT_STATES and PORT_REASONS */
 };
 
+/* Between two ICMP errors: less is not felt. */
+#define LIMIT_FELT (20 * NSEC_PER_MSEC)
+
 enum summary_field {
 	SUMMARY_HOST,
 	SUMMARY_ADDR,
@@ -24,8 +27,27 @@ enum summary_field {
 	SUMMARY_ELAPSED,
 	SUMMARY_COMPLETE,
 	SUMMARY_UNPROVED,
+	SUMMARY_FAKE,
+	SUMMARY_LIMIT,
 	SUMMARY_FIELDS,
 };
+
+enum { FAKE_ASKED, FAKE_OPEN, FAKE_KIND, FAKE_FIELDS };
+
+static const struct field fake_fields[FAKE_FIELDS] = {
+	[FAKE_ASKED] = {.name = "asked", .kind = FIELD_UINT},
+	[FAKE_OPEN] = {.name = "open", .kind = FIELD_UINT},
+	[FAKE_KIND] = {.name = "kind", .kind = FIELD_TEXT},
+};
+static const struct schema fake_schema = {NULL, fake_fields, FAKE_FIELDS};
+
+enum { LIMIT_BURST, LIMIT_INTERVAL, LIMIT_FIELDS };
+
+static const struct field limit_fields[LIMIT_FIELDS] = {
+	[LIMIT_BURST] = {.name = "burst", .kind = FIELD_UINT},
+	[LIMIT_INTERVAL] = {.name = "interval_ms", .kind = FIELD_MS},
+};
+static const struct schema limit_schema = {NULL, limit_fields, LIMIT_FIELDS};
 
 static const struct field summary_fields[SUMMARY_FIELDS] = {
 	[SUMMARY_HOST] = {.name = "host", .kind = FIELD_TEXT},
@@ -35,22 +57,25 @@ static const struct field summary_fields[SUMMARY_FIELDS] = {
 	[SUMMARY_ELAPSED] = {.name = "elapsed_ms", .kind = FIELD_MS},
 	[SUMMARY_COMPLETE] = {.name = "complete", .kind = FIELD_BOOL},
 	[SUMMARY_UNPROVED] = {.name = "unproved", .kind = FIELD_UINT},
+	[SUMMARY_FAKE] = {.name = "fake",
+		.kind = FIELD_RECORD,
+		.sub = &fake_schema,
+		.optional = true},
+	[SUMMARY_LIMIT] = {.name = "icmp_limit",
+		.kind = FIELD_RECORD,
+		.sub = &limit_schema,
+		.optional = true},
 };
 static const struct schema summary_schema = {"summary", summary_fields, SUMMARY_FIELDS};
-
-/* Ports of an address that are alike in everything but number. */
-struct crowd {
-	struct cell like;
-	uint32_t count;
-	bool listed;
-};
 
 struct report {
 	struct output *out;
 	struct report_options options;
 	struct report_totals totals;
-	uint64_t folded[PORT_STATES][PORT_REASONS]; /* ports that were only counted */
-	uint64_t quiet;                             /* addresses that gave no sign */
+	uint64_t folded[PORT_STATES][PORT_REASONS];        /* ports that were only counted */
+	struct endings endings[PORT_STATES][PORT_REASONS]; /* of those that were followed */
+	uint64_t quiet;                                    /* addresses that gave no sign */
+	struct endings quiet_endings;                      /* of their ports */
 };
 
 struct report *report_new(struct output *out, const struct report_options *options)
@@ -64,6 +89,12 @@ struct report *report_new(struct output *out, const struct report_options *optio
 
 void report_free(struct report *r)
 {
+	if (!r)
+		return;
+	for (unsigned s = 0; s < PORT_STATES; s++)
+		for (unsigned why = 0; why < PORT_REASONS; why++)
+			endings_release(&r->endings[s][why]);
+	endings_release(&r->quiet_endings);
 	free(r);
 }
 
@@ -74,6 +105,10 @@ const struct report_totals *report_totals(const struct report *r)
 
 static bool find_state(const char *name, size_t len, unsigned *states)
 {
+	if (len == strlen("all") && memcmp(name, "all", len) == 0) {
+		*states = ~0u;
+		return true;
+	}
 	for (unsigned s = PORT_OPEN; s < PORT_STATES; s++) {
 		const char *known = port_state_name(s);
 
@@ -88,10 +123,6 @@ static bool find_state(const char *name, size_t len, unsigned *states)
 int report_parse_states(const char *text, unsigned *states)
 {
 	*states = 0;
-	if (strcmp(text, "all") == 0) {
-		*states = ~0u;
-		return 0;
-	}
 	for (;;) {
 		size_t len = strcspn(text, ",");
 
@@ -110,72 +141,64 @@ static bool asked_for(const struct report *r, const struct cell *c)
 	return r->options.states >> c->state & 1;
 }
 
+static void put(
+	const struct report *r, const struct host *h, uint32_t index, const struct port_note *note)
+{
+	struct port_put how = {r->out, r->options.layout, r->options.protocol};
+
+	port_put(&how, h, index, note);
+}
+
+void report_known(struct report *r, const uint32_t counts[static PORT_STATES])
+{
+	r->totals.addresses++;
+	for (unsigned s = 0; s < PORT_STATES; s++) {
+		r->totals.ports += counts[s];
+		r->totals.states[s] += counts[s];
+	}
+}
+
 void report_count(struct report *r, const struct host *h, uint32_t index)
 {
 	r->totals.ports++;
 	r->totals.states[h->cells[index].state]++;
 }
 
-void report_list(struct report *r, const struct host *h, uint32_t index, const struct strbuf *note)
+/* It is only counted, and where the way to it ends. */
+static void fold(
+	struct report *r, const struct host *h, const struct cell *c, const struct port_note *note)
+{
+	r->folded[c->state][c->reason]++;
+	if (note && note->located)
+		endings_add(&r->endings[c->state][c->reason], h, note, r->options.protocol);
+}
+
+void report_port(
+	struct report *r, const struct host *h, uint32_t index, const struct port_note *note)
 {
 	const struct cell *c = &h->cells[index];
 
+	report_count(r, h, index);
+	if (r->options.silent)
+		return;
 	if (!output_is_table(r->out)) {
 		if (r->options.states == 0 || asked_for(r, c))
-			port_put(r->out, r->options.layout, h, index, note);
+			put(r, h, index, note);
 		return;
 	}
 	if (r->options.layout != REPORT_FLAT)
 		return;
 	if (r->options.states ? asked_for(r, c) : c->state == PORT_OPEN)
-		port_put(r->out, r->options.layout, h, index, note);
+		put(r, h, index, note);
 	else
-		r->folded[c->state][c->reason]++;
-}
-
-void report_port(struct report *r, const struct host *h, uint32_t index)
-{
-	report_count(r, h, index);
-	report_list(r, h, index, NULL);
+		fold(r, h, c, note);
 }
 
 /* --- one address --------------------------------------------------------------------------------
  */
 
-static bool alike(const struct cell *a, const struct cell *b)
+static void choose_listed(const struct report *r, struct crowds *all)
 {
-	return a->state == b->state && a->reason == b->reason && a->from == b->from &&
-	       a->icmp_type == b->icmp_type && a->icmp_code == b->icmp_code && a->err == b->err;
-}
-
-enum { CROWDS_MAX = 64 }; /* beyond, ports are listed one by one */
-
-struct crowds {
-	struct crowd items[CROWDS_MAX];
-	size_t count;
-};
-
-static struct crowd *crowd_of(struct crowds *all, const struct cell *c)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (alike(&all->items[i].like, c))
-			return &all->items[i];
-	if (all->count == CROWDS_MAX)
-		return NULL;
-	all->items[all->count] = (struct crowd){.like = *c};
-	return &all->items[all->count++];
-}
-
-static void gather(const struct report *r, const struct host *h, struct crowds *all)
-{
-	all->count = 0;
-	for (uint32_t i = 0; i < h->count; i++) {
-		struct crowd *crowd =
-			h->cells[i].state == PORT_PENDING ? NULL : crowd_of(all, &h->cells[i]);
-
-		if (crowd)
-			crowd->count++;
-	}
 	for (size_t i = 0; i < all->count; i++) {
 		struct crowd *crowd = &all->items[i];
 
@@ -202,7 +225,7 @@ static int by_interest(const void *a, const void *b)
 
 /* Open ports first, then the others, each by number. */
 static void put_listed(
-	struct report *r, const struct host *h, struct crowds *all, const struct strbuf *notes)
+	struct report *r, const struct host *h, struct crowds *all, const struct port_note *notes)
 {
 	struct listed *rows = NULL;
 	size_t count = 0, room = 0;
@@ -220,28 +243,18 @@ static void put_listed(
 	if (count)
 		qsort(rows, count, sizeof *rows, by_interest);
 	for (size_t i = 0; i < count; i++)
-		port_put(r->out, r->options.layout, h, rows[i].cell,
-			notes ? &notes[rows[i].cell] : NULL);
+		put(r, h, rows[i].cell, notes ? &notes[rows[i].cell] : NULL);
 	free(rows);
 }
 
-static void put_crowd(struct report *r, const struct host *h, const struct crowd *crowd)
+static void put_crowd(struct report *r, const struct host *h, const struct crowd *crowd,
+	const struct port_note *notes)
 {
-	const struct cell *c = &crowd->like;
-	const struct addr *from = host_witness(h, c);
-	char witness[ADDR_TEXT_MAX] = "", limiter[ADDR_TEXT_MAX], icmp[ADDR_TEXT_MAX + 32] = "";
+	struct strbuf words = {0};
 
-	if (c->reason == REASON_ICMP)
-		snprintf(icmp, sizeof icmp, " %s",
-			icmp_name(h->addr.family, c->icmp_type, c->icmp_code));
-	if (from && (c->reason == REASON_ICMP || c->reason == REASON_LOCAL))
-		addr_text(from, witness);
-	/* the crowd may hide answers that a limit withheld */
-	if (c->reason == REASON_TIMEOUT && h->icmp_answers && h->icmp_witness)
-		snprintf(icmp, sizeof icmp, "; ICMP limit of %s?",
-			addr_text(&h->witnesses[h->icmp_witness], limiter));
-	output_line(r->out, "%u %s (%s%s%s%s)", crowd->count, port_state_name(c->state),
-		port_reason_name(c->reason), icmp, *witness ? " from " : "", witness);
+	crowd_words(&words, h, crowd, notes, r->options.protocol);
+	output_line(r->out, "%s", words.text);
+	strbuf_release(&words);
 }
 
 static bool gave_no_sign(const struct host *h)
@@ -252,18 +265,43 @@ static bool gave_no_sign(const struct host *h)
 	return true;
 }
 
-static void put_block(
-	struct report *r, const struct host *h, bool complete, const struct strbuf *notes)
+static void count_quiet(struct report *r, const struct host *h, const struct port_note *notes)
+{
+	r->quiet++;
+	for (uint32_t i = 0; notes && i < h->count; i++)
+		if (notes[i].located)
+			endings_add(&r->quiet_endings, h, &notes[i], r->options.protocol);
+}
+
+/* What an open port of such an address is worth. */
+static void put_fake(struct report *r, const struct host_note *note)
+{
+	static const char *const words[] = {
+		[FAKE_NOT_KNOWN] = "something accepts everything",
+		[FAKE_HELD] =
+			"something accepts everything and keeps silent: a tarpit, or a SYN proxy",
+		[FAKE_CLOSES] = "something accepts everything and closes at once: a SYN proxy",
+		[FAKE_TALKS] = "something accepts everything and answers",
+		[FAKE_REPLIES] = "something replies whatever is asked",
+	};
+
+	output_line(r->out, "%u of %u random ports are open, too: %s", note->fake_open,
+		note->fake_asked, words[note->fake_kind]);
+}
+
+static void put_block(struct report *r, const struct host *h, bool complete,
+	const struct port_note *notes, const struct host_note *note)
 {
 	struct crowds all;
 	struct strbuf heading = {0};
 	char addr[ADDR_TEXT_MAX];
 
 	if (r->options.many && r->options.states == 0 && complete && gave_no_sign(h)) {
-		r->quiet++;
+		count_quiet(r, h, notes);
 		return;
 	}
-	gather(r, h, &all);
+	crowds_gather(&all, h);
+	choose_listed(r, &all);
 	addr_text(&h->addr, addr);
 	strbuf_puts(&heading, addr);
 	if (strcmp(h->name, addr) != 0)
@@ -273,12 +311,20 @@ static void put_block(
 			&heading, ", round trip %.3f ms", (double)h->rtt.smoothed / NSEC_PER_MSEC);
 	if (!complete)
 		strbuf_printf(&heading, ", incomplete: %u of %u ports", h->decided, h->count);
+	else if (note && note->cut)
+		strbuf_puts(&heading, ", incomplete: not all ways were found");
 	output_heading(r->out, heading.text);
 	strbuf_release(&heading);
 	put_listed(r, h, &all, notes);
 	for (size_t i = 0; i < all.count; i++)
 		if (!all.items[i].listed)
-			put_crowd(r, h, &all.items[i]);
+			put_crowd(r, h, &all.items[i], notes);
+	if (host_note_is_fake(note))
+		put_fake(r, note);
+	if (h->icmp_interval >= LIMIT_FELT)
+		output_line(r->out,
+			"ICMP errors are limited here: %u at once, then about one in %.2g s",
+			h->icmp_burst, (double)h->icmp_interval / NSEC_PER_SEC);
 	output_flush(r->out);
 }
 
@@ -307,12 +353,39 @@ static uint64_t unproved_of(const struct host *h)
 	return n;
 }
 
-static void put_summary(struct report *r, const struct host *h)
+bool host_note_is_fake(const struct host_note *note)
+{
+	return note && note->fake_asked && note->fake_open * 2 > note->fake_asked;
+}
+
+const char *fake_kind_name(enum fake_kind kind)
+{
+	static const char *const names[] = {NULL, "held", "closes", "talks", "replies"};
+
+	return names[kind];
+}
+
+static void set_fake(struct record *out, const struct host_note *note)
+{
+	record_init(out, &fake_schema);
+	record_uint(out, FAKE_ASKED, note->fake_asked);
+	record_uint(out, FAKE_OPEN, note->fake_open);
+	record_text(out, FAKE_KIND, fake_kind_name(note->fake_kind));
+}
+
+static void set_limit(struct record *out, const struct host *h)
+{
+	record_init(out, &limit_schema);
+	record_uint(out, LIMIT_BURST, h->icmp_burst);
+	record_ns(out, LIMIT_INTERVAL, h->icmp_interval);
+}
+
+static void put_summary(struct report *r, const struct host *h, const struct host_note *note)
 {
 	struct count states[PORT_STATES], reasons[PORT_REASONS];
 	char addr[ADDR_TEXT_MAX];
 	uint64_t unproved = unproved_of(h);
-	struct record rec;
+	struct record rec, fake, limit;
 
 	record_init(&rec, &summary_schema);
 	record_text(&rec, SUMMARY_HOST, h->name);
@@ -320,19 +393,57 @@ static void put_summary(struct report *r, const struct host *h)
 	record_counts(&rec, SUMMARY_COUNTS, states, count_by(h, false, states));
 	record_counts(&rec, SUMMARY_REASONS, reasons, count_by(h, true, reasons));
 	record_ns(&rec, SUMMARY_ELAPSED, clock_now() - h->started);
-	record_bool(&rec, SUMMARY_COMPLETE, unproved == 0);
+	record_bool(&rec, SUMMARY_COMPLETE, h->decided == h->count && !(note && note->cut));
 	record_uint(&rec, SUMMARY_UNPROVED, unproved);
+	if (host_note_is_fake(note)) {
+		set_fake(&fake, note);
+		record_record(&rec, SUMMARY_FAKE, &fake);
+	}
+	if (h->icmp_interval) {
+		set_limit(&limit, h);
+		record_record(&rec, SUMMARY_LIMIT, &limit);
+	}
 	output_record(r->out, &rec, ROW_PLAIN);
 }
 
-void report_host(struct report *r, const struct host *h, bool complete, const struct strbuf *notes)
+void report_host(struct report *r, const struct host *h, bool complete,
+	const struct port_note *notes, const struct host_note *note)
 {
 	r->totals.addresses++;
 	r->totals.incomplete += !complete;
+	if (r->options.silent)
+		return;
 	if (!output_is_table(r->out))
-		put_summary(r, h);
+		put_summary(r, h, note);
 	else if (r->options.layout == REPORT_BLOCKS)
-		put_block(r, h, complete, notes);
+		put_block(r, h, complete, notes, note);
+}
+
+static void put_folded(struct report *r, enum port_state state, enum port_reason why)
+{
+	uint64_t count = r->folded[state][why];
+	struct strbuf line = {0};
+
+	if (count == 0)
+		return;
+	strbuf_printf(
+		&line, "%" PRIu64 " %s (%s)", count, port_state_name(state), port_reason_name(why));
+	endings_words(&line, &r->endings[state][why], count);
+	output_line(r->out, "%s", line.text);
+	strbuf_release(&line);
+}
+
+static void put_quiet(struct report *r)
+{
+	struct strbuf line = {0};
+
+	if (r->quiet == 0)
+		return;
+	strbuf_printf(&line, "%" PRIu64 " address%s gave no sign (timeout, arp)", r->quiet,
+		r->quiet == 1 ? "" : "es");
+	endings_words(&line, &r->quiet_endings, 0);
+	output_line(r->out, "%s", line.text);
+	strbuf_release(&line);
 }
 
 void report_end(struct report *r)
@@ -340,10 +451,6 @@ void report_end(struct report *r)
 	output_flush(r->out);
 	for (unsigned s = PORT_OPEN; s < PORT_STATES; s++)
 		for (unsigned why = 0; why < PORT_REASONS; why++)
-			if (r->folded[s][why])
-				output_line(r->out, "%" PRIu64 " %s (%s)", r->folded[s][why],
-					port_state_name(s), port_reason_name(why));
-	if (r->quiet)
-		output_line(r->out, "%" PRIu64 " address%s gave no sign (timeout, arp)", r->quiet,
-			r->quiet == 1 ? "" : "es");
+			put_folded(r, s, why);
+	put_quiet(r);
 }

@@ -12,9 +12,47 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* --- what was asked -----------------------------------------------------------------------------
  */
+
+/* How a message names what was given as an argument. */
+static const char *said(const char *given)
+{
+	return *given ? given : "''";
+}
+
+static bool is_stdin(const char *spec)
+{
+	return strcmp(spec, "-") == 0 || strcmp(spec, "@-") == 0;
+}
+
+bool session_empties(const struct session *s, const char *path)
+{
+	const char *output = s->common->output;
+	struct stat a, b;
+	int err;
+
+	if (!output || strcmp(output, "-") == 0)
+		return false;
+	err = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &a) : stat(path, &a);
+	return err == 0 && stat(output, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* `option` is "" for an operand. */
+static int check_list(const struct session *s, const char *option, const char *spec)
+{
+	bool bare = strcmp(spec, "-") == 0;
+
+	if ((!bare && spec[0] != '@') || !session_empties(s, bare ? spec : spec + 1))
+		return 0;
+	return usage_error(s->cmd,
+		"%s%s and --output are the same file, which would be emptied: %s", option, spec,
+		s->common->output);
+}
 
 static void exclude_name(const char *name, void *user)
 {
@@ -37,11 +75,15 @@ static int parse_exclusions(struct session *s)
 
 	for (size_t i = 0; i < list->count; i++) {
 		struct strbuf bad = {0};
-		int err = targets_exclude(s->targets, list->values[i], &bad);
+		int err = check_list(s, "--exclude ", list->values[i]);
+
+		if (err)
+			return err;
+		err = targets_exclude(s->targets, list->values[i], &bad);
 
 		if (err)
 			usage_error(s->cmd, "--exclude %s: %s",
-				bad.len ? bad.text : list->values[i], err_text(err));
+				bad.len ? bad.text : said(list->values[i]), err_text(err));
 		strbuf_release(&bad);
 		if (err)
 			return err;
@@ -60,14 +102,20 @@ int session_exclude_names(struct session *s)
 int session_targets(
 	struct session *s, const struct target_options *options, const struct arguments *args)
 {
-	if (args->operand_count == 0)
+	if (args->operand_count == 0 && !s->targets_optional)
 		return usage_error(s->cmd, "no target given");
 	s->targets = targets_new(options);
 	for (int i = 0; i < args->operand_count; i++) {
-		int err = targets_add(s->targets, args->operands[i]);
+		const char *spec = args->operands[i];
+		int err = check_list(s, "", spec);
 
 		if (err)
-			return usage_error(s->cmd, "%s: %s", args->operands[i], err_text(err));
+			return err;
+		err = targets_add(s->targets, spec);
+		if (err)
+			return usage_error(s->cmd, "%s: %s",
+				err == -EBADF && is_stdin(spec) ? "standard input" : said(spec),
+				err_text(err));
 	}
 	return parse_exclusions(s);
 }
@@ -96,6 +144,8 @@ int session_output(struct session *s)
 		.format = (enum output_format)s->common->format,
 		.color = (enum output_color)s->common->color,
 		.path = output_path(s),
+		.keep = s->keep,
+		.held = s->held,
 	};
 	int err;
 
@@ -181,11 +231,11 @@ static void show_progress(struct timer *timer, nsec_t now)
 	struct progress_state state = {0};
 
 	s->show(s->user, &state, now);
-	measure_rate(s, state.done, now);
+	measure_rate(s, state.done - state.known, now);
 	state.rate = s->rate;
-	if (state.total <= state.done || s->rate <= 0)
+	if (state.total <= state.done || (state.eta == 0 && s->rate <= 0))
 		state.eta = -1;
-	else if (state.eta >= 0)
+	else if (state.eta == 0)
 		state.eta = (nsec_t)((double)(state.total - state.done) / s->rate * NSEC_PER_SEC);
 	progress_show(s->progress, &state, now);
 	arm_tick(s);
@@ -280,10 +330,13 @@ int session_next(struct session *s, struct feed_item *out)
 
 void session_run(struct session *s, const struct arguments *args)
 {
-	struct run_info info = {s->cmd->name, NETPROBE_VERSION, args->typed, args->typed_count};
 	int err;
 
-	output_begin(s->out, &info);
+	s->run.command = s->cmd->name;
+	s->run.version = NETPROBE_VERSION;
+	s->run.args = args->typed;
+	s->run.arg_count = args->typed_count;
+	output_begin(s->out, &s->run);
 	arm_flush(s);
 	err = loop_run(s->loop);
 	if (err) {

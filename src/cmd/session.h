@@ -24,12 +24,17 @@ struct session {
 	const struct command *cmd;
 	const struct common_options *common;
 	void (*stop)(void *user); /* ends the run: a signal came, or the output failed */
-	/* Fills in `unit`, `done`, `total` and `limit`, which has to last beyond the call; an
-	 * `eta` below 0 where the rate says nothing about the end. NULL: no progress. */
+	/* Fills in `unit`, `done`, `total`, `known` and `limit`, which has to last beyond the call;
+	 * an `eta` below 0 where the rate says nothing about the end, above 0 where more than the
+	 * rate is known of it. NULL: no progress. */
 	void (*show)(void *user, struct progress_state *out, nsec_t now);
 	void *user;
+	struct run_info run;   /* what its record says beside command, version and arguments */
+	uint64_t keep;         /* bytes of the output's file that stay before what is written */
+	bool held;             /* that file is (base/hold.h) */
+	bool targets_optional; /* the command may have addresses of its own */
 	bool gathers_rows; /* tables: rows wait for others to share their widths with, but not for
-			      long */
+			  long */
 
 	struct targets *targets;
 	struct feed *feed;
@@ -47,7 +52,8 @@ struct session {
 	double rate;
 };
 
-/* Parses operands and --exclude, opens lists. What is wrong is said as a usage error. 0 or another
+/* Parses operands and --exclude, opens lists. What is wrong is said as a usage error, also a list
+ * that the results would empty. 0 or another
  * code. */
 int session_targets(
 	struct session *s, const struct target_options *options, const struct arguments *args);
@@ -56,6 +62,10 @@ int session_targets(
  * said.
  */
 int session_exclude_names(struct session *s);
+
+/* `path`, "-" for standard input, is the file that --output names, also through links. What is no
+ * file cannot be emptied. */
+bool session_empties(const struct session *s, const char *path);
 
 /* Opens the destination that -o, --format and --color ask for. 0 or -errno, said. */
 int session_output(struct session *s);

@@ -138,7 +138,7 @@ static const struct option_def view_defs[] = {
 	},
 	{
 		.name = "sort",
-		.kind = OPTION_TEXT,
+		.kind = OPTION_JOINED,
 		.value = "KEYS",
 		.choices = sort_key_names,
 		.help = "by these keys, joined by commas; -KEY: downwards (default: as the "
@@ -315,10 +315,10 @@ static int add_expression(struct filter *f, const struct arguments *args, enum f
 static int parse_sort(const struct sockets_options *o, struct sort_keys *out)
 {
 	struct strbuf bad = {0};
-	int err = o->sort ? sort_keys_parse(o->sort, out, &bad) : 0;
+	int err = o->sort.text ? sort_keys_parse(o->sort.text, out, &bad) : 0;
 
 	if (err)
-		usage_error(&command_sockets, "--sort %s: %s", bad.len ? bad.text : o->sort,
+		usage_error(&command_sockets, "--sort %s: %s", bad.len ? bad.text : o->sort.text,
 			err == ERR_NAME ? "no such key" : err_text(err));
 	strbuf_release(&bad);
 	return err;
@@ -403,7 +403,7 @@ bool sockets_read_owners(const struct sockets_options *o)
 	bool for_unit = o->units.count > 0 && (o->proc || protos_of(o) & 1U << SOCKET_UNIX);
 
 	return o->owners || o->processes.count || o->summary || o->explain || for_unit ||
-	       (o->sort && strstr(o->sort, sort_key_names[SORT_PROCESS]));
+	       (o->sort.text && strstr(o->sort.text, sort_key_names[SORT_PROCESS]));
 }
 
 int sockets_request_parse(const struct sockets_options *o, const struct arguments *args,

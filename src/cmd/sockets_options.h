@@ -23,7 +23,7 @@ struct sockets_options {
 	uint64_t top; /* as given: see sockets_top() */
 	nsec_t watch; /* 0: one look */
 	uint64_t count;
-	const char *sort;
+	struct strbuf sort;
 	struct common_options common;
 };
 

@@ -2,6 +2,7 @@
 #include "words.h"
 
 #include "netprobe/base/err.h"
+#include "netprobe/net/route.h"
 #include "netprobe/packet/icmp.h"
 
 #include <errno.h>
@@ -38,7 +39,8 @@ const char *words_no_route(const struct addr *to, int err)
 {
 	switch (err) {
 	case EACCES:
-		return "prohibited by this machine's routing policy, or a broadcast address";
+		return route_is_broadcast(to) ? "a network's broadcast address, not a host's"
+					      : "prohibited by this machine's routing policy";
 	case EINVAL:
 		if (to->family == 6 && addr_is_link_local(to) && to->scope == 0)
 			return "a link-local address needs its interface: %eth0";

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "netprobe/net/dgram.h"
-
+#include "dgram_private.h"
 #include "errqueue.h"
 
 #include "netprobe/base/mem.h"
@@ -8,7 +7,6 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/icmp.h>
-#include <linux/sock_diag.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -21,50 +19,11 @@
 
 enum {
 	IP_HEADER_MAX = 60,
-	QUOTE_MAX = 256, /* of an ICMP error: header, cookie and more */
-	KEYS = 4096,     /* stamps that may be outstanding where the kernel counts keys itself */
-	PACKET_OVERHEAD = 640, /* struct sk_buff and its data's alignment, about */
-	PENDING_ERRORS = 8,    /* tries for a packet that met the errors of others */
+	QUOTE_MAX = 256,    /* of an ICMP error: header, cookie and more */
+	PENDING_ERRORS = 8, /* tries for a packet that met the errors of others */
 };
 
-struct control {
-	_Alignas(struct cmsghdr) char room[256];
-};
-
-/* Rows of buffers, one for each message of a batch. */
-struct rows {
-	struct mmsghdr messages[DGRAM_BATCH];
-	struct iovec parts[DGRAM_BATCH];
-	struct sockaddr_storage names[DGRAM_BATCH];
-	struct control controls[DGRAM_BATCH];
-	uint8_t *bytes;
-	size_t width;
-	size_t fresh; /* from here on the messages are as rows_renew() leaves them */
-};
-
-/* A packet that the kernel numbered by itself. */
-struct counted {
-	uint32_t key, number;
-	nsec_t before; /* wall clock, just before it was sent */
-};
-
-struct dgram {
-	int fd;
-	int family;
-	struct rows out, in, errors;
-	uint32_t keys[DGRAM_BATCH]; /* of the packets that wait */
-	size_t waiting, sent;       /* of the batch: written; of these, gone */
-	bool own_keys;              /* the kernel takes a key with each packet (SCM_TS_OPT_ID) */
-	bool own_keys_proved;
-	struct counted *counted; /* by the kernel's count, where it takes no keys */
-	uint32_t count;
-	bool recount; /* before the next packet: one was refused */
-	uint64_t dropped;
-	uint32_t drops_seen;
-	size_t at_once, most; /* bytes read without a pause, with the kernel's overhead */
-};
-
-static void rows_init(struct rows *r, size_t width)
+static void rows_init(struct dgram_rows *r, size_t width)
 {
 	r->width = width;
 	r->fresh = DGRAM_BATCH;
@@ -147,15 +106,6 @@ static int bind_to(int fd, const struct dgram_options *o)
 	return bind(fd, (struct sockaddr *)&sa, len) == 0 ? 0 : -errno;
 }
 
-/* Has the counter behind SO_RXQ_OVFL, and without a packet that would carry it. */
-static void read_memory(int fd, uint32_t info[static SK_MEMINFO_VARS])
-{
-	socklen_t len = SK_MEMINFO_VARS * sizeof *info;
-
-	memset(info, 0, len);
-	getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len);
-}
-
 static int configure(int fd, const struct dgram_options *o)
 {
 	int err = o->family == 6 ? set_v6(fd, o) : set_v4(fd, o);
@@ -164,12 +114,15 @@ static int configure(int fd, const struct dgram_options *o)
 		err = set_pmtudisc(fd, o->family, o->pmtudisc);
 	if (!err)
 		err = bind_to(fd, o);
+	if (!err && o->buffer)
+		err = set(fd, SOL_SOCKET, SO_RCVBUF, (int)o->buffer);
+	if (!err && o->buffer)
+		err = set(fd, SOL_SOCKET, SO_SNDBUF, (int)o->buffer);
 	return err;
 }
 
 struct dgram *dgram_new(int fd, const struct dgram_options *options)
 {
-	uint32_t memory[SK_MEMINFO_VARS];
 	struct dgram *d;
 	int err = configure(fd, options);
 
@@ -181,6 +134,7 @@ struct dgram *dgram_new(int fd, const struct dgram_options *options)
 	d = mem_alloc(1, sizeof *d);
 	d->fd = fd;
 	d->family = options->family;
+	d->has_ports = options->has_ports;
 	d->own_keys = true;
 	/* a kernel without it leaves packets unstamped: their times come from the program's clock
 	 */
@@ -188,9 +142,8 @@ struct dgram *dgram_new(int fd, const struct dgram_options *options)
 	rows_init(&d->out, options->size);
 	rows_init(&d->in, options->size + IP_HEADER_MAX);
 	rows_init(&d->errors, QUOTE_MAX);
-	d->counted = mem_alloc(KEYS, sizeof *d->counted);
-	read_memory(fd, memory);
-	d->drops_seen = memory[SK_MEMINFO_DROPS];
+	d->counted = mem_alloc(DGRAM_KEYS, sizeof *d->counted);
+	dgram_forget_drops(d);
 	return d;
 }
 
@@ -209,20 +162,6 @@ void dgram_free(struct dgram *d)
 int dgram_fd(const struct dgram *d)
 {
 	return d->fd;
-}
-
-/* The kernel counts among the drops what it refuses for other reasons, such as everybody's ICMPv6
- * packets with a bad checksum. They were no overflow when there was never much to read at once. */
-uint64_t dgram_dropped(struct dgram *d)
-{
-	uint32_t memory[SK_MEMINFO_VARS];
-
-	read_memory(d->fd, memory);
-	if (d->most >= memory[SK_MEMINFO_RCVBUF] / 4)
-		d->dropped += memory[SK_MEMINFO_DROPS] - d->drops_seen; /* modulo 2^32 */
-	d->drops_seen = memory[SK_MEMINFO_DROPS];
-	d->most = 0;
-	return d->dropped;
 }
 
 static int keep_type(const struct dgram *d)
@@ -276,7 +215,8 @@ void dgram_queue(struct dgram *d, const struct addr *to, size_t len, uint32_t ke
 	struct msghdr *m = &d->out.messages[i].msg_hdr;
 	struct addr host = *to;
 
-	host.port = 0; /* raw sockets of IPv6 take it for a protocol */
+	if (!d->has_ports)
+		host.port = 0; /* raw sockets of IPv6 take it for a protocol */
 	m->msg_namelen = addr_to_sockaddr(&host, &d->out.names[i]);
 	d->out.parts[i].iov_len = len;
 	d->keys[i] = key;
@@ -303,7 +243,8 @@ static void attach_key(struct dgram *d, size_t i)
 static void note_sent(struct dgram *d, size_t count, nsec_t before)
 {
 	for (size_t i = d->sent; !d->own_keys && i < d->sent + count; i++, d->count++)
-		d->counted[d->count % KEYS] = (struct counted){d->keys[i], d->count, before};
+		d->counted[d->count % DGRAM_KEYS] =
+			(struct dgram_counted){d->keys[i], d->count, before};
 	d->own_keys_proved |= d->own_keys;
 	d->sent += count;
 }
@@ -317,15 +258,6 @@ static void restart_count(struct dgram *d)
 	errqueue_stamping(d->fd, false);
 	errqueue_stamping(d->fd, true);
 	d->count = 0;
-}
-
-/* An ICMP error for an earlier packet is told by the next call on the socket, whatever that does.
- */
-static bool tells_of_others(int err)
-{
-	return err == EHOSTUNREACH || err == ENETUNREACH || err == ECONNREFUSED || err == EACCES ||
-	       err == EPROTO || err == EMSGSIZE || err == EOPNOTSUPP || err == ENOPROTOOPT ||
-	       err == EHOSTDOWN || err == ENONET;
 }
 
 /* Sends what is left of the batch. Returns how many went, or -errno for the first. */
@@ -344,7 +276,7 @@ static int send_some(struct dgram *d)
 		if (errno == EINVAL && d->own_keys && !d->own_keys_proved) {
 			d->own_keys = false;
 			blamed = true;
-		} else if (tells_of_others(errno)) {
+		} else if (dgram_tells_of_others(errno)) {
 			d->recount = !d->own_keys;
 		} else if (errno != EINTR) {
 			break;
@@ -381,109 +313,4 @@ bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BAT
 	}
 	d->sent = d->waiting = 0;
 	return true;
-}
-
-/* --- receiving ----------------------------------------------------------------------------------
- */
-
-/* The packet behind a number that the kernel counted. A straggler from before the count began anew
- * bears the number of a later packet. */
-static void look_up_key(struct dgram *d, struct dgram_packet *out)
-{
-	const struct counted *c = &d->counted[out->key % KEYS];
-
-	if (c->number != out->key || out->stamp < c->before)
-		out->kind = DGRAM_LOCAL;
-	out->key = c->key;
-}
-
-static void read_entry(struct dgram *d, const struct cmsghdr *c, struct dgram_packet *out)
-{
-	static const enum dgram_kind kinds[] = {
-		[ERRQUEUE_OTHER] = DGRAM_LOCAL,
-		[ERRQUEUE_ICMP] = DGRAM_ERROR,
-		[ERRQUEUE_LOCAL] = DGRAM_LOCAL,
-		[ERRQUEUE_STAMP] = DGRAM_STAMP,
-	};
-	struct errqueue_entry entry;
-
-	if (!errqueue_read(c, &entry))
-		return;
-	out->kind = kinds[entry.origin];
-	out->error = entry.error;
-	out->key = entry.key;
-	if (out->kind == DGRAM_STAMP && !d->own_keys)
-		look_up_key(d, out);
-}
-
-static void read_control(struct dgram *d, struct msghdr *m, struct dgram_packet *out)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		nsec_t stamp = errqueue_stamp(c);
-
-		if (stamp)
-			out->stamp = stamp;
-		if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_TTL) ||
-			(c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_HOPLIMIT))
-			out->ttl = *(const int *)(const void *)CMSG_DATA(c);
-	}
-	/* after the stamp, which stands before or behind it */
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
-		read_entry(d, c, out);
-}
-
-static void note_amount(
-	struct dgram *d, const struct dgram_packet *packets, size_t count, bool is_last)
-{
-	for (size_t i = 0; i < count; i++)
-		d->at_once += packets[i].len + PACKET_OVERHEAD;
-	if (d->at_once > d->most)
-		d->most = d->at_once;
-	if (is_last)
-		d->at_once = 0;
-}
-
-/* The kernel has written into what it filled. */
-static void rows_renew(struct rows *r)
-{
-	for (size_t i = 0; i < r->fresh; i++) {
-		struct msghdr *m = &r->messages[i].msg_hdr;
-
-		m->msg_namelen = sizeof r->names[i];
-		m->msg_control = &r->controls[i];
-		m->msg_controllen = sizeof r->controls[i];
-	}
-	r->fresh = 0;
-}
-
-static size_t receive(struct dgram *d, struct rows *r, int flags, struct dgram_packet *out)
-{
-	int count;
-
-	rows_renew(r);
-	do {
-		count = recvmmsg(d->fd, r->messages, DGRAM_BATCH, flags | MSG_DONTWAIT, NULL);
-	} while (count < 0 && (errno == EINTR || tells_of_others(errno)));
-	for (int i = 0; i < count; i++) {
-		out[i] = (struct dgram_packet){
-			.bytes = r->parts[i].iov_base, .len = r->messages[i].msg_len, .ttl = -1};
-		if (r->messages[i].msg_hdr.msg_namelen > 0)
-			addr_from_sockaddr(&out[i].peer, (struct sockaddr *)&r->names[i]);
-		out[i].peer.port = 0;
-		read_control(d, &r->messages[i].msg_hdr, &out[i]);
-	}
-	r->fresh = count > 0 ? (size_t)count : 0;
-	/* errors lie in the same buffer, and are read in between */
-	note_amount(d, out, r->fresh, r == &d->in && r->fresh < DGRAM_BATCH);
-	return r->fresh;
-}
-
-size_t dgram_receive(struct dgram *d, struct dgram_packet out[static DGRAM_BATCH])
-{
-	return receive(d, &d->in, 0, out);
-}
-
-size_t dgram_receive_errors(struct dgram *d, struct dgram_packet out[static DGRAM_BATCH])
-{
-	return receive(d, &d->errors, MSG_ERRQUEUE, out);
 }

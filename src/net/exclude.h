@@ -2,7 +2,7 @@
 #ifndef NETPROBE_NET_EXCLUDE_H
 #define NETPROBE_NET_EXCLUDE_H
 
-#include "range.h"
+#include "netprobe/net/range.h"
 
 #include <stdbool.h>
 #include <stddef.h>

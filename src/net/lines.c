@@ -16,6 +16,7 @@ struct lines {
 	int fd;
 	char *name;
 	unsigned long number; /* of the line that came last, from 1 */
+	size_t silent;        /* bytes since a line that said something */
 	bool ended;
 	size_t at, fill; /* buf[at..fill) is unread */
 	char buf[4096];
@@ -28,7 +29,7 @@ int lines_open(const char *path, struct lines **out)
 	struct stat st;
 
 	*out = NULL;
-	if (fd < 0)
+	if (fd < 0 || (is_stdin && read(fd, NULL, 0) < 0 && errno == EBADF))
 		return -errno;
 	if (!is_stdin && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
 		close(fd);
@@ -69,17 +70,28 @@ static int next_byte(struct lines *l, char *c)
 	return 1;
 }
 
+static void give_up(struct lines *l)
+{
+	l->ended = true;
+	l->at = l->fill;
+}
+
 /* Reads up to and with the line end. Returns 1, 0 if there was no line any more, or a negative
  * code. */
 static int read_line(struct lines *l, struct strbuf *line)
 {
-	bool comment = false, any = false, too_long = false;
+	bool comment = false, too_long = false;
+	size_t read = 0;
 	char c = '\0';
 	int got;
 
 	strbuf_reset(line);
 	while ((got = next_byte(l, &c)) == 1 && c != '\n') {
-		any = true;
+		if (read++ == LINE_READ_MAX) {
+			too_long = true;
+			give_up(l);
+			break;
+		}
 		comment = comment || c == '#';
 		if (comment)
 			continue;
@@ -87,9 +99,10 @@ static int read_line(struct lines *l, struct strbuf *line)
 		if (line->len < LINE_MAX_BYTES)
 			strbuf_putc(line, c);
 	}
-	if (got < 0 || (got == 0 && !any))
+	if (got < 0 || (got == 0 && read == 0))
 		return got;
 	l->number++;
+	l->silent += read + 1;
 	return too_long ? ERR_TOO_LONG : 1;
 }
 
@@ -116,6 +129,7 @@ static void trim(struct strbuf *line, bool first)
 
 int lines_next(struct lines *l, struct strbuf *line)
 {
+	l->silent = 0;
 	for (;;) {
 		int got = read_line(l, line);
 
@@ -126,6 +140,10 @@ int lines_next(struct lines *l, struct strbuf *line)
 			return ERR_SYNTAX;
 		if (line->len > 0)
 			return 1;
+		if (l->silent > LINES_SILENT_MAX) {
+			give_up(l);
+			return ERR_SILENT;
+		}
 	}
 }
 

@@ -14,29 +14,43 @@
 	LETTERS DIGITS "-_.+/*" /* RFC 6335 has only the dash, older registrations more */
 #define TOP_PREFIX "top:"
 
-enum { WORD_BITS = 64, WORDS = (PORTS_MAX + 1) / WORD_BITS, LIST_FIRST = 64 };
+enum { WORD_BITS = 64, WORDS = (PORTS_MAX + 1) / WORD_BITS, LIST_FIRST = 16 };
 
 struct ports {
 	uint32_t count;
 	uint32_t cap;
-	uint16_t *list;      /* in the order of naming */
-	uint64_t has[WORDS]; /* the same as a bitmap */
+	uint16_t *list; /* in the order of naming */
+	uint64_t
+		*has; /* the same as a bitmap; NULL: not worth its room, the list is gone through */
 };
+
+static bool is_listed(const struct ports *p, uint16_t port)
+{
+	for (uint32_t i = 0; i < p->count; i++)
+		if (p->list[i] == port)
+			return true;
+	return false;
+}
 
 bool ports_has(const struct ports *p, uint16_t port)
 {
-	return p->has[port / WORD_BITS] >> (port % WORD_BITS) & 1;
+	return p->has ? p->has[port / WORD_BITS] >> (port % WORD_BITS) & 1 : is_listed(p, port);
+}
+
+static void append(struct ports *p, uint16_t port)
+{
+	if (p->count == p->cap) {
+		p->cap = p->cap ? p->cap * 2 : LIST_FIRST;
+		p->list = mem_resize(p->list, p->cap, sizeof *p->list);
+	}
+	p->list[p->count++] = port;
 }
 
 static void add(struct ports *p, uint16_t port)
 {
 	if (ports_has(p, port))
 		return;
-	if (p->count == p->cap) {
-		p->cap = p->cap ? p->cap * 2 : LIST_FIRST;
-		p->list = mem_resize(p->list, p->cap, sizeof *p->list);
-	}
-	p->list[p->count++] = port;
+	append(p, port);
 	p->has[port / WORD_BITS] |= UINT64_C(1) << (port % WORD_BITS);
 }
 
@@ -123,6 +137,7 @@ int ports_parse(const char *text, int proto, struct ports **out, struct strbuf *
 	int err = 0;
 
 	*out = NULL;
+	p->has = mem_alloc(WORDS, sizeof *p->has);
 	while (!err && (element = strsep(&rest, ","))) {
 		err = add_element(p, element, proto);
 		if (err && bad)
@@ -138,13 +153,35 @@ int ports_parse(const char *text, int proto, struct ports **out, struct strbuf *
 	return 0;
 }
 
-struct ports *ports_single(uint16_t port)
+struct ports *ports_of(const uint16_t *list, uint32_t count)
 {
 	struct ports *p = mem_alloc(1, sizeof *p);
 
-	add(p, port);
+	for (uint32_t i = 0; i < count; i++)
+		append(p, list[i]);
 	trim(p);
 	return p;
+}
+
+struct ports *ports_single(uint16_t port)
+{
+	return ports_of(&port, 1);
+}
+
+struct ports *ports_filter(
+	const struct ports *p, bool (*keep)(uint16_t port, void *user), void *user)
+{
+	struct ports *kept = mem_alloc(1, sizeof *kept);
+
+	for (uint32_t i = 0; i < p->count; i++)
+		if (keep(p->list[i], user))
+			append(kept, p->list[i]);
+	if (kept->count == 0) {
+		ports_free(kept);
+		return NULL;
+	}
+	trim(kept);
+	return kept;
 }
 
 void ports_remove(struct ports *p, const struct ports *gone)
@@ -155,8 +192,8 @@ void ports_remove(struct ports *p, const struct ports *gone)
 		if (!ports_has(gone, p->list[i]))
 			p->list[kept++] = p->list[i];
 	p->count = kept;
-	for (size_t i = 0; i < WORDS; i++)
-		p->has[i] &= ~gone->has[i];
+	for (uint32_t i = 0; p->has && i < gone->count; i++)
+		p->has[gone->list[i] / WORD_BITS] &= ~(UINT64_C(1) << (gone->list[i] % WORD_BITS));
 }
 
 void ports_free(struct ports *p)
@@ -164,6 +201,7 @@ void ports_free(struct ports *p)
 	if (!p)
 		return;
 	free(p->list);
+	free(p->has);
 	free(p);
 }
 

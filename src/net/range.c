@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "range.h"
+#include "netprobe/net/range.h"
 
 #include "netprobe/base/err.h"
 #include "netprobe/base/parse.h"

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -66,6 +67,7 @@ static int take_route(const struct nlmsghdr *reply, void *data)
 	struct next_hop *out = data;
 
 	out->local = route->rtm_type == RTN_LOCAL;
+	out->broadcast = route->rtm_type == RTN_BROADCAST;
 	mnl_attr_parse(reply, sizeof *route, take_route_attribute, data);
 	return MNL_CB_STOP;
 }
@@ -76,6 +78,7 @@ static int take_neighbour(const struct nlmsghdr *reply, void *data)
 	struct next_hop *out = data;
 
 	out->unresolved = neighbour->ndm_state & (NUD_INCOMPLETE | NUD_FAILED);
+	out->beyond |= (neighbour->ndm_state & NUD_NOARP) != 0;
 	return MNL_CB_STOP;
 }
 
@@ -105,17 +108,41 @@ static int find_neighbour(struct next_hop *out)
 	return ask(&x, take_neighbour, out);
 }
 
+static int take_link(const struct nlmsghdr *reply, void *data)
+{
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(reply);
+
+	*(unsigned *)data = link->ifi_flags;
+	return MNL_CB_STOP;
+}
+
+/* Tunnels and the like have no link addresses. */
+static bool has_link_addresses(unsigned interface)
+{
+	struct exchange x;
+	struct nlmsghdr *request = request_new(&x, RTM_GETLINK);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof *link);
+	unsigned flags = IFF_NOARP;
+
+	link->ifi_index = (int)interface;
+	return ask(&x, take_link, &flags) == 0 && !(flags & IFF_NOARP);
+}
+
 int route_next_hop(const struct addr *to, struct next_hop *out)
 {
 	int err;
 
 	*out = (struct next_hop){.neighbour = *to};
 	err = find_route(to, out);
-	if (err || out->local)
+	if (err || out->local || out->broadcast)
 		return err;
+	out->beyond = out->gateway;
 	err = find_neighbour(out);
-	/* -ENOENT: nobody tried to reach it yet */
-	return err == -ENOENT ? 0 : err;
+	if (err != -ENOENT)
+		return err;
+	out->missing = has_link_addresses(out->interface);
+	out->beyond = out->gateway || !out->missing;
+	return 0;
 }
 
 bool route_is_unresolved(const struct addr *to)
@@ -123,4 +150,25 @@ bool route_is_unresolved(const struct addr *to)
 	struct next_hop hop;
 
 	return route_next_hop(to, &hop) == 0 && hop.unresolved;
+}
+
+bool route_is_unreached(const struct addr *to)
+{
+	struct next_hop hop;
+
+	return route_next_hop(to, &hop) == 0 && (hop.unresolved || hop.missing);
+}
+
+bool route_is_broadcast(const struct addr *to)
+{
+	struct next_hop hop;
+
+	return route_next_hop(to, &hop) == 0 && hop.broadcast;
+}
+
+bool route_is_next_door(const struct addr *to)
+{
+	struct next_hop hop;
+
+	return route_next_hop(to, &hop) == 0 && (hop.local || !hop.beyond);
 }

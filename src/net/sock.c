@@ -71,6 +71,14 @@ int sock_disconnect(int fd)
 	return connect(fd, &sa, sizeof sa) == 0 ? 0 : -errno;
 }
 
+int sock_set_ttl(int fd, int family, int ttl)
+{
+	int level = family == 6 ? SOL_IPV6 : SOL_IP;
+	int option = family == 6 ? IPV6_UNICAST_HOPS : IP_TTL;
+
+	return setsockopt(fd, level, option, &ttl, sizeof ttl) == 0 ? 0 : -errno;
+}
+
 /* False for entries that are no ICMP error (zero-copy, local ones, stamps). */
 static bool read_error(struct msghdr *message, struct sock_error *out, nsec_t *wire)
 {

@@ -2,7 +2,7 @@
 #ifndef NETPROBE_NET_SPEC_H
 #define NETPROBE_NET_SPEC_H
 
-#include "range.h"
+#include "netprobe/net/range.h"
 
 #include <stddef.h>
 #include <stdint.h>

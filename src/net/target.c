@@ -89,6 +89,19 @@ static void count_spec(struct targets *t, const struct spec *s)
 	t->in_sight = size > U128_MAX - t->in_sight ? U128_MAX : t->in_sight + size;
 }
 
+/* Without its zone it can be asked for by nobody who is not bound to an interface. */
+static int parse_target(const struct targets *t, const char *text, size_t len, struct spec *out)
+{
+	const struct addr *first = &out->range.first;
+	int err = spec_parse(text, len, t->options.family, out);
+
+	if (err || out->kind == SPEC_NAME || t->options.zoned || first->scope ||
+		!addr_is_link_local(first) || first->family != 6)
+		return err;
+	spec_release(out);
+	return ERR_NO_ZONE;
+}
+
 int targets_add(struct targets *t, const char *spec)
 {
 	struct item item = {0};
@@ -97,7 +110,7 @@ int targets_add(struct targets *t, const char *spec)
 	if (is_list(spec))
 		err = open_list(t, spec, &item.list);
 	else
-		err = spec_parse(spec, strlen(spec), t->options.family, &item.spec);
+		err = parse_target(t, spec, strlen(spec), &item.spec);
 	if (err)
 		return err;
 	if (item.list)
@@ -212,7 +225,7 @@ static int next_line(struct targets *t, struct item *item, struct strbuf *bad)
 	if (got == 1 && is_list(t->line.text))
 		got = ERR_SYNTAX; /* lists do not nest */
 	if (got == 1) {
-		int err = spec_parse(t->line.text, t->line.len, t->options.family, &t->line_spec);
+		int err = parse_target(t, t->line.text, t->line.len, &t->line_spec);
 
 		got = err ? err : 1;
 	}

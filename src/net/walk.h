@@ -3,7 +3,7 @@
 #define NETPROBE_NET_WALK_H
 
 #include "exclude.h"
-#include "range.h"
+#include "netprobe/net/range.h"
 
 #include <stdbool.h>
 #include <stdint.h>

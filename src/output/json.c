@@ -35,9 +35,9 @@ static struct json_object *checked(struct json *j, struct json_object *object)
 	return object;
 }
 
-static struct json_object *from_bytes(struct json *j, const char *bytes, size_t len)
+static struct json_object *from_bytes(struct json *j, const char *bytes, size_t len, bool escaped)
 {
-	if (len > 0 && text_plain(bytes, len) == len)
+	if (len > 0 && (escaped || text_plain(bytes, len) == len))
 		return checked(j, json_object_new_string_len(bytes, (int)len));
 	strbuf_reset(&j->scratch);
 	text_escape(&j->scratch, bytes, len);
@@ -114,7 +114,7 @@ static struct json_object *from_list(struct json *j, const struct value *v)
 		const char *item = v->list.items[i];
 		size_t len = v->list.lens ? v->list.lens[i] : strlen(item);
 
-		if (json_object_array_add(list, from_bytes(j, item, len)) < 0)
+		if (json_object_array_add(list, from_bytes(j, item, len, false)) < 0)
 			sink_fail(j->sink, -ENOMEM);
 	}
 	return list;
@@ -165,7 +165,7 @@ static struct json_object *from_value(struct json *j, enum field_kind kind, cons
 {
 	switch (kind) {
 	case FIELD_TEXT:
-		return from_bytes(j, v->text.bytes, v->text.len);
+		return from_bytes(j, v->text.bytes, v->text.len, v->text.escaped);
 	case FIELD_UINT:
 		return from_uint(j, v->uint);
 	case FIELD_REAL:
@@ -247,7 +247,8 @@ static bool becomes(
 	case FIELD_UINT:
 		return json_object_set_uint64(old, v->uint);
 	case FIELD_TEXT:
-		return v->text.len > 0 && text_plain(v->text.bytes, v->text.len) == v->text.len &&
+		return v->text.len > 0 &&
+		       (v->text.escaped || text_plain(v->text.bytes, v->text.len) == v->text.len) &&
 		       json_object_set_string_len(old, v->text.bytes, (int)v->text.len);
 	case FIELD_MS:
 	case FIELD_TIME:

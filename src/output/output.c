@@ -2,6 +2,7 @@
 #include "netprobe/output/output.h"
 
 #include "format.h"
+#include "netprobe/base/hold.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
 #include "terminal.h"
@@ -20,7 +21,17 @@ struct output {
 
 enum { SCHEMA_VERSION = 1 };
 
-enum { RUN_SCHEMA, RUN_COMMAND, RUN_VERSION, RUN_ARGS, RUN_STARTED, RUN_FIELDS };
+enum {
+	RUN_SCHEMA,
+	RUN_COMMAND,
+	RUN_VERSION,
+	RUN_ARGS,
+	RUN_STARTED,
+	RUN_SEED,
+	RUN_SHARD,
+	RUN_RESUMED,
+	RUN_FIELDS
+};
 
 static const struct field run_fields[] = {
 	[RUN_SCHEMA] = {.name = "schema", .kind = FIELD_UINT},
@@ -28,6 +39,9 @@ static const struct field run_fields[] = {
 	[RUN_VERSION] = {.name = "version", .kind = FIELD_TEXT},
 	[RUN_ARGS] = {.name = "args", .kind = FIELD_LIST},
 	[RUN_STARTED] = {.name = "started", .kind = FIELD_TIME},
+	[RUN_SEED] = {.name = "seed", .kind = FIELD_UINT, .optional = true},
+	[RUN_SHARD] = {.name = "shard", .kind = FIELD_TEXT, .optional = true},
+	[RUN_RESUMED] = {.name = "resumed", .kind = FIELD_BOOL, .optional = true},
 };
 
 static const struct schema run_schema = {"run", run_fields, RUN_FIELDS};
@@ -57,8 +71,13 @@ static bool wants_color(enum output_color choice, bool terminal)
 struct output *output_open(const struct output_options *options)
 {
 	struct output *o = mem_alloc(1, sizeof *o);
-	int err = sink_open(&o->sink, options->path);
+	int err = sink_open(&o->sink, options->path, options->keep);
 
+	if (err == 0 && options->path && !options->held) {
+		err = hold_file(o->sink.fd);
+		if (err)
+			sink_close(&o->sink);
+	}
 	if (err) {
 		free(o);
 		errno = -err;
@@ -89,7 +108,19 @@ void output_begin(struct output *o, const struct run_info *run)
 	record_text(&r, RUN_VERSION, run->version);
 	record_list(&r, RUN_ARGS, run->args, run->arg_count);
 	record_ns(&r, RUN_STARTED, clock_wall());
+	if (run->seed)
+		record_uint(&r, RUN_SEED, *run->seed);
+	record_text(&r, RUN_SHARD, run->shard);
+	if (run->resumed)
+		record_bool(&r, RUN_RESUMED, true);
 	output_record(o, &r, ROW_PLAIN);
+}
+
+void output_withdraw(struct output *o)
+{
+	o->begun = false;
+	o->sink.len = 0;
+	sink_begin(&o->sink);
 }
 
 void output_heading(struct output *o, const char *text)

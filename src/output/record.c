@@ -31,6 +31,13 @@ void record_bytes(struct record *r, size_t field, const void *bytes, size_t len)
 
 	v->text.bytes = bytes;
 	v->text.len = len;
+	v->text.escaped = false;
+}
+
+void record_escaped(struct record *r, size_t field, const char *text, size_t len)
+{
+	record_bytes(r, field, text, len);
+	r->values[field].text.escaped = true;
 }
 
 void record_uint(struct record *r, size_t field, uint64_t value)

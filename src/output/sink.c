@@ -29,7 +29,7 @@ static int open_file(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-int sink_open(struct sink *s, const char *path)
+int sink_open(struct sink *s, const char *path, uint64_t keep)
 {
 	int fd = path ? open_file(path) : open_stdout();
 
@@ -37,6 +37,7 @@ int sink_open(struct sink *s, const char *path)
 		return fd;
 	s->fd = fd;
 	s->owned = path != NULL;
+	s->keep = keep;
 	s->terminal = isatty(fd);
 	s->error = 0;
 	s->len = 0;
@@ -61,7 +62,7 @@ void sink_begin(struct sink *s)
 	/* pipes and devices cannot be emptied, and standard output is the shell's */
 	if (!s->owned || fstat(s->fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return;
-	if (ftruncate(s->fd, 0) != 0)
+	if (ftruncate(s->fd, (off_t)s->keep) != 0 || lseek(s->fd, (off_t)s->keep, SEEK_SET) < 0)
 		sink_fail(s, -errno);
 }
 

@@ -18,7 +18,8 @@ enum { SINK_BYTES = 65536 };
  */
 struct sink {
 	int fd;
-	bool owned; /* opened here, so closed here */
+	bool owned;    /* opened here, so closed here */
+	uint64_t keep; /* bytes that the file keeps */
 	bool terminal;
 	int error;     /* 0 or -errno */
 	nsec_t oldest; /* when the first byte that waits came in */
@@ -32,8 +33,9 @@ struct sink {
 
 /* `path` NULL is standard output. A file is created, or left as it is until sink_begin(). 0 or
  * -errno; -EBADF when standard output is closed or cannot be written. */
-int sink_open(struct sink *s, const char *path);
-void sink_begin(struct sink *s);                              /* empties the file */
+int sink_open(struct sink *s, const char *path, uint64_t keep);
+void sink_begin(
+	struct sink *s); /* cuts the file after the bytes it keeps, and goes on behind them */
 void sink_line(struct sink *s, const char *text, size_t len); /* adds the newline */
 void sink_flush(struct sink *s);
 void sink_fail(struct sink *s, int error); /* keeps -errno when it is the first */

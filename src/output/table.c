@@ -110,7 +110,10 @@ static void add_value(struct strbuf *out, enum field_kind kind, const struct val
 
 	switch (kind) {
 	case FIELD_TEXT:
-		text_escape(out, v->text.bytes, v->text.len);
+		if (v->text.escaped)
+			strbuf_add(out, v->text.bytes, v->text.len);
+		else
+			text_escape(out, v->text.bytes, v->text.len);
 		break;
 	case FIELD_UINT:
 		add_uint(out, v->uint);
@@ -318,7 +321,7 @@ static struct cell add_any(struct strbuf *out, enum field_kind kind, const struc
 {
 	size_t start = out->len;
 
-	if (kind == FIELD_TEXT)
+	if (kind == FIELD_TEXT && !v->text.escaped)
 		return add_text(out, v->text.bytes, v->text.len);
 	add_value(out, kind, v);
 	return (struct cell){(uint32_t)(out->len - start), (uint32_t)text_width(out->text + start)};

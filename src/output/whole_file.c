@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/output/whole_file.h"
 
+#include "netprobe/base/hold.h"
 #include "netprobe/base/mem.h"
 #include "write.h"
 
@@ -35,10 +36,16 @@ struct whole_file *whole_file_open(const char *path)
 {
 	struct whole_file *w = mem_alloc(1, sizeof *w);
 	struct stat st;
+	int err;
 
 	w->fd = open_path(w, path);
-	if (w->fd < 0) {
-		free(w);
+	err = w->fd < 0 ? -errno : strcmp(path, "-") == 0 ? 0 : hold_file(w->fd);
+	if (err) {
+		/* a new one that another was quicker to hold is the other's */
+		free(w->path);
+		w->path = NULL;
+		whole_file_abandon(w);
+		errno = -err;
 		return NULL;
 	}
 	w->regular = strcmp(path, "-") != 0 && fstat(w->fd, &st) == 0 && S_ISREG(st.st_mode);

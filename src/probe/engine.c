@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine_events.h"
 #include "engine_private.h"
 
 #include "netprobe/base/log.h"
@@ -51,7 +52,7 @@ static void begin_probe(struct engine *e, struct slot *slot, struct host *h, uin
 	slot->host = h;
 	slot->cell = cell;
 	slot->attempt = c->attempts;
-	slot->overdue = slot->patient = false;
+	slot->overdue = slot->patient = slot->listens = false;
 	h->young++;
 	h->under_way++;
 	e->young++;
@@ -78,6 +79,8 @@ static void send_probe(struct engine *e, struct slot *slot, struct host *h, uint
 	to.port = host_port(h, cell);
 	begin_probe(e, slot, h, cell);
 	slot->sent = clock_now();
+	if (h->asked_at == 0)
+		h->asked_at = slot->sent;
 	set_deadlines(e, slot, slot->sent);
 	pacer_take(&h->pacer, slot->sent);
 	event = e->probe->send(slot->fd, &to, &a);
@@ -130,7 +133,7 @@ static bool send_one(struct engine *e, nsec_t now, nsec_t *later)
 	if (err == 0) {
 		engine_queue(e, h, cell);
 		engine_wake(e, h);
-		return false;
+		return engine_hurry(e, now);
 	}
 	engine_trouble(e, h, cell, -err, now);
 	*later = e->pause;
@@ -150,12 +153,8 @@ static nsec_t engine_send(void *user, nsec_t now)
 		batch++;
 	if (batch == SEND_BATCH)
 		return now;
-	if (e->targets_done && !e->live) {
-		if (e->events.idle)
-			e->events.idle(e->events.user);
-		else
-			loop_stop(e->loop);
-	}
+	if (e->targets_done && !e->live)
+		engine_events_idle(&e->events, e->loop);
 	return later;
 }
 

@@ -21,7 +21,7 @@ static void decide(
 	struct engine *e, struct host *h, uint32_t cell, const struct answer *a, nsec_t elapsed)
 {
 	host_decide(h, cell, a, elapsed);
-	e->status.decided++;
+	e->status.decided += !h->control;
 	e->events.decided(e->events.user, h, cell);
 }
 
@@ -53,6 +53,12 @@ static void finish_host(struct engine *e, struct host *h)
 		host_free(h);
 }
 
+static bool only_listens(const struct host *h)
+{
+	return h->listening > 0 && h->listening == h->under_way && h->unsent == 0 &&
+	       h->queue.count == 0;
+}
+
 void engine_moved(struct engine *e, struct host *h, nsec_t now)
 {
 	if (e->stopping)
@@ -68,6 +74,7 @@ void engine_moved(struct engine *e, struct host *h, nsec_t now)
 		finish_host(e, h);
 		return;
 	}
+	engine_rests(e, h, only_listens(h));
 	engine_wake(e, h);
 }
 
@@ -112,6 +119,7 @@ void engine_end_probe(struct engine *e, struct slot *slot, const struct answer *
 	struct host *h = slot->host;
 
 	timers_cancel(loop_timers(e->loop), &slot->timer);
+	engine_listened(e, slot);
 	h->under_way--;
 	if (!slot->overdue) {
 		h->young--;
@@ -139,6 +147,13 @@ static bool ask_again(struct engine *e, struct host *h, uint32_t cell, const str
 	       (h->cells[cell].attempts == 1 && e->options.policy.attempts > 1);
 }
 
+/* The first sign of an address, and it took the router longer than the way there and back. */
+static bool says_nobody(const struct host *h, const struct answer *a, nsec_t elapsed)
+{
+	return a->reason == REASON_ICMP && a->state == PORT_UNREACHABLE && h->answered == 0 &&
+	       h->icmp_answers == 0 && elapsed >= RTT_INITIAL_TIMEOUT;
+}
+
 void engine_answered(struct engine *e, struct slot *slot, struct answer *a, nsec_t now)
 {
 	struct host *h = slot->host;
@@ -149,6 +164,8 @@ void engine_answered(struct engine *e, struct slot *slot, struct answer *a, nsec
 		note_reply(e, slot, a, now);
 	if (h->phase == HOST_SLOW)
 		host_slow_result(h, a->state != PORT_PENDING, now);
+	if (says_nobody(h, a, elapsed))
+		h->nobody = true;
 	if (a->reason == REASON_ARP && h->answered == 0)
 		give_up_neighbour(e, h);
 	if (a->state == PORT_PENDING && a->reason == REASON_LOCAL && h->cells[cell].err == EPERM) {
@@ -185,6 +202,15 @@ void engine_trouble(struct engine *e, struct host *h, uint32_t cell, int err, ns
 	engine_moved(e, h, now);
 }
 
+static void ask_once_more(struct engine *e, struct slot *slot, int err, nsec_t now)
+{
+	struct host *h = slot->host;
+	uint32_t cell = slot->cell;
+
+	engine_end_probe(e, slot, NULL);
+	engine_trouble(e, h, cell, err, now);
+}
+
 void engine_slot_ready(struct watch *watch, uint32_t events, nsec_t now)
 {
 	struct slot *slot = container_of(watch, struct slot, watch);
@@ -204,38 +230,56 @@ void engine_slot_ready(struct watch *watch, uint32_t events, nsec_t now)
 	case PROBE_ANSWERED:
 		engine_answered(e, slot, &a, now);
 		break;
-	case PROBE_TROUBLE: {
-		struct host *h = slot->host;
-		uint32_t cell = slot->cell;
-
-		engine_end_probe(e, slot, NULL);
-		engine_trouble(e, h, cell, a.err, now);
+	case PROBE_TROUBLE:
+		ask_once_more(e, slot, a.err, now);
 		break;
-	}
 	}
 }
 
 /* Its timeout has passed: it no longer counts for the window, but an answer is still welcome. */
-static void go_overdue(struct engine *e, struct slot *slot, nsec_t now)
+static void go_on(struct engine *e, struct slot *slot, nsec_t now)
 {
+	if (!slot->overdue) {
+		slot->host->young--;
+		e->young--;
+	}
 	slot->overdue = true;
-	slot->host->young--;
-	e->young--;
 	timers_set(loop_timers(e->loop), &slot->timer, slot->deadline);
 	engine_moved(e, slot->host, now);
 }
 
-/* Of an address that has never answered: does its next hop? Asked at most every NEIGHBOUR_RECHECK.
- */
+/* Of an address that has never answered: what is known of its next hop. Asked at most every
+ * NEIGHBOUR_RECHECK. */
+static void look_at_neighbour(struct host *h, nsec_t now)
+{
+	struct next_hop hop;
+
+	if (h->answered || h->icmp_answers || h->neighbour_dead) {
+		h->neighbour_silent = h->neighbour_missing = false;
+		return;
+	}
+	if (h->neighbour_asked && now - h->neighbour_asked <= NEIGHBOUR_RECHECK)
+		return;
+	h->neighbour_asked = now;
+	if (route_next_hop(&h->addr, &hop) != 0)
+		hop = (struct next_hop){0};
+	h->neighbour_silent = hop.unresolved;
+	h->neighbour_missing = hop.missing;
+	h->beyond = hop.beyond;
+}
+
 static bool neighbour_is_silent(struct host *h, nsec_t now)
 {
-	if (h->answered || h->icmp_answers || h->neighbour_dead)
-		return false;
-	if (h->neighbour_asked == 0 || now - h->neighbour_asked > NEIGHBOUR_RECHECK) {
-		h->neighbour_silent = route_is_unresolved(&h->addr);
-		h->neighbour_asked = now;
-	}
+	look_at_neighbour(h, now);
 	return h->neighbour_silent;
+}
+
+/* What was sent there has not left: the kernel found no room to ask for a link address (arp(7),
+ * gc_thresh3). */
+static bool neighbour_is_missing(struct host *h, nsec_t now)
+{
+	look_at_neighbour(h, now);
+	return h->neighbour_missing;
 }
 
 void engine_slot_expired(struct timer *timer, nsec_t now)
@@ -247,14 +291,14 @@ void engine_slot_expired(struct timer *timer, nsec_t now)
 	if (e->stopping)
 		return;
 	if (now < slot->deadline) {
-		go_overdue(e, slot, now);
+		go_on(e, slot, now);
 		return;
 	}
 	/* more may have been ready than one turn receives */
 	engine_slot_ready(&slot->watch, 0, now);
 	if (!slot->host)
 		return;
-	if (!slot->patient && neighbour_is_silent(slot->host, now)) {
+	if (!slot->patient && !slot->listens && neighbour_is_silent(slot->host, now)) {
 		slot->patient = true;
 		slot->deadline = now + NEIGHBOUR_PATIENCE;
 		timers_set(loop_timers(e->loop), timer, slot->deadline);
@@ -263,5 +307,12 @@ void engine_slot_expired(struct timer *timer, nsec_t now)
 	e->probe->explain(slot->fd, &a);
 	if (slot->patient && neighbour_is_silent(slot->host, now))
 		a = (struct answer){.state = PORT_UNREACHABLE, .reason = REASON_ARP};
-	engine_answered(e, slot, &a, now);
+	if (neighbour_is_missing(slot->host, now)) {
+		slot->host->asked_at = 0;
+		ask_once_more(e, slot, ENOBUFS, now);
+	} else if (a.reason == REASON_TIMEOUT && engine_listens_on(e, slot, now)) {
+		go_on(e, slot, now);
+	} else {
+		engine_answered(e, slot, &a, now);
+	}
 }

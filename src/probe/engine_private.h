@@ -28,6 +28,10 @@ struct engine {
 	uint32_t held;       /* first questions in the hosts' queues */
 	uint64_t live_cells; /* of all live hosts */
 	uint32_t live_count;
+	uint32_t resting_count; /* live hosts that only listen, see engine_listens_on(); their cells
+				 */
+	uint64_t resting_cells;
+	struct slot *first_listener, *latest_listener;
 	struct host *live;
 	struct host *ready_first, **ready_last;
 	bool targets_done, stopping;
@@ -44,6 +48,7 @@ bool engine_next(struct engine *e, nsec_t now, struct host **host, uint32_t *cel
 void engine_queue(struct engine *e, struct host *h, uint32_t cell);
 bool engine_unqueue(struct engine *e, struct host *h, uint32_t *cell);
 
+struct host *engine_host(const struct engine_target *target); /* with its own ports */
 void engine_wake(struct engine *e, struct host *h); /* it may have room for what is queued */
 void engine_unlink(struct engine *e, struct host *h);
 void engine_limited(struct engine *e, enum engine_limit by);
@@ -64,6 +69,19 @@ void engine_moved(struct engine *e, struct host *h, nsec_t now);
 
 /* Takes the slot back from its host; `a` is NULL where the probe was never sent. */
 void engine_end_probe(struct engine *e, struct slot *slot, const struct answer *a);
+
+/* engine_late.c: listening to what a router says only when it has looked for an address in vain. */
+
+/* The deadline of a silent probe came: true where it goes on, until the new slot->deadline. */
+bool engine_listens_on(struct engine *e, struct slot *slot, nsec_t now);
+void engine_listened(struct engine *e, struct slot *slot); /* no longer */
+
+/* Ends the probe that has listened longest, since others need its socket; false: there is none.
+ * May free its host. */
+bool engine_hurry(struct engine *e, nsec_t now);
+
+/* Hosts that have nothing to do but listen do not keep others from being taken up. */
+void engine_rests(struct engine *e, struct host *h, bool rests);
 
 void engine_slot_ready(struct watch *watch, uint32_t events, nsec_t now);
 void engine_slot_expired(struct timer *timer, nsec_t now);

@@ -128,9 +128,21 @@ static bool next_waiting(
 /* --- targets ------------------------------------------------------------------------------------
  */
 
-static void admit(struct engine *e, const struct engine_target *target)
+struct host *engine_host(const struct engine_target *target)
 {
-	struct host *h = host_new(target->name, &target->addr, target->ports);
+	const struct ports *ports = target->own_ports ? target->own_ports : target->ports;
+	struct host *h = host_new(target->name, &target->addr, ports);
+
+	if (target->own_ports)
+		host_own_ports(h, target->own_ports);
+	h->user = target->user;
+	h->control = target->control;
+	return h;
+}
+
+static struct host *take_up(struct engine *e, const struct engine_target *target)
+{
+	struct host *h = engine_host(target);
 
 	h->engine = e;
 	h->wake.expired = wake_host;
@@ -142,7 +154,29 @@ static void admit(struct engine *e, const struct engine_target *target)
 	e->live = h;
 	e->live_count++;
 	e->live_cells += h->count;
-	window_add(&e->window, h);
+	if (e->events.admitted)
+		e->events.admitted(e->events.user, h);
+	e->status.decided += h->decided;
+	return h;
+}
+
+static void admit(struct engine *e, const struct engine_target *target)
+{
+	struct host *h = take_up(e, target);
+
+	if (h->count)
+		window_add(&e->window, h);
+	else
+		engine_moved(e, h, h->started);
+}
+
+void engine_add(struct engine *e, const struct engine_target *target)
+{
+	struct host *h = take_up(e, target);
+
+	for (uint32_t i = 0; i < h->count; i++)
+		engine_queue(e, h, i);
+	engine_wake(e, h);
 }
 
 void engine_unlink(struct engine *e, struct host *h)
@@ -154,6 +188,7 @@ void engine_unlink(struct engine *e, struct host *h)
 		e->live = h->next;
 	if (h->next)
 		h->next->prev = h->prev;
+	engine_rests(e, h, false);
 	e->live_count--;
 	e->live_cells -= h->count;
 }
@@ -162,7 +197,8 @@ static bool open_window(struct engine *e)
 {
 	struct engine_target target;
 
-	if (e->targets_done || e->live_cells >= LIVE_CELLS || e->live_count >= LIVE_HOSTS)
+	if (e->targets_done || e->live_cells - e->resting_cells >= LIVE_CELLS ||
+		e->live_count - e->resting_count >= LIVE_HOSTS)
 		return false;
 	window_reset(&e->window);
 	while (!window_is_full(&e->window)) {
@@ -181,8 +217,8 @@ static bool open_window(struct engine *e)
 	return e->window.host_count > 0;
 }
 
-/* A port of an address that cannot be reached at all: decided with the others, without being asked.
- */
+/* Of an address that cannot be reached at all (the port is decided with the others), or known
+ * already. */
 static void skip_unasked(struct engine *e, struct host *h, nsec_t now)
 {
 	h->unsent--;
@@ -206,7 +242,7 @@ static bool next_fresh(struct engine *e, nsec_t now, struct host **host, uint32_
 				return false;
 			continue;
 		}
-		if ((*host)->neighbour_dead) {
+		if ((*host)->neighbour_dead || (*host)->cells[*cell].state != PORT_PENDING) {
 			skip_unasked(e, *host, now);
 			continue;
 		}

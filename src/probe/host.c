@@ -33,14 +33,29 @@ struct host *host_new(const char *name, const struct addr *addr, const struct po
 		ports = h->own_ports = ports_single(addr->port);
 	h->ports = ports;
 	h->count = h->unsent = ports_count(ports);
-	h->cells = mem_alloc(h->count, sizeof *h->cells);
+	h->cells = mem_alloc(h->count ? h->count : 1, sizeof *h->cells);
 	h->witness_count = 1;
 	cwnd_init(&h->cwnd, FIRST_WINDOW, UINT32_MAX);
 	return h;
 }
 
+void host_own_ports(struct host *h, struct ports *ports)
+{
+	if (h->own_ports) {
+		ports_free(ports);
+		return;
+	}
+	h->ports = h->own_ports = ports;
+	free(h->cells);
+	h->count = h->unsent = ports_count(ports);
+	h->cells = mem_alloc(h->count ? h->count : 1, sizeof *h->cells);
+}
+
 void host_free(struct host *h)
 {
+	for (uint32_t i = 0; i < h->reply_count; i++)
+		facts_release(&h->replies[i].facts);
+	free(h->replies);
 	free(h->name);
 	free(h->cells);
 	free(h->witnesses);
@@ -112,12 +127,17 @@ const struct addr *host_witness(const struct host *h, const struct cell *cell)
 	return cell->from ? &h->witnesses[cell->from] : NULL;
 }
 
+const struct addr *host_limiter(const struct host *h)
+{
+	return h->icmp_answers && h->icmp_witness ? &h->witnesses[h->icmp_witness] : NULL;
+}
+
 void host_decide(struct host *h, uint32_t index, const struct answer *a, nsec_t elapsed)
 {
 	struct cell *cell = &h->cells[index];
 	nsec_t rtt = a->rtt ? a->rtt : elapsed;
-	bool replied =
-		a->reason == REASON_SYN_ACK || a->reason == REASON_RST || a->reason == REASON_ICMP;
+	bool replied = a->reason == REASON_SYN_ACK || a->reason == REASON_RST ||
+		       a->reason == REASON_ICMP || a->reason == REASON_REPLY;
 
 	cell->state = (uint8_t)a->state;
 	cell->reason = (uint8_t)a->reason;
@@ -135,6 +155,70 @@ void host_decide(struct host *h, uint32_t index, const struct answer *a, nsec_t 
 		h->icmp_witness = cell->from;
 	}
 	h->decided++;
+}
+
+void host_knew(struct host *h, uint32_t index, enum port_state state, enum port_reason reason)
+{
+	struct cell *cell = &h->cells[index];
+
+	if (cell->state != PORT_PENDING || state == PORT_PENDING)
+		return;
+	cell->state = (uint8_t)state;
+	cell->reason = (uint8_t)reason;
+	h->decided++;
+}
+
+/* NULL: there is no room for more. */
+static struct port_reply *add_reply(struct host *h, uint32_t cell)
+{
+	struct port_reply *reply;
+
+	if (h->reply_count == HOST_REPLIES_MAX)
+		return NULL;
+	if ((h->reply_count & (h->reply_count - 1)) == 0)
+		h->replies = mem_resize(
+			h->replies, h->reply_count ? 2 * h->reply_count : 1, sizeof *h->replies);
+	reply = &h->replies[h->reply_count++];
+	*reply = (struct port_reply){.cell = cell};
+	return reply;
+}
+
+void host_forget(struct host *h, uint32_t index)
+{
+	h->cells[index] = (struct cell){.state = PORT_PENDING};
+	h->decided--;
+}
+
+void host_replied(struct host *h, uint32_t cell, const struct query *query, struct facts *facts)
+{
+	struct port_reply *reply = add_reply(h, cell);
+
+	if (!reply) {
+		facts_release(facts);
+		return;
+	}
+	reply->query = query;
+	reply->facts = *facts;
+}
+
+void host_heard(struct host *h, uint32_t cell, const uint8_t *bytes, size_t len, size_t whole)
+{
+	struct port_reply *reply = add_reply(h, cell);
+
+	if (!reply)
+		return;
+	reply->bytes = (uint32_t)whole;
+	reply->start_len = (uint8_t)(len < REPLY_START ? len : REPLY_START);
+	memcpy(reply->start, bytes, reply->start_len);
+}
+
+/* Most are asked for as soon as they came. */
+const struct port_reply *host_reply(const struct host *h, uint32_t cell)
+{
+	for (uint32_t i = h->reply_count; i > 0; i--)
+		if (h->replies[i - 1].cell == cell)
+			return &h->replies[i - 1];
+	return NULL;
 }
 
 double host_loss(const struct host *h)
@@ -201,7 +285,7 @@ static enum host_phase next_round(struct host *h, const struct host_policy *poli
 		return h->phase;
 	}
 	h->unsettled = !agree && policy->attempts >= LEAST_ATTEMPTS;
-	if (h->icmp_answers == 0 || policy->icmp_wait == 0)
+	if (h->icmp_answers == 0 || h->nobody || policy->icmp_wait == 0)
 		return h->phase = HOST_DONE;
 	log_info("%s: %u silent ports beside %u ICMP answers: asking slowly, a rate limit may be "
 		 "at work",

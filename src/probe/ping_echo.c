@@ -210,7 +210,7 @@ static enum port_reason reason_of_error(
 {
 	if (!is_own_address(s, from) || addr_same(to, from))
 		return REASON_ICMP;
-	return route_is_unresolved(to) ? REASON_ARP : REASON_LOCAL;
+	return route_is_unreached(to) ? REASON_ARP : REASON_LOCAL;
 }
 
 static void take_error(struct echo_socket *s, const struct dgram_packet *packet)

@@ -12,6 +12,7 @@ const char *port_state_name(enum port_state state)
 		[PORT_FILTERED] = "filtered",
 		[PORT_UNREACHABLE] = "unreachable",
 		[PORT_UNPROVED] = "unproved",
+		[PORT_OPEN_FILTERED] = "open|filtered",
 	};
 
 	return names[state];

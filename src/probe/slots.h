@@ -17,8 +17,10 @@ struct slot {
 	uint8_t attempt;
 	bool overdue; /* its timeout has passed, it waits on for PROBE_LONG_WAIT */
 	bool patient; /* was given time for ARP or ND to fail */
+	bool listens; /* to what a router may say of an address that nobody has */
 	nsec_t sent, deadline;
 	struct slot *next_idle;
+	struct slot *earlier, *later; /* of those that listen */
 	void *engine;
 };
 

@@ -32,7 +32,7 @@ enum probe_event verdict_icmp(
 	out->from = e->from;
 	out->arrived = e->arrived;
 	if (sock_local_addr(fd, &self) == 0 && addr_same(&self, &e->from)) {
-		if (meaning != ICMP_MEANS_NO_WAY || !route_is_unresolved(to))
+		if (meaning != ICMP_MEANS_NO_WAY || !route_is_unreached(to))
 			return verdict(out, PORT_FILTERED, REASON_LOCAL);
 		*out = (struct answer){0};
 		return verdict(out, PORT_UNREACHABLE, REASON_ARP);

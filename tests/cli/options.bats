@@ -65,9 +65,28 @@ one_line() {
         --seed 18446744073709551616 localhost
 }
 
+@test "ports and targets that are none are named, with their option" {
+    scan_error "-p '': nothing given" -p '' localhost
+    scan_error "-p 0: ports are 1 to 65535" -p 0 localhost
+    scan_error "-p 22,,80: '': nothing given" -p 22,,80 localhost
+    scan_error "-p 22,x: 'x': no such service" -p 22,x localhost
+    scan_error "--exclude-ports 0: ports are 1 to 65535" --exclude-ports 0 localhost
+    scan_error "'': nothing given" ''
+    scan_error "--exclude '': nothing given" --exclude '' localhost
+    for command in scan ping banner; do
+        usage_error "netprobe $command: fe80::1: a link-local address needs its interface, as fe80::1%eth0 has it" \
+            "netprobe $command" $command fe80::1
+    done
+}
+
 @test "a value of the wrong kind is named" {
     scan_error "--rate fast: not a whole number" --rate fast localhost
     scan_error "--rate '': nothing given" --rate= localhost
+    scan_error "-o '': nothing given" -o '' localhost
+    scan_error "--expect '': nothing given" --expect ''
+    scan_error "--shard '': it is written I/N, auto/N or auto" --shard '' localhost
+    scan_error "--show '': states are open, closed, filtered, open|filtered, unreachable, unproved or all, in lower case" \
+        --show '' localhost
     scan_error "-w 3h: times take ms, s or m" -w 3h localhost
     scan_error "-w soon: not a time, such as 250ms, 1.5s or 2m" -w soon localhost
     scan_error "--color red: not one of auto, always, never" --color red localhost
@@ -83,6 +102,50 @@ one_line() {
 @test "a missing and a superfluous value are named" {
     scan_error "-p needs a value: PORTS" localhost -p
     scan_error "--json takes no value" --json=yes localhost
+}
+
+# asked ARGUMENT...: the ports that a scan asks
+asked() {
+    timeout 20 "$netprobe" scan -j "$@" 127.0.0.1 2>&1 | jq -r 'select(.type == "port").port' | sort | xargs
+}
+
+@test "lists that are given in pieces count as a whole" {
+    [ "$(asked -p 20001 -p 20003,20002)" = "20001 20002 20003" ]
+    [ "$(asked -p 20001-20006 --exclude-ports 20002 --exclude-ports 20004-20005)" = "20001 20003 20006" ]
+    [ "$(asked -p 20001 --show open --show closed)" = 20001 ]
+    [ "$(asked -p 20001 --show closed --show all)" = 20001 ]
+    [ "$(asked -p 20001 --show closed --show open)" = 20001 ]
+    [ "$("$netprobe" sockets -tl --sort port --sort -user)" = "$("$netprobe" sockets -tl --sort port,-user)" ]
+    scan_error "-p 22,: '': nothing given" -p 22 -p "" localhost
+    usage_error "netprobe sockets: --sort shoe: no such key" "netprobe sockets" sockets --sort port --sort shoe
+}
+
+@test "of another option that is repeated the last one counts" {
+    [ "$(asked -p 20001 --format table --format json --rate 1 --rate 1000 --color always --color never)" = 20001 ]
+}
+
+@test "a list is not emptied by the results" {
+    cd "$BATS_TEST_TMPDIR"
+    echo 127.0.0.1 >hosts
+    ln -s hosts linked
+    for command in "scan -p 20001" "banner -p 20001" "ping -c 1"; do
+        read -ra words <<<"$command"
+        name="netprobe ${words[0]}"
+        same="and --output are the same file, which would be emptied:"
+        usage_error "$name: @hosts $same linked" "$name" "${words[@]}" @hosts -o linked
+        usage_error "$name: --exclude @linked $same hosts" "$name" "${words[@]}" 127.0.0.1 --exclude @linked -o hosts
+        usage_error "$name: - $same hosts" "$name" "${words[@]}" - -o hosts <linked
+        usage_error "$name: @- $same hosts" "$name" "${words[@]}" @- -o hosts <linked
+    done
+    [ "$(cat hosts)" = 127.0.0.1 ]
+}
+
+@test "a list of nothing that does not end is given up" {
+    nothing=": nothing but empty lines and comments for 16 MiB, read no further"
+    one_line "netprobe scan: standard input:16777217$nothing" "yes '' | timeout 60 \"\$NETPROBE\" scan -"
+    one_line "netprobe banner: standard input:2097153$nothing" "yes '#######' | timeout 60 \"\$NETPROBE\" banner @-"
+    one_line "netprobe scan: --exclude standard input:16777217$nothing"$'\n'"try 'netprobe scan --help'" \
+        "yes '' | timeout 60 \"\$NETPROBE\" scan localhost --exclude -"
 }
 
 @test "control characters in an argument cannot break the line" {
@@ -106,6 +169,18 @@ one_line() {
     [[ $output == *$'\n'"OpenSSL "3.* ]]
     [[ $output == *$'\n'"libpcap version "1.*$'\n'"zlib "1.*", libzstd "1.*", liblzma "5.* ]]
     [[ $output == *$'\n'libcap\ [0-9]* ]]
+}
+
+@test "standard input that is closed is said where targets are read from it" {
+    for command in "scan -p 22" ping "banner -p 22"; do
+        for list in - @-; do
+            run -2 --separate-stderr bash -c "\"$netprobe\" $command $list <&-"
+            [ -z "$output" ]
+            [ "${stderr%%$'\n'*}" = "netprobe ${command%% *}: standard input: Bad file descriptor" ]
+        done
+    done
+    run -2 --separate-stderr bash -c "\"$netprobe\" scan --expect - <&-"
+    [ "$stderr" = "netprobe scan: --expect -: Bad file descriptor" ]
 }
 
 @test "a full disk under --help, --version and --completion is one line, exit 2" {

@@ -90,8 +90,46 @@ fields_described() {
 }
 
 @test "the manual describes every field of scan's records" {
-    run -1 "$netprobe" scan -j -p 1 127.0.0.1
-    fields_described "$(manual_of scan)" <<<"$output"
+    manual=$(manual_of scan)
+    run -1 "$netprobe" scan -j -p 1 --shard 1/1 127.0.0.1
+    fields_described "$manual" <<<"$output"
+    echo '127.0.0.1 1 open' >"$BATS_TEST_TMPDIR/expected"
+    run -1 "$netprobe" scan -j --expect "$BATS_TEST_TMPDIR/expected"
+    fields_described "$manual" <<<"$output"
+    # what a closed port of this machine does not have
+    for optional in resumed reply fake icmp_limit; do
+        grep -q -x -F ".It Va $optional" "$manual" || fail "$manual lacks $optional"
+    done
+    for optional in protocol last hop hops asked open kind burst interval_ms; do
+        grep -q -E "^\.Va $optional( |\$)" "$manual" || fail "$manual lacks $optional"
+    done
+}
+
+# udp_described: what the manual says of UDP services, in the words of tests/tools/facts
+udp_described() {
+    awk '/^\.S[hs] / { section = $0; protocol = "" }
+        section == ".Sh UDP SERVICES" && $1 == ".It" { protocol = $3 }
+        section == ".Sh UDP SERVICES" && protocol && $1 == "On" {
+            sub(/;.*/, ""); gsub(",", ""); for (i = 2; i <= NF; i++) print "port", protocol, $i }
+        section == ".Sh UDP SERVICES" && protocol && $1 == ".Va" {
+            for (i = 2; i <= NF; i++) if ($i ~ /[a-z]/) print "fact", protocol, $i }
+        section == ".Ss Silent services" && $1 == ".It" {
+            gsub(",", ""); for (i = 2; i <= NF; i++) print "silent", $i }' "$(manual_of scan)" | sort -u
+}
+
+@test "the manual has every UDP service, its ports and the fields of its reply, and no other" {
+    facts=$("$root/build/${VARIANT:-release}/tests/tools/facts" udp | sort -u)
+    [ "$(cut -d' ' -f2 <<<"$facts" | sort -u | wc -l)" -gt 60 ] || fail "$facts"
+    same "$facts" "$(udp_described)" "left: what is asked, right: what the manual says"
+}
+
+@test "the states of --show are taken, and in the manual" {
+    states=$(complete_bash netprobe scan --show "")
+    [ "$(wc -l <<<"$states")" = 7 ] || fail "$states"
+    for state in $states; do
+        run -1 "$netprobe" scan --show "$state" -p 1 127.0.0.1
+        grep -q -E "^\.(It )?Cm ${state/|/\\|}( |\$)" "$(manual_of scan)" || fail "the manual lacks $state"
+    done
 }
 
 @test "the manual describes every field of ping's records" {
@@ -145,7 +183,7 @@ object_of() {
         grep -q -x -F ".It Va $optional" "$manual" || fail "$manual lacks $optional"
     done
     states=$(sed -n -E 's/^\t\[HANDSHAKE_[A-Z_]+\] = "([a-z-]+)",/\1/p' "$root/src/capture/flow.c")
-    roles=$(sed -n -E 's/^\t\{ROLE_[A-Z_]+, "([a-z-]+)",.*/\1/p' "$root/src/cmd/pcap_words.c")
+    roles=$(sed -n -E 's/^\t\{ROLE_[A-Z_]+, "([a-z-]+)",.*/\1/p' "$root/src/cmd/pcap_packet_words.c")
     [ "$(wc -l <<<"$states")" = 8 ] || fail "$states"
     [ "$(wc -l <<<"$roles")" = 16 ] || fail "$roles"
     for word in $states $roles; do
@@ -184,11 +222,17 @@ object_of() {
     done
 }
 
-@test "help fits 80 columns and ends with three examples" {
+@test "help fits 80 columns and ends with three examples or more" {
     for command in "" "${commands[@]}"; do
         run -1 grep -E '.{81}' <(help_of "$command")
         examples=$(help_of "$command" | sed -n '/^Examples:/,$p' | grep -c '^  [^ ]')
-        [ "$examples" = 3 ] || fail "$command: $examples examples"
+        [ "$examples" -ge 3 ] || fail "$command: $examples examples"
+    done
+}
+
+@test "help of scan has an example of each kind of run" {
+    for option in udp where expect resume shard; do
+        help_of scan | sed -n '/^Examples:/,$p' | grep -q "^  netprobe scan .*--$option" || fail "no example of --$option"
     done
 }
 
@@ -297,6 +341,7 @@ complete_zsh() {
     [ "$(complete_fish "netprobe scan --color ne")" = never ]
     [ "$(complete_fish "netprobe ping --pmtudisc w")" = want ]
     [[ $(complete_fish "netprobe scan --show open,cl") == *closed* ]]
+    same "$(complete_bash netprobe scan --show "" | sort)" "$(complete_fish "netprobe scan --show " | sort)" "--show"
     [ "$(complete_fish "netprobe sockets --sort rtt,re")" = rtt,recv-q ]
     same "$(complete_bash netprobe sockets --state "" | sort)" "$(complete_fish "netprobe sockets --state " | sort)" "--state"
 }
@@ -306,6 +351,8 @@ complete_zsh() {
     [ "$(complete_zsh "netprobe sc")" = scan ]
     [ "$(complete_zsh "netprobe scan --exclude-")" = --exclude-ports ]
     [ "$(complete_zsh "netprobe scan --color ne")" = never ]
+    # as it is put into the line
+    same "$(complete_bash netprobe scan --show "" | sort)" "$(complete_zsh "netprobe scan --show " | tr -d '\134' | sort)" "--show"
     [ "$(complete_zsh "netprobe ping --pmtudisc w")" = want ]
     [ "$(complete_zsh "netprobe sockets --sort rtt,re")" = recv-q ]
     same "$(complete_bash netprobe sockets --state "" | sort)" "$(complete_zsh "netprobe sockets --state ")" "--state"

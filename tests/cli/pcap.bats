@@ -126,6 +126,20 @@ on_a_terminal() {
     refuses "--write and --output are the same file" -r "$fates" -w - -o /dev/stdout
 }
 
+@test "a file that another run writes is left alone" {
+    file=$BATS_TEST_TMPDIR/written
+    echo old >"$file"
+    exec {held}>>"$file"
+    flock -n "$held"
+    for option in -w --svg -o; do
+        cannot "$file: another netprobe is still writing to it" -r "$fates" $option "$file"
+        [ "$(cat "$file")" = old ] || fail "$option"
+    done
+    exec {held}>&-
+    timeout 20 "$netprobe" pcap -r "$fates" -w "$file" >/dev/null || [ $? = 1 ]
+    [ "$(head -n 1 "$file")" != old ] || fail "not written"
+}
+
 @test "a filter in error is quoted with what is wrong" {
     refuses "filter 'port xyzzy': unknown port 'xyzzy'" -r "$fates" port xyzzy
     refuses_like "filter 'tcp and and': .*syntax error.*" -r "$fates" tcp and and

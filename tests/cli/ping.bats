@@ -198,7 +198,8 @@ RTT="rtt min/avg/max/mdev = $NUMBER/$NUMBER/$NUMBER/$NUMBER ms, median $NUMBER m
 
 @test "names that cannot be looked up are one line" {
     cannot 'localhost: a name, and -n looks none up' -c 1 -n localhost
-    cannot 'nosuch\.invalid: name not found' -c 1 nosuch.invalid
+    # without a network nobody is there to say that it does not exist
+    cannot 'nosuch\.invalid: (name not found|no usable answer from the name server)' -c 1 nosuch.invalid
 }
 
 @test "output that cannot be written is one line, exit 2" {
@@ -483,7 +484,7 @@ RTT="rtt min/avg/max/mdev = $NUMBER/$NUMBER/$NUMBER/$NUMBER ms, median $NUMBER m
 @test "a name that does not resolve among others that answer: exit 2" {
     needs_echo
     run -2 --separate-stderr timeout 20 "$netprobe" ping -c 1 127.0.0.1 nosuch.invalid
-    [ "$stderr" = "netprobe ping: nosuch.invalid: name not found" ]
+    like "$stderr" 'netprobe ping: nosuch\.invalid: (name not found|no usable answer from the name server)'
     like "$output" '127\.0\.0\.1 +1 +1 +0% .*'
 }
 

@@ -158,14 +158,14 @@ static void check_sockets(const struct sockets_options *o)
 	size_t words = 1;
 	int err;
 
-	if (!o->sort)
+	if (!o->sort.text)
 		return;
-	for (const char *at = o->sort; *at; at++)
+	for (const char *at = o->sort.text; *at; at++)
 		words += *at == ',';
-	err = sort_keys_parse(o->sort, &keys, &bad);
+	err = sort_keys_parse(o->sort.text, &keys, &bad);
 	require(keys.count <= SORT_KEYS);
 	require(err || (keys.count == words && bad.len == 0));
-	require(!err || words > SORT_KEYS || bad.len == 0 || strstr(o->sort, bad.text));
+	require(!err || words > SORT_KEYS || bad.len == 0 || strstr(o->sort.text, bad.text));
 	for (size_t i = 0; i < keys.count; i++)
 		require(sort_needs(&keys, keys.keys[i].key));
 	strbuf_release(&bad);

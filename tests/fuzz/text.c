@@ -78,6 +78,20 @@ static void check_reversible(const struct strbuf *sb, const uint8_t *data, size_
 	require(in == size);
 }
 
+static void check_unescape(const struct strbuf *sb, const uint8_t *data, size_t size)
+{
+	struct strbuf back = {0}, raw = {0};
+
+	require(text_unescape(&back, sb->text));
+	require(back.len == size && (size == 0 || memcmp(back.text, data, size) == 0));
+	strbuf_release(&back);
+	/* what nobody escaped only must not break anything */
+	strbuf_add(&raw, data, size);
+	text_unescape(&back, raw.text);
+	strbuf_release(&raw);
+	strbuf_release(&back);
+}
+
 static void check_fit(const struct strbuf *sb)
 {
 	size_t half = text_width(sb->text) / 2, fit = text_fit(sb->text, half);
@@ -108,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(!steers_a_terminal(p, len));
 	}
 	check_reversible(&sb, data, size);
+	check_unescape(&sb, data, size);
 	check_fit(&sb);
 	strbuf_release(&sb);
 	return 0;

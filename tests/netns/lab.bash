@@ -10,6 +10,11 @@
 #
 #   client  c0 10.77.1.2/24 ---- 10.77.1.1/24 s0  server       (fd77:1::2 and fd77:1::1)
 #
+# or, with `lab_up chain`, three routers in a row, whose names are router, router2 and router3:
+#
+#   client ---- 10.77.1.1 router ---- 10.77.12.2 router2 ---- 10.77.23.2 router3 ---- 10.77.2.2 server
+#               fd77:1::1             fd77:12::2              fd77:23::2              fd77:2::2
+#
 # Namespaces are named npPID-ROLE. lab_down removes them, every process that still lives in them, and the
 # laboratory's own directory, and nothing else; it may be called twice. Needs root, or the user namespace
 # that lab_enter makes.
@@ -31,6 +36,9 @@ PATH=$PATH:/usr/sbin:/sbin
 # Addresses, the same in every laboratory; lab_up sets the server's.
 export LAB_CLIENT4=10.77.1.2 LAB_CLIENT6=fd77:1::2
 export LAB_ROUTER4=10.77.1.1 LAB_ROUTER6=fd77:1::1
+export LAB_SECOND4=10.77.12.2 LAB_SECOND6=fd77:12::2
+export LAB_THIRD4=10.77.23.2 LAB_THIRD6=fd77:23::2
+LAB_ROLES="client router router2 router3 server"
 export LAB_SERVER4 LAB_SERVER6
 
 # True when namespaces can be made here; otherwise LAB_WHY_NOT says what is missing.
@@ -95,7 +103,7 @@ on_as_user() {
         --bounding-set=-all "$@"
 }
 
-# lab_up [direct]
+# lab_up [direct|chain]
 lab_up() {
     local role
 
@@ -127,7 +135,36 @@ lab_up() {
         on server ip route add fd77:1::/64 via fd77:2::1
         lab_sysctl router net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
         ;;
+    chain) lab_chain ;;
     esac
+}
+
+lab_chain() {
+    local role
+
+    LAB_SERVER4=10.77.2.2 LAB_SERVER6=fd77:2::2
+    for role in router router2 router3; do
+        lab_namespace $role || return 1
+        lab_sysctl $role net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+    done
+    lab_wire client c0 $LAB_CLIENT4 $LAB_CLIENT6 router r0 $LAB_ROUTER4 $LAB_ROUTER6
+    lab_wire router r1 10.77.12.1 fd77:12::1 router2 r0 $LAB_SECOND4 $LAB_SECOND6
+    lab_wire router2 r1 10.77.23.1 fd77:23::1 router3 r0 $LAB_THIRD4 $LAB_THIRD6
+    lab_wire router3 r1 10.77.2.1 fd77:2::1 server s0 $LAB_SERVER4 $LAB_SERVER6
+    lab_default client $LAB_ROUTER4 $LAB_ROUTER6
+    lab_default router $LAB_SECOND4 $LAB_SECOND6
+    lab_default router2 $LAB_THIRD4 $LAB_THIRD6
+    lab_default server 10.77.2.1 fd77:2::1
+    on router2 ip route add 10.77.1.0/24 via 10.77.12.1
+    on router2 ip route add fd77:1::/64 via fd77:12::1
+    on router3 ip route add 10.77.0.0/16 via 10.77.23.1
+    on router3 ip route add fd77::/16 via fd77:23::1
+}
+
+# lab_default ROLE VIA4 VIA6
+lab_default() {
+    on "$1" ip route add default via "$2"
+    on "$1" ip route add default via "$3"
 }
 
 lab_namespace() {
@@ -167,12 +204,12 @@ lab_icmp_limit() {
     local role interval=1000 per_second=1000 burst=50
 
     [ "$1" = none ] && interval=0 per_second=1000000 burst=1000000
-    for role in client router server; do
+    for role in $LAB_ROLES; do
         [ -e "/run/netns/$LAB-$role" ] || continue
-        lab_sysctl $role net.ipv4.icmp_ratelimit=$interval
-        lab_sysctl $role net.ipv6.icmp.ratelimit=$interval
-        lab_sysctl $role net.ipv4.icmp_msgs_per_sec=$per_second
-        lab_sysctl $role net.ipv4.icmp_msgs_burst=$burst
+        lab_sysctl "$role" net.ipv4.icmp_ratelimit=$interval
+        lab_sysctl "$role" net.ipv6.icmp.ratelimit=$interval
+        lab_sysctl "$role" net.ipv4.icmp_msgs_per_sec=$per_second
+        lab_sysctl "$role" net.ipv4.icmp_msgs_burst=$burst
     done
 }
 
@@ -213,12 +250,19 @@ lab_listen() {
     return 1
 }
 
+# What stands for a network, or watches it, does not wait for a busy machine where that is allowed: $prompt, before it.
+lab_prompt() {
+    prompt=()
+    ! chrt -r 1 true 2>/dev/null || prompt=(chrt -r 1)
+}
+
 # lab_responder ROLE: addresses that answer in strange ways, by rule4 and rule6 (see tests/tools/responder.c).
 lab_responder() {
-    local log role
+    local log role prompt
 
+    lab_prompt
     log=$(mktemp "$LAB_DIR/responder.XXXXXX")
-    ip netns exec "$LAB-$1" "$LAB_RESPONDER" odd >"$log" 2>&1 </dev/null 3>&- 4>&- &
+    ip netns exec "$LAB-$1" "${prompt[@]}" "$LAB_RESPONDER" odd >"$log" 2>&1 </dev/null 3>&- 4>&- &
     LAB_PID=$!
     disown $LAB_PID
     lab_wait_for 10 grep -q ready "$log" || {
@@ -259,12 +303,13 @@ rule6() {
 # lab_capture ROLE DEV FILTER...: tcpdump into $LAB_DIR/capture.pcap, in the background; returns when it listens.
 # lab_capture_end [SECONDS]: when nothing has been added for so long. lab_captured ARGUMENTS...: reads it.
 lab_capture() {
-    local role=$1 dev=$2
+    local role=$1 dev=$2 prompt
 
     shift 2
+    lab_prompt
     rm -f "$LAB_DIR/capture.pcap"
     # shellcheck disable=SC2086 # an empty word is none
-    ip netns exec "$LAB-$role" tcpdump ${LAB_CAPTURE_MODE---immediate-mode} -Z root -U -s 256 -B 8192 \
+    ip netns exec "$LAB-$role" "${prompt[@]}" tcpdump ${LAB_CAPTURE_MODE---immediate-mode} -Z root -U -s 256 -B 8192 \
         --time-stamp-precision=nano -n -i "$dev" -w "$LAB_DIR/capture.pcap" "$@" \
         >"$LAB_DIR/capture.log" 2>&1 </dev/null 3>&- 4>&- &
     LAB_CAPTURE_PID=$!
@@ -276,7 +321,7 @@ lab_capture_end() {
 
     # On a signal tcpdump forgets what it has not read yet: until the file is there and does not grow.
     while [ "$now" != "$before" ] || { [ "$now" -le 24 ] && ((turns-- > 0)); }; do
-        sleep "${1:-0.3}"
+        sleep "${1:-0.5}"
         before=$now
         now=$(stat -c %s "$LAB_DIR/capture.pcap" 2>/dev/null || echo 0)
     done
@@ -319,7 +364,7 @@ lab_gone() {
 lab_kill() {
     local role pid
 
-    for role in client router server; do
+    for role in $LAB_ROLES; do
         [ -e "/run/netns/$LAB-$role" ] || continue
         for pid in $(ip netns pids "$LAB-$role"); do
             kill "-$1" "$pid" 2>/dev/null || true
@@ -333,7 +378,7 @@ lab_down() {
     [ -n "${LAB:-}" ] || return 0
     lab_kill TERM
     lab_wait_for 1 lab_empty || lab_kill KILL
-    for role in client router server; do
+    for role in $LAB_ROLES; do
         ip netns del "$LAB-$role" 2>/dev/null || true
         rm -rf "/etc/netns/${LAB:?}-$role"
     done
@@ -347,7 +392,7 @@ lab_down() {
 lab_empty() {
     local role
 
-    for role in client router server; do
+    for role in $LAB_ROLES; do
         [ -e "/run/netns/$LAB-$role" ] || continue
         [ -z "$(ip netns pids "$LAB-$role")" ] || return 1
     done

@@ -272,7 +272,7 @@ pcap_tshark_analysed() { # NAME
                 print key[s], "again", retransmissions[s] + late[s]
                 print key[s], "zero-windows", zeros[s]
                 if (s in rtt)
-                    print key[s], "rtt", sprintf("%.0f", rtt[s] * 1000000)
+                    print key[s], "rtt", int((int(rtt[s] * 1000000000 + 0.5) + 500) / 1000)
             }
         }'
 }

@@ -251,7 +251,7 @@ kept_here_by() {
     counted right "3 3 0 0 0 0 0"
     everyone_exits right 0
     everyone_is right 'map(select(.type == "reply")) | length == 3 and ([.[].seq] | sort) == [1, 2, 3]
-        and all(.proto == "icmp" and .bytes == 64 and .ttl == 62 and .rtt_ms > 0 and .rtt_ms < 50
+        and all(.proto == "icmp" and .bytes == 64 and .ttl == 62 and .rtt_ms > 0 and .rtt_ms < 250
             and (.dup | not) and (.late | not) and (.corrupted | not))'
     everyone_host right '.loss_pct == 0 and .last_ms > 0'
 }
@@ -294,7 +294,7 @@ kept_here_by() {
     counted reordered "6 6 0 0 0 0 0"
     everyone_is reordered 'map(select(.type == "reply").seq) | . != sort and (sort == [1, 2, 3, 4, 5, 6])'
     everyone_is reordered 'map(select(.type == "reply"))
-        | (map(select(.rtt_ms < 50)) | length) == 3 and (map(select(.rtt_ms >= 150 and .rtt_ms < 200)) | length) == 3'
+        | (map(select(.rtt_ms < 100)) | length) == 3 and (map(select(.rtt_ms >= 150)) | length) == 3'
 }
 
 @test "every third question unanswered: a third lost, exit 0 since the host is there" {
@@ -306,7 +306,7 @@ kept_here_by() {
 
 @test "replies after the timeout are late and received, not lost" {
     everyone_host late '.sent == 5 and .received >= 3 and .late == .received and .received + .lost == 5
-        and .duplicates == 0 and .rtt_ms.min >= 400 and .rtt_ms.max < 450'
+        and .duplicates == 0 and .rtt_ms.min >= 400 and .rtt_ms.max < 900'
     everyone_is late 'map(select(.type == "reply")) | length >= 3 and all(.late)'
     says late.text-4 'time=4[0-4][0-9] ms \(late\)$'
     says late.text-4 '^5 packets transmitted, .* [345] late'

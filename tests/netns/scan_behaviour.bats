@@ -377,3 +377,25 @@ maillog_file =
 CONF
     lab_start server postfix -c "$service/postfix" start-fg
 }
+
+@test "ports that a router rejects, more than its limit of ICMP errors allows: a second look is no difference" {
+    local status=0
+    lab_icmp_limit default
+    on router nft -f - <<'END'
+table inet second {
+    chain forward {
+        type filter hook forward priority 1
+        tcp dport 100-125 reject with icmp type host-unreachable
+    }
+}
+END
+    on client timeout 100 "$LAB_NETPROBE" scan -j --icmp-wait 3s -p 22,100-125 "$LAB_SERVER4" >"$LAB_DIR/limited.json" 2>/dev/null || true
+    on client timeout 100 "$LAB_NETPROBE" scan -j --icmp-wait 3s --expect "$LAB_DIR/limited.json" >"$LAB_DIR/again.json" 2>/dev/null ||
+        status=$?
+    on router nft delete table inet second
+    lab_icmp_limit none
+    grep -q '"unreachable"' "$LAB_DIR/limited.json"
+    jq -es 'map(select(.type == "port" and .reason == "timeout")) | length > 0 and all(.proved == false)' "$LAB_DIR/limited.json"
+    [ "$(jq -r 'select(.type == "difference") | .verdict' "$LAB_DIR/again.json" | sort -u)" != differs ]
+    [ $status = 0 ] || [ $status = 2 ]
+}

@@ -15,8 +15,8 @@ load lab.bash
 
 PORTS=7000,7001,7010-7016,7020-7026,7030,7031,7040-7042
 # Targets that end before any host is asked, or at a router that knows no way.
-NOWHERE4="10.77.1.99 10.78.1.1 10.78.2.1 10.78.3.1 10.78.4.1 10.79.1.1 10.79.2.1 10.79.3.1"
-NOWHERE6="fd77:1::99 fd78:1::1 fd78:2::1 fd78:3::1 fd78:4::1 fd79:1::1 fd79:2::1 fd79:3::1"
+NOWHERE4="10.77.1.99 10.78.1.1 10.78.2.1 10.78.3.1 10.78.4.1 10.79.1.1 10.79.2.1 10.79.3.1 10.77.2.99"
+NOWHERE6="fd77:1::99 fd78:1::1 fd78:2::1 fd78:3::1 fd78:4::1 fd79:1::1 fd79:2::1 fd79:3::1 fd77:2::99"
 
 # reject_rules FIRST_PORT
 reject_rules() {
@@ -305,6 +305,11 @@ at_home() {
     at 10.79.2.1 unreachable icmp router 3/1/host-unreachable
 }
 
+@test "an address that nobody has behind the router: unreachable, said by the router once it gave up" {
+    at 10.77.2.99 unreachable icmp router 3/1/host-unreachable
+    at fd77:2::99 unreachable icmp router 1/3/addr-unreachable
+}
+
 @test "the router's routing forbids it: filtered, said by the router" {
     at 10.79.3.1 filtered icmp router 3/13/admin-prohibited
     at fd79:3::1 filtered icmp router 1/1/admin-prohibited
@@ -393,6 +398,25 @@ limited() {
 
 @test "twelve rejected ports behind Linux's ICMP limit are all told by name over IPv6" {
     same "$(limited "$LAB_SERVER6")" "12 filtered icmp router 1/4/port-unreachable"
+}
+
+# Its router says so of six ports at the most, and for the others nothing is proved.
+nobody() {
+    lab_icmp_limit default
+    as root nobody -p 7200-7229 "$1"
+    lab_icmp_limit none
+    jq -es --arg router "$2" 'map(select(.type == "port")) | length == 30
+        and all(.state == "unreachable" and .from == $router
+            or .state == "filtered" and .reason == "timeout" and .proved == false)
+        and any(.state == "unreachable")' "$LAB_DIR/nobody.json"
+}
+
+@test "an address that nobody has behind a router with Linux's ICMP limit is no proof of a filter over IPv4" {
+    nobody 10.77.2.98 "$LAB_ROUTER4"
+}
+
+@test "an address that nobody has behind a router with Linux's ICMP limit is no proof of a filter over IPv6" {
+    nobody fd77:2::98 "$LAB_ROUTER6"
 }
 
 @test "without patience for ICMP the withheld answers are told as silence, not as something else" {

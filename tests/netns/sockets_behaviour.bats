@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# bats file_tags=alone
 # shellcheck disable=SC2030,SC2031 # each test is a subshell
 #
 # How `netprobe sockets` behaves: in other namespaces, for those who may not see everything, in control groups, when

@@ -2,10 +2,10 @@
 #ifndef NETPROBE_BANNER_GRAB_H
 #define NETPROBE_BANNER_GRAB_H
 
-#include "netprobe/banner/facts.h"
 #include "netprobe/banner/protocols.h"
 #include "netprobe/banner/tls.h"
 #include "netprobe/base/clock.h"
+#include "netprobe/base/facts.h"
 #include "netprobe/net/addr.h"
 #include "netprobe/net/sock.h"
 

@@ -2,9 +2,9 @@
 #ifndef NETPROBE_BANNER_MACHINE_H
 #define NETPROBE_BANNER_MACHINE_H
 
-#include "netprobe/banner/facts.h"
 #include "netprobe/banner/protocols.h"
 #include "netprobe/base/clock.h"
+#include "netprobe/base/facts.h"
 #include "netprobe/base/strbuf.h"
 #include "netprobe/net/addr.h"
 

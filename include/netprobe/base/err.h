@@ -17,6 +17,7 @@ enum err_code {
 	ERR_ADDRESS,       /* looks like an address and is none */
 	ERR_PREFIX,        /* prefix length beyond the family's */
 	ERR_ZONE,          /* no such interface in fe80::1%zone */
+	ERR_NO_ZONE,       /* a link-local address without its interface */
 	ERR_FAMILY,        /* of the other family, or a range over both */
 	ERR_PORT,          /* a port outside 1..65535 */
 	ERR_SERVICE,       /* no such service name */
@@ -25,6 +26,8 @@ enum err_code {
 	ERR_DAMAGED,       /* not what its format allows */
 	ERR_UNSUPPORTED,   /* of a kind or a size that is not handled */
 	ERR_FILE,          /* a directory, pipe or device where a file has to be */
+	ERR_HELD,          /* another run of ours writes the file */
+	ERR_SILENT,        /* goes on and on, and says nothing */
 	ERR_END_
 };
 

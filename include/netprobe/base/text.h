@@ -4,6 +4,7 @@
 
 #include "netprobe/base/strbuf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -12,6 +13,13 @@
  * paragraph separators, invalid UTF-8 and the backslash become \n, \t, \r, \\ or \xNN for a byte.
  */
 void text_escape(struct strbuf *out, const void *bytes, size_t len);
+
+/* The same between quotation marks; those inside become \", so that it is clear where it ends. */
+void text_quote(struct strbuf *out, const void *bytes, size_t len);
+
+/* The way back: appends the bytes that text_escape() made `text` of. False where it cannot have
+ * made it. */
+bool text_unescape(struct strbuf *out, const char *text);
 
 /* Bytes of the longest beginning that is printable ASCII without a backslash: text_escape() leaves
  * it as it is, and each byte takes a column. */

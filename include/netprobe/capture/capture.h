@@ -95,7 +95,8 @@ const char *capture_library_version(void);
 struct capture_writer;
 
 /* A pcap file with nanoseconds; "-" is standard output. Its link type is that of the first packet.
- * What the file has stays until capture_writer_begin(). NULL with errno. */
+ * What the file has stays until capture_writer_begin(). NULL with errno; ERR_HELD where another run
+ * writes it. */
 struct capture_writer *capture_writer_new(const char *path);
 
 int capture_writer_begin(struct capture_writer *w); /* before the first packet; 0 or -errno */

@@ -13,13 +13,15 @@
  * and the test that holds the manual against them.
  */
 enum option_kind {
-	OPTION_FLAG,     /* bool: true when given */
-	OPTION_COUNT,    /* unsigned: how often it was given (-vv) */
-	OPTION_SET,      /* int: takes the value in `min` when given (-4, -6, -j) */
-	OPTION_TEXT,     /* const char *: points into argv */
-	OPTION_LIST,     /* struct option_list: every value given, in order */
-	OPTION_UINT,     /* uint64_t in min..max */
-	OPTION_REAL,     /* double in min..max, decimal digits with an optional fraction */
+	OPTION_FLAG,   /* bool: true when given */
+	OPTION_COUNT,  /* unsigned: how often it was given (-vv) */
+	OPTION_SET,    /* int: takes the value in `min` when given (-4, -6, -j) */
+	OPTION_TEXT,   /* const char *: points into argv */
+	OPTION_LIST,   /* struct option_list: every value given, in order */
+	OPTION_JOINED, /* struct strbuf: every value given, joined by commas; text is NULL for none
+			*/
+	OPTION_UINT,   /* uint64_t in min..max */
+	OPTION_REAL,   /* double in min..max, decimal digits with an optional fraction */
 	OPTION_DURATION, /* nsec_t in min..max nanoseconds */
 	OPTION_CHOICE,   /* int: index into choices */
 	OPTION_HELP,     /* prints help; no storage */
@@ -71,7 +73,7 @@ struct command {
 	const struct option_group *groups;
 	size_t group_count;
 	const char *const
-		*examples;   /* pairs of command line and what it does, NULL-ended: three pairs */
+		*examples;   /* pairs of command line and what it does, NULL-ended: three or more */
 	size_t options_size; /* of the struct that `run` gets */
 	void (*defaults)(void *options);
 	int (*run)(void *options, const struct arguments *args); /* returns the exit status */
@@ -103,10 +105,11 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_ERROR };
  * values follow directly, after '=' or as the next argument, unambiguous prefixes of long names are
  * accepted, operands and options mix, "--" ends options and "-" is an operand. argv is permuted:
  * operands come to stand at argv[0..*operand_count), what follows them is unspecified. Of a
- * repeated option with one value the last wins. Where the value may be left out, it follows a
- * letter directly, a name after '=', or as the next argument if that reads as a value of the
- * option's kind (of a number out of bounds, too); any text does, so that one only follows directly.
- * On OPTIONS_ERROR one line without prefix, not yet escaped, is appended to `why`: "unknown option
+ * repeated option with one value the last wins; lists, also those joined by commas, add up. Where
+ * the value may be left out, it follows a letter directly, a name after '=', or as the next
+ * argument if that reads as a value of the option's kind (of a number out of bounds, too); any text
+ * does, so that one only follows directly. On OPTIONS_ERROR one line without prefix, not yet
+ * escaped, is appended to `why`: "unknown option
  * --prots (did you mean --ports?)", "--rate 0: out of range: 1 to 10000000", "-6 contradicts -4",
  * "-N can be given only once". options_release() is due after every result.
  */

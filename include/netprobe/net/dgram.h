@@ -32,8 +32,12 @@ struct dgram_options {
 	int family;      /* 4 or 6 */
 	size_t size;     /* of the largest packet, without IP header */
 	bool has_header; /* packets come with their IPv4 header: raw sockets */
-	int ttl;         /* 0: the system's */
-	int tos;         /* -1: the system's; traffic class in IPv6 */
+	bool has_ports;  /* addresses go with their ports, both ways: UDP sockets */
+	/* For what comes, and for what leaves (packets wait in it while ARP is unanswered), in
+	 * bytes, as far as the system allows; 0: the system's. */
+	size_t buffer;
+	int ttl; /* 0: the system's */
+	int tos; /* -1: the system's; traffic class in IPv6 */
 	enum dgram_pmtudisc pmtudisc;
 	const char *interface; /* to be bound to, NULL for none */
 	struct addr source;    /* to be bound to; family 0 for none */
@@ -80,7 +84,8 @@ struct dgram_packet {
 	enum dgram_kind kind;
 	struct addr peer; /* who sent it; with an error: where our packet went */
 	const uint8_t *bytes;
-	size_t len;
+	size_t len;   /* as much as there was room for */
+	size_t whole; /* what came, of sockets that tell (UDP, raw); errors: the same as len */
 	nsec_t stamp; /* of the kernel, wall clock; 0 when there is none */
 	int ttl;      /* -1 when not told */
 	uint32_t key;

@@ -22,6 +22,14 @@ struct ports;
 int ports_parse(const char *text, int proto, struct ports **out, struct strbuf *bad);
 
 struct ports *ports_single(uint16_t port);
+struct ports *ports_of(const uint16_t *list, uint32_t count); /* distinct, and at least one */
+
+/* Those of the set that `keep` says true of, in the same order; NULL: none. Such a set, and those
+ * of the two above, take two bytes a port, so that each of many addresses can have its own;
+ * ports_has() goes through them. */
+struct ports *ports_filter(
+	const struct ports *p, bool (*keep)(uint16_t port, void *user), void *user);
+
 void ports_remove(struct ports *p, const struct ports *gone); /* may leave the set empty */
 void ports_free(struct ports *p);                             /* NULL is fine */
 

@@ -41,6 +41,9 @@ void sock_acknowledge(int fd);
  * half-open there. 0 or -errno. */
 int sock_disconnect(int fd);
 
+/* Hops that packets of the socket may take (IP_TTL, IPV6_UNICAST_HOPS). 0 or -errno. */
+int sock_set_ttl(int fd, int family, int ttl);
+
 /* An ICMP error from the queue. */
 struct sock_error {
 	struct addr from;   /* who sent it; family 0 when not known */

@@ -34,6 +34,7 @@ struct target_options {
 	int family; /* 4 or 6 to keep to one family, else 0; literals of the other are an error */
 	bool sequential; /* ranges in ascending order; else each in an order that `seed` fixes */
 	uint64_t seed;
+	bool zoned; /* who asks is bound to an interface: link-local addresses need not name one */
 };
 
 struct targets;
@@ -46,9 +47,9 @@ void targets_free(struct targets *t);
  * and read in targets_next(). Returns 0 or -errno (a list that cannot be opened), ERR_EMPTY,
  * ERR_SYNTAX (also a blank or control character in a URL's path), ERR_ADDRESS, ERR_PREFIX,
  * ERR_REVERSED, ERR_FAMILY, ERR_PORT, ERR_SERVICE (a URL without a port, and its scheme has no
- * known one), ERR_ZONE, ERR_NAME, ERR_TOO_LONG (also a path beyond URI_PATH_MAX); -EBUSY where
- * standard input was asked for before, here or below. Numbers and dots alone are an address, never
- * a name: "300.1.1.1" and "0x7f.1" are ERR_ADDRESS.
+ * known one), ERR_ZONE, ERR_NO_ZONE, ERR_NAME, ERR_TOO_LONG (also a path beyond URI_PATH_MAX);
+ * -EBUSY where standard input was asked for before, here or below. Numbers and dots alone are an
+ * address, never a name: "300.1.1.1" and "0x7f.1" are ERR_ADDRESS.
  */
 int targets_add(struct targets *t, const char *spec);
 
@@ -67,9 +68,10 @@ void targets_excluded_names(
 
 /*
  * Returns 1 and the next target, 0 at the end, or a negative code: a bad line or a read error in a
- * list. Then the place and text ("hosts.txt:3: 10.0.0.0/33") is appended to `bad` (may be NULL),
- * and the call can be repeated to go on behind it. Excluded addresses are passed over, in ranges in
- * one step where whole blocks are excluded.
+ * list, or ERR_SILENT (too much in a row that is no target; the list's end follows). Then the place
+ * and text ("hosts.txt:3: 10.0.0.0/33") is appended to `bad` (may be NULL), and the call can be
+ * repeated to go on behind it. Excluded addresses are passed over, in ranges in one step where
+ * whole blocks are excluded.
  */
 int targets_next(struct targets *t, struct target *out, struct strbuf *bad);
 

@@ -19,12 +19,14 @@ struct output_options {
 	/* COLOR_AUTO: a terminal that TERM calls more than dumb, and NO_COLOR unset or empty */
 	enum output_color color;
 	const char *path; /* file to write (created or emptied), NULL for standard output */
+	uint64_t keep;    /* bytes of the file that stay: what is written stands behind them */
+	bool held;        /* the caller has the file already (hold.h), else it is held here */
 };
 
 struct output;
 
 /* Opens the destination; a file that is there keeps what it has until output_begin(). NULL with
- * errno set when it cannot be opened. */
+ * errno set when it cannot be opened; ERR_HELD as errno where another run writes it. */
 struct output *output_open(const struct output_options *options);
 
 struct run_info {
@@ -32,10 +34,16 @@ struct run_info {
 	const char *version;
 	const char *const *args; /* as the user typed them, without the program's name */
 	size_t arg_count;
+	const uint64_t *seed; /* of what is random in the run; NULL: nothing that is told */
+	const char *shard;    /* the part of the whole that it is, "3/7"; NULL: all of it */
+	bool resumed;         /* goes on with the run whose record stands before this one */
 };
 
-/* Empties a regular file. JSON: the `run` record. */
+/* Cuts a regular file after what is to stay of it. JSON: the `run` record. */
 void output_begin(struct output *o, const struct run_info *run);
+
+/* Takes all of that back: the file has what was to stay of it, and no end is added. */
+void output_withdraw(struct output *o);
 
 /* Tables: ends the block of rows, and prints an escaped heading above the next. JSON: nothing. */
 void output_heading(struct output *o, const char *text);

@@ -16,6 +16,7 @@ struct progress;
 
 struct progress_state {
 	uint64_t done, total; /* total 0: not known, then no ETA */
+	uint64_t known;       /* of `done`, what was no work of this run: no part of the rate */
 	const char *unit;     /* "ports" */
 	double rate;          /* units a second, recent */
 	nsec_t eta;           /* time left, or negative when it cannot be said honestly */

@@ -73,6 +73,7 @@ struct value {
 		struct {
 			const char *bytes;
 			size_t len;
+			bool escaped; /* by text_escape() or text_quote(), in parts */
 		} text;
 		uint64_t uint;
 		double real;
@@ -110,6 +111,8 @@ struct record {
 void record_init(struct record *r, const struct schema *schema);    /* all unset */
 void record_text(struct record *r, size_t field, const char *text); /* NULL leaves it unset */
 void record_bytes(struct record *r, size_t field, const void *bytes, size_t len);
+/* Already as text_escape() makes it, and not escaped again. */
+void record_escaped(struct record *r, size_t field, const char *text, size_t len);
 void record_uint(struct record *r, size_t field, uint64_t value);
 void record_real(struct record *r, size_t field, double value);
 void record_ns(struct record *r, size_t field, nsec_t value); /* FIELD_MS and FIELD_TIME */

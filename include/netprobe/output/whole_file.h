@@ -10,7 +10,8 @@
  */
 struct whole_file;
 
-/* NULL with errno where it will not be possible. A new file is empty until it is written. */
+/* NULL with errno where it will not be possible; ERR_HELD where another run will write it. A new
+ * file is empty until it is written. */
 struct whole_file *whole_file_open(const char *path);
 
 /* Writes all of it and puts it in its place. Frees. 0 or -errno. */

@@ -16,6 +16,7 @@ enum port_state {
 	PORT_FILTERED,
 	PORT_UNREACHABLE,
 	PORT_UNPROVED,
+	PORT_OPEN_FILTERED, /* UDP: silent, as far as could be proved: cell.confidence */
 	PORT_STATES,
 };
 

@@ -1,97 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "tls_peer.h"
+#include "tls_world.h"
 
 #include "../../../src/banner/tls_facts.h"
-
-#include <malloc.h>
-
-#define NAME "www.example.net"
-
-static const struct san www[] = {{GEN_DNS, NAME, 0}};
-static const struct tls_setup by_name = {.name = NAME};
-
-/* A world of one authority, one server and one client. */
-struct world {
-	struct authority authority;
-	struct identity id;
-	struct tls_context *context;
-	struct peer peer;
-	struct tls *tls;
-	struct tls_facts facts;
-	struct strbuf plain;
-};
-
-static void no_roots(void)
-{
-	setenv("SSL_CERT_FILE", "/nonexistent", 1);
-	setenv("SSL_CERT_DIR", "/nonexistent", 1);
-}
-
-static struct tls_context *context_new(const char *ca_file)
-{
-	struct strbuf why = {0};
-	struct tls_context *c = tls_context_new(ca_file, &why);
-
-	ck_assert_msg(c != NULL, "%s", why.text ? why.text : "");
-	strbuf_release(&why);
-	return c;
-}
-
-/* The server's settings are still to be changed; then world_open(). */
-static struct world world_new(const struct wish *wish)
-{
-	struct world w = {0};
-
-	no_roots();
-	w.authority = authority_new("Authority");
-	w.context = context_new(w.authority.path);
-	w.id = identity_new(wish, &w.authority.id);
-	w.peer.settings = peer_settings(&w.id, &w.authority.id);
-	return w;
-}
-
-static void world_open(struct world *w, const struct tls_setup *setup)
-{
-	w->peer = peer_new(w->peer.settings);
-	w->tls = tls_new(w->context, setup);
-}
-
-/* Talks until there is nothing more to say, and asks what it brought. */
-static enum tls_status world_talk(struct world *w)
-{
-	enum tls_status status = peer_talk(&w->peer, w->tls, &w->plain);
-
-	tls_facts_release(&w->facts);
-	tls_facts(w->tls, &w->facts);
-	return status;
-}
-
-static struct world world_ready(const struct wish *wish, const struct tls_setup *setup)
-{
-	struct world w = world_new(wish);
-
-	world_open(&w, setup);
-	ck_assert_int_eq(world_talk(&w), TLS_READY);
-	ck_assert_str_eq(tls_error(w.tls), "");
-	return w;
-}
-
-static void world_free(struct world *w)
-{
-	tls_facts_release(&w->facts);
-	tls_free(w->tls);
-	if (w->peer.ssl)
-		peer_free(&w->peer);
-	else
-		SSL_CTX_free(w->peer.settings);
-	tls_context_free(w->context);
-	identity_free(&w->id);
-	authority_free(&w->authority);
-	strbuf_release(&w->plain);
-}
-
-static const struct wish good = {
-	.name = NAME, .organization = "Example", .sans = www, .san_count = 1};
 
 /* ---- what the handshake brings */
 
@@ -346,119 +256,6 @@ START_TEST(tls_without_a_name_looks_for_the_address)
 }
 END_TEST
 
-/* ---- whom it trusts */
-
-static struct world world_of(struct tls_context *context, const struct identity *id)
-{
-	struct world w = {.context = context, .authority.path = "/nonexistent"};
-
-	w.peer.settings = peer_settings(id, NULL);
-	world_open(&w, &by_name);
-	ck_assert_int_eq(world_talk(&w), TLS_READY);
-	return w;
-}
-
-START_TEST(tls_does_not_trust_whom_nobody_made_known)
-{
-	struct authority a;
-	struct identity self, signed_by_a;
-	struct world w;
-
-	no_roots();
-	a = authority_new("Authority");
-	self = identity_new(&good, NULL);
-	signed_by_a = identity_new(&good, &a.id);
-	w = world_of(context_new(NULL), &self);
-	ck_assert_str_eq(w.facts.verify_error, "self-signed certificate");
-	ck_assert_uint_eq(w.facts.chain, 1);
-	world_free(&w);
-	w = world_of(context_new(NULL), &signed_by_a);
-	ck_assert_str_eq(w.facts.verify_error, "unable to get local issuer certificate");
-	ck_assert(!w.facts.verified);
-	world_free(&w);
-	identity_free(&self);
-	identity_free(&signed_by_a);
-	authority_free(&a);
-}
-END_TEST
-
-START_TEST(tls_reads_the_systems_roots_once_and_not_before_they_are_needed)
-{
-	struct authority first, second;
-	struct identity of_first, of_second;
-	struct tls_context *context;
-	struct world w;
-
-	no_roots();
-	first = authority_new("First");
-	second = authority_new("Second");
-	of_first = identity_new(&good, &first.id);
-	of_second = identity_new(&good, &second.id);
-	setenv("SSL_CERT_FILE", second.path, 1);
-	context = context_new(NULL);
-	setenv("SSL_CERT_FILE", first.path, 1);
-	w = world_of(context, &of_first);
-	ck_assert(w.facts.verified);
-	w.context = NULL;
-	world_free(&w);
-	setenv("SSL_CERT_FILE", second.path, 1);
-	w = world_of(context, &of_second);
-	ck_assert(!w.facts.verified);
-	world_free(&w);
-	identity_free(&of_first);
-	identity_free(&of_second);
-	authority_free(&first);
-	authority_free(&second);
-}
-END_TEST
-
-START_TEST(tls_trusts_a_ca_file_besides_the_roots)
-{
-	struct authority root, extra;
-	struct identity of_root, of_extra;
-	struct tls_context *context;
-	struct world w;
-
-	no_roots();
-	root = authority_new("Root");
-	extra = authority_new("Extra");
-	of_root = identity_new(&good, &root.id);
-	of_extra = identity_new(&good, &extra.id);
-	setenv("SSL_CERT_FILE", root.path, 1);
-	context = context_new(extra.path);
-	w = world_of(context, &of_extra);
-	ck_assert(w.facts.verified);
-	w.context = NULL;
-	world_free(&w);
-	w = world_of(context, &of_root);
-	ck_assert(w.facts.verified);
-	world_free(&w);
-	identity_free(&of_root);
-	identity_free(&of_extra);
-	authority_free(&root);
-	authority_free(&extra);
-}
-END_TEST
-
-START_TEST(tls_says_what_is_wrong_with_a_ca_file)
-{
-	struct strbuf why = {0};
-
-	ck_assert_ptr_null(tls_context_new("/nonexistent/ca.pem", &why));
-	ck_assert_str_eq(why.text, "/nonexistent/ca.pem: No such file or directory");
-	strbuf_reset(&why);
-	ck_assert_ptr_null(tls_context_new("/dev/null", &why));
-	ck_assert_str_eq(why.text, "/dev/null: no certificates in PEM");
-	strbuf_reset(&why);
-	ck_assert_ptr_null(tls_context_new("/tmp", &why));
-	ck_assert_str_eq(why.text, "/tmp: no certificates in PEM");
-	ck_assert_uint_eq(ERR_peek_error(), 0);
-	strbuf_release(&why);
-	tls_context_free(NULL);
-	tls_free(NULL);
-}
-END_TEST
-
 START_TEST(tls_without_a_certificate_is_not_verified)
 {
 	struct world w = world_new(&good);
@@ -475,21 +272,6 @@ START_TEST(tls_without_a_certificate_is_not_verified)
 	ck_assert(!w.facts.verified);
 	ck_assert_str_eq(w.facts.verify_error, "no certificate");
 	ck_assert_uint_eq(w.facts.chain, 0);
-	world_free(&w);
-}
-END_TEST
-
-START_TEST(tls_asks_for_anonymity_last_so_that_a_certificate_is_shown)
-{
-	struct world w = world_new(&good);
-
-	SSL_CTX_set_max_proto_version(w.peer.settings, TLS1_2_VERSION);
-	SSL_CTX_set_dh_auto(w.peer.settings, 1);
-	SSL_CTX_set_cipher_list(w.peer.settings, "aNULL:ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0");
-	world_open(&w, &by_name);
-	ck_assert_int_eq(world_talk(&w), TLS_READY);
-	ck_assert_str_eq(w.facts.cipher, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA");
-	ck_assert(w.facts.verified);
 	world_free(&w);
 }
 END_TEST
@@ -990,46 +772,6 @@ START_TEST(tls_keeps_its_facts_when_the_peer_wants_a_certificate_in_the_end)
 }
 END_TEST
 
-START_TEST(tls_takes_no_more_than_a_bounded_chain)
-{
-	struct world w = world_new(&good);
-
-	for (int i = 0; i < 400; i++)
-		SSL_CTX_add1_chain_cert(w.peer.settings, w.authority.id.cert);
-	world_open(&w, &by_name);
-	ck_assert_int_eq(world_talk(&w), TLS_FAILED);
-	ck_assert_str_eq(tls_error(w.tls), "excessive message size");
-	world_free(&w);
-}
-END_TEST
-
-/* Bytes that a client holds once it is ready. */
-static size_t held_after(int extra_certificates)
-{
-	struct world w = world_new(&good);
-	size_t full;
-
-	for (int i = 0; i < extra_certificates; i++)
-		SSL_CTX_add1_chain_cert(w.peer.settings, w.authority.id.cert);
-	world_open(&w, &by_name);
-	ck_assert_int_eq(world_talk(&w), TLS_READY);
-	ck_assert_uint_eq(w.facts.chain, 2u + (unsigned)extra_certificates);
-	ck_assert(w.facts.verified);
-	full = mallinfo2().uordblks;
-	tls_free(w.tls);
-	w.tls = NULL;
-	full -= mallinfo2().uordblks;
-	world_free(&w);
-	return full;
-}
-
-START_TEST(tls_keeps_of_a_long_chain_no_more_than_its_length)
-{
-	held_after(0); /* what the library keeps for ever */
-	ck_assert_uint_lt(held_after(200), held_after(0) + 16384);
-}
-END_TEST
-
 START_TEST(tls_waits_for_what_was_cut_off)
 {
 	struct world w = world_new(&good);
@@ -1113,11 +855,7 @@ UNIT_MAIN("banner/tls", tls_tells_what_was_agreed_on_and_what_the_certificate_sa
 	tls_says_names_in_sni_and_never_addresses,
 	tls_goes_on_past_every_certificate_and_says_what_is_wrong_with_it,
 	tls_matches_sans_and_not_the_common_name, tls_without_a_name_looks_for_the_address,
-	tls_does_not_trust_whom_nobody_made_known,
-	tls_reads_the_systems_roots_once_and_not_before_they_are_needed,
-	tls_trusts_a_ca_file_besides_the_roots, tls_says_what_is_wrong_with_a_ca_file,
-	tls_without_a_certificate_is_not_verified,
-	tls_asks_for_anonymity_last_so_that_a_certificate_is_shown, tls_names_keys_and_signatures,
+	tls_without_a_certificate_is_not_verified, tls_names_keys_and_signatures,
 	tls_names_a_key_that_nobody_can_read_by_its_algorithm,
 	tls_tells_all_kinds_of_sans_with_their_bytes, tls_is_not_fooled_by_a_nul_in_a_name,
 	tls_keeps_a_bounded_number_of_sans, tls_writes_names_as_rfc_4514_does,
@@ -1132,6 +870,5 @@ UNIT_MAIN("banner/tls", tls_tells_what_was_agreed_on_and_what_the_certificate_sa
 	tls_fails_where_something_else_is_spoken, tls_fails_on_records_that_make_no_sense,
 	tls_names_the_peers_alert, tls_fails_where_nothing_is_in_common,
 	tls_keeps_its_facts_when_the_peer_wants_a_certificate_in_the_end,
-	tls_takes_no_more_than_a_bounded_chain, tls_keeps_of_a_long_chain_no_more_than_its_length,
 	tls_waits_for_what_was_cut_off, tls_fails_on_whatever_was_tampered_with,
 	tls_hello_opens_a_connection, tls_names_its_library)

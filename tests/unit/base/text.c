@@ -214,6 +214,53 @@ START_TEST(text_break_cuts_words_that_are_too_long)
 }
 END_TEST
 
+static void expect_unescaped(const char *text, const char *bytes, size_t len)
+{
+	struct strbuf sb = {0};
+
+	ck_assert_msg(text_unescape(&sb, text), "%s", text);
+	ck_assert_uint_eq(sb.len, len);
+	ck_assert_int_eq(memcmp(sb.text, bytes, len), 0);
+	ck_assert_int_eq(sb.text[len], 0);
+	strbuf_release(&sb);
+}
+
+START_TEST(text_quote_marks_what_would_end_it)
+{
+	struct strbuf sb = {0};
+
+	text_quote(&sb, "a\"\\\"\n\0", 6);
+	ck_assert_str_eq(sb.text, "\"a\\\"\\\\\\\"\\n\\x00\"");
+	strbuf_reset(&sb);
+	text_quote(&sb, NULL, 0);
+	ck_assert_str_eq(sb.text, "\"\"");
+	strbuf_release(&sb);
+}
+END_TEST
+
+START_TEST(text_unescape_is_the_way_back)
+{
+	expect_unescaped("", "", 0);
+	expect_unescaped("a\\\\b\\n\\t\\r", "a\\b\n\t\r", 6);
+	expect_unescaped("\\x00\\xff\\\\x41", "\0\xff\\x41", 6);
+	expect_unescaped("ä", "ä", 2);
+}
+END_TEST
+
+START_TEST(text_unescape_refuses_what_was_never_escaped)
+{
+	static const char *const bad[] = {
+		"\\", "a\\", "\\q", "\\x", "\\x4", "\\xg0", "\\x4G", "\\xFF"};
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct strbuf sb = {0};
+
+		ck_assert_msg(!text_unescape(&sb, bad[i]), "%s", bad[i]);
+		strbuf_release(&sb);
+	}
+}
+END_TEST
+
 UNIT_MAIN("base/text", text_escape_keeps_printable_ascii,
 	text_escape_names_newline_tab_return_and_backslash, text_escape_spells_controls_in_hex,
 	text_escape_keeps_valid_utf8, text_escape_spells_invalid_utf8_byte_by_byte,
@@ -224,4 +271,6 @@ UNIT_MAIN("base/text", text_escape_keeps_printable_ascii,
 	text_distance_counts_edits_and_transpositions,
 	text_plain_ends_before_what_is_escaped_or_not_ascii, text_plain_is_not_misled_by_neighbours,
 	text_fit_end_keeps_the_end, text_fit_end_keeps_characters_and_their_marks_together,
-	text_break_is_between_words, text_break_cuts_words_that_are_too_long)
+	text_break_is_between_words, text_break_cuts_words_that_are_too_long,
+	text_quote_marks_what_would_end_it, text_unescape_is_the_way_back,
+	text_unescape_refuses_what_was_never_escaped)

@@ -17,6 +17,7 @@ struct values {
 	bool flag;
 	const char *text;
 	struct option_list list;
+	struct strbuf words;
 	uint64_t number;
 	double real;
 	nsec_t time;
@@ -43,6 +44,11 @@ static const struct option_def own_defs[] = {
 		.value = "ITEM",
 		.help = "it grows",
 		.offset = offsetof(struct values, list)},
+	{.name = "words",
+		.kind = OPTION_JOINED,
+		.value = "WORDS",
+		.help = "it grows, too",
+		.offset = offsetof(struct values, words)},
 	{.letter = 'c',
 		.name = "number",
 		.kind = OPTION_UINT,
@@ -330,6 +336,23 @@ START_TEST(options_list_keeps_every_value)
 	ck_assert_str_eq(given.values.list.values[2], "");
 	options_release(&command, &given.values);
 	ck_assert_ptr_null(given.values.list.values);
+}
+END_TEST
+
+START_TEST(options_joins_every_value_of_a_list_with_commas)
+{
+	PARSE("x");
+	ck_assert_ptr_null(given.values.words.text);
+	PARSE("--words", "22,80", "x", "--words=443");
+	ASSERT_OK();
+	ck_assert_str_eq(given.values.words.text, "22,80,443");
+	options_release(&command, &given.values);
+	ck_assert_ptr_null(given.values.words.text);
+	/* what is empty stays there to be refused */
+	PARSE("--words=", "--words", "80");
+	ASSERT_OK();
+	ck_assert_str_eq(given.values.words.text, ",80");
+	options_release(&command, &given.values);
 }
 END_TEST
 
@@ -697,12 +720,13 @@ UNIT_MAIN("cli/options", options_takes_values_in_all_four_ways,
 	options_gathers_operands_in_their_order, options_last_of_a_repeated_value_wins,
 	options_that_exclude_each_other_are_named,
 	options_that_can_be_given_once_are_named_when_repeated, options_list_keeps_every_value,
-	options_accepts_unambiguous_prefixes, options_exact_name_beats_a_longer_one,
-	options_names_what_a_prefix_could_mean, options_parses_times_and_reals,
-	options_help_ends_parsing, options_suggests_the_nearest_name,
-	options_suggests_nothing_when_nothing_is_near, options_errors_name_option_value_and_bounds,
-	options_rejects_what_is_not_a_number, options_rejects_missing_and_superfluous_values,
-	options_failed_value_leaves_the_old_one, options_fallback_is_the_value_where_none_is_given,
+	options_joins_every_value_of_a_list_with_commas, options_accepts_unambiguous_prefixes,
+	options_exact_name_beats_a_longer_one, options_names_what_a_prefix_could_mean,
+	options_parses_times_and_reals, options_help_ends_parsing,
+	options_suggests_the_nearest_name, options_suggests_nothing_when_nothing_is_near,
+	options_errors_name_option_value_and_bounds, options_rejects_what_is_not_a_number,
+	options_rejects_missing_and_superfluous_values, options_failed_value_leaves_the_old_one,
+	options_fallback_is_the_value_where_none_is_given,
 	options_optional_value_follows_an_equals_sign,
 	options_optional_value_is_the_next_argument_if_that_reads_as_one,
 	options_optional_value_leaves_operands_and_options_alone,

@@ -76,7 +76,7 @@ START_TEST(defaults_are_those_of_the_grabber)
 
 	grabber_defaults(&grabber);
 	banner_defaults(&o);
-	ck_assert_str_eq(o.ports.chosen, protocol_ports);
+	ck_assert_str_eq(o.ports.standard, protocol_ports);
 	ck_assert_int_eq(o.connect_timeout, grabber.connect_timeout);
 	ck_assert_int_eq(o.timeout, grabber.timeout);
 	ck_assert_int_eq(o.listen, grabber.listen);

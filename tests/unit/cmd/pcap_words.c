@@ -1,37 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../../src/cmd/pcap_words.h"
 
-#include "../unit.h"
-
-#define MS NSEC_PER_MSEC
-#define S  NSEC_PER_SEC
-
-static struct strbuf text;
+#include "pcap_said.h"
 
 static const struct addr router = {.family = 4, .ip = {10, 0, 0, 1}};
-
-/* Each function appends: what stands there already stays. */
-static void begin(void)
-{
-	strbuf_reset(&text);
-	strbuf_puts(&text, "> ");
-}
-
-static void expect(const char *wanted)
-{
-	ck_assert_str_eq(text.text + 2, wanted);
-	ck_assert_mem_eq(text.text, "> ", 2);
-}
-
-static struct flow flow_of(enum handshake_state state)
-{
-	struct flow f = {.handshake = {.state = state}};
-	struct handshake *h = &f.handshake;
-
-	h->first_syn = h->last_syn = S;
-	h->synack = h->last_synack = h->ack = h->answer = NOT_SEEN;
-	return f;
-}
 
 static void expect_fate(const struct flow *f, const char *wanted)
 {
@@ -318,167 +290,67 @@ START_TEST(offers_of_a_syn_are_words)
 }
 END_TEST
 
-START_TEST(flags_are_letters_and_words)
+START_TEST(changes_on_the_way_have_names_and_words_in_one_order)
 {
-	static const struct {
-		uint16_t flags;
-		const char *brackets, *words;
-	} cases[] = {
-		{0, "[none]", "no flags"},
-		{TCP_SYN, "[S]", "SYN"},
-		{TCP_SYN | TCP_ACK, "[S.]", "SYN, ACK"},
-		{TCP_RST | TCP_ACK, "[R.]", "RST, ACK"},
-		{TCP_PSH | TCP_ACK | TCP_FIN, "[FP.]", "FIN, PSH, ACK"},
-		{0x1ff, "[FSRP.UEWe]", "FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, AE"},
-	};
-	const char *names[2];
+	struct sighting seen = {.changed_mss = true,
+		.mss_before = 1460,
+		.mss_after = 1380,
+		.changed_wscale = true,
+		.removed_sack = true,
+		.removed_timestamps = true,
+		.cleared_ecn = true,
+		.removed_tfo = true,
+		.removed_mptcp = true};
+	static const char *const all[] = {
+		"mss", "wscale", "sack", "timestamps", "ecn", "tfo", "mptcp"};
+	struct flow f = flow_of(HANDSHAKE_MIDSTREAM);
+	const char *names[SIGHTING_CHANGES];
 
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		begin();
-		flags_brackets(&text, cases[i].flags);
-		expect(cases[i].brackets);
-		begin();
-		flags_words(&text, cases[i].flags);
-		expect(cases[i].words);
-	}
-	ck_assert_uint_eq(flag_names_of(0x1ff, names, 2), 2);
-	ck_assert_str_eq(names[1], "SYN");
-	ck_assert_uint_eq(flag_names_of(0, names, 2), 0);
+	ck_assert_uint_eq(change_names(&seen, names), SIGHTING_CHANGES);
+	for (size_t i = 0; i < SIGHTING_CHANGES; i++)
+		ck_assert_str_eq(names[i], all[i]);
+	f.sighting = &seen;
+	expect_note(&f, "packets seen twice; MSS 1460 -> 1380, window scale changed on the way, "
+			"SACK removed on the way, timestamps removed on the way, "
+			"ECN removed on the way, fast open removed on the way, "
+			"MPTCP removed on the way");
+	seen = (struct sighting){.cleared_ecn = true};
+	ck_assert_uint_eq(change_names(&seen, names), 1);
+	ck_assert_str_eq(names[0], "ecn");
 }
 END_TEST
 
-START_TEST(roles_have_names_and_words)
+START_TEST(interfaces_without_a_name_have_a_number)
 {
-	const char *names[16];
-
-	ck_assert_uint_eq(role_names(ROLE_SYN_RETRY | ROLE_GAP, names, 16), 2);
-	ck_assert_str_eq(names[0], "syn-retry");
-	ck_assert_str_eq(names[1], "gap");
-	ck_assert_uint_eq(role_names(0xffff, names, 16), 16);
-	ck_assert_uint_eq(role_names(0xffff, names, 3), 3);
 	begin();
-	roles_words(&text, ROLE_SYN_RETRY | ROLE_GAP);
-	expect("SYN retry, gap before");
-	begin();
-	roles_words(&text, 0);
-	expect("");
+	interface_words(&text, NULL, 3, "if");
+	expect("if3");
+	ck_assert(interface_is_known(NULL, 3));
+	ck_assert(!interface_is_known(NULL, 0));
 }
 END_TEST
 
-static void expect_meaning(
-	unsigned roles, enum side from, uint16_t flags, nsec_t gap, const char *wanted)
+START_TEST(durations_are_milliseconds_below_a_second)
 {
-	struct flow f = flow_of(HANDSHAKE_UNANSWERED);
-	const struct packet_told told = {roles, from, flags, S, gap};
-
-	f.end = END_FIN;
-	f.ended_by = CLIENT;
 	begin();
-	packet_meaning(&text, &f, &told);
-	expect(wanted);
-}
-
-START_TEST(meaning_is_the_most_telling_role)
-{
-	expect_meaning(ROLE_REFUSES, SERVER, TCP_RST, 0, "connection refused");
-	expect_meaning(
-		ROLE_SYN_RETRY, CLIENT, TCP_SYN, S, "SYN not answered, tried again after 1.0 s");
-	expect_meaning(ROLE_SYN_RETRY, CLIENT, TCP_SYN, 0, "SYN not answered, tried again");
-	expect_meaning(ROLE_COMPLETES | ROLE_FIRST_DATA, CLIENT, TCP_ACK, S, "handshake complete");
-	expect_meaning(
-		ROLE_RETRANSMISSION, CLIENT, TCP_ACK, 200 * MS, "sent again after 200.000 ms");
-	expect_meaning(ROLE_REFUSES | ROLE_FOREIGN, SERVER, TCP_RST, 0,
-		"connection refused, not like the server's own packets");
+	duration_words(&text, 41000);
+	expect("0.041 ms");
+	begin();
+	duration_words(&text, S - 1000);
+	expect("999.999 ms");
+	begin();
+	duration_words(&text, 7 * S);
+	expect("7.0 s");
 }
 END_TEST
 
-/* Whatever became of the answer. */
-START_TEST(meaning_of_a_syn_that_was_answered_is_not_that_it_was_lost)
-{
-	struct flow f = flow_of(HANDSHAKE_REJECTED);
-	struct packet_told told = {ROLE_SYN_RETRY, CLIENT, TCP_SYN, 2 * S, S};
-
-	f.handshake.answer = S + MS;
-	begin();
-	packet_meaning(&text, &f, &told);
-	expect("SYN tried again after 1.0 s");
-	f.handshake.synack = S + MS;
-	begin();
-	packet_meaning(&text, &f, &told);
-	expect("SYN-ACK lost or late, SYN tried again after 1.0 s");
-	/* the one before it may have been */
-	told.at = S + MS;
-	begin();
-	packet_meaning(&text, &f, &told);
-	expect("answer under way, SYN tried again after 1.0 s");
-	f.handshake.ambiguous_syn = true;
-	begin();
-	packet_meaning(&text, &f, &told);
-	expect("SYN not answered, tried again after 1.0 s");
-	f.handshake.ack = S;
-	begin();
-	packet_meaning(&text, &f, &told);
-	expect("SYN came once more after 1.0 s");
-}
-END_TEST
-
-START_TEST(meaning_of_a_syn_ack_is_not_that_an_ack_was_lost_that_nobody_sent)
-{
-	struct flow f = flow_of(HANDSHAKE_HALF_OPEN);
-	struct syn_times times = {.syns = {{0, 0, 0}, {3 * S, 0, 0}}, .count = 2};
-	struct packet_told told = {ROLE_SYNACK_RETRY, SERVER, TCP_SYN | TCP_ACK, 2 * S, S};
-
-	f.handshake.synack = S;
-	f.handshake.times = &times;
-	begin();
-	packet_meaning(&text, &f, &told);
-	expect("SYN-ACK not acknowledged, sent again after 1.0 s");
-	told.at = 3 * S + MS;
-	begin();
-	packet_meaning(&text, &f, &told);
-	expect("answers the repeated SYN, sent again after 1.0 s");
-	f.handshake.times = NULL;
-	f.handshake.acked_after = 0;
-	f.handshake.ack = 4 * S;
-	begin();
-	packet_meaning(&text, &f, &told);
-	expect("ACK under way, SYN-ACK sent again after 1.0 s");
-	f.handshake.ack = 3 * S;
-	begin();
-	packet_meaning(&text, &f, &told);
-	expect("ACK of the SYN-ACK lost or late, sent again after 1.0 s");
-}
-END_TEST
-
-START_TEST(meaning_of_ends_names_the_side)
-{
-	expect_meaning(0, CLIENT, TCP_FIN | TCP_ACK, 0, "client closes");
-	expect_meaning(0, SERVER, TCP_FIN | TCP_ACK, 0, "server closes, too");
-	expect_meaning(0, SERVER, TCP_RST, 0, "server resets the connection");
-	expect_meaning(0, SERVER, TCP_ACK, S, "");
-}
-END_TEST
-
-START_TEST(sightings_say_where)
-{
-	begin();
-	sighting_words(&text, NULL, 4, 63);
-	expect("again: interface 4, TTL 63");
-	begin();
-	sighting_words(&text, NULL, 0, 63);
-	expect("again, TTL 63");
-}
-END_TEST
-
-UNIT_MAIN("cmd/pcap_words", notes_say_what_it_was_in, note_says_when_nobody_waited_for_an_answer,
+UNIT_MAIN("cmd/pcap_words", changes_on_the_way_have_names_and_words_in_one_order,
+	interfaces_without_a_name_have_a_number, durations_are_milliseconds_below_a_second,
+	notes_say_what_it_was_in, note_says_when_nobody_waited_for_an_answer,
 	fate_says_how_it_ended_and_how_long_it_took, fate_invents_no_time,
 	fate_of_silence_says_how_often_was_asked, note_of_what_went_as_it_should_is_empty,
 	note_tells_whose_rst_it_was, note_tells_who_rejected, note_tells_what_was_sent_again,
 	note_tells_what_came_in_and_never_left, note_wonders_about_nothing_that_is_for_this_machine,
 	note_wonders_about_nothing_that_may_still_have_left,
 	note_tells_the_way_and_what_changed_on_it, places_are_told_outside_in,
-	offers_of_a_syn_are_words, flags_are_letters_and_words, roles_have_names_and_words,
-	meaning_is_the_most_telling_role,
-	meaning_of_a_syn_that_was_answered_is_not_that_it_was_lost,
-	meaning_of_a_syn_ack_is_not_that_an_ack_was_lost_that_nobody_sent,
-	meaning_of_ends_names_the_side, sightings_say_where)
+	offers_of_a_syn_are_words)

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static enum options_result parse(struct scan_options *o, const char *name, const char *value)
+static enum options_result parse_kept(struct scan_options *o, const char *name, const char *value)
 {
 	char *argv[] = {(char *)name, (char *)value};
 	struct strbuf why = {0};
@@ -18,8 +18,15 @@ static enum options_result parse(struct scan_options *o, const char *name, const
 
 	scan_defaults(o);
 	result = options_parse(&command_scan, value ? 2 : 1, argv, o, &operands, &why);
-	options_release(&command_scan, o);
 	strbuf_release(&why);
+	return result;
+}
+
+static enum options_result parse(struct scan_options *o, const char *name, const char *value)
+{
+	enum options_result result = parse_kept(o, name, value);
+
+	options_release(&command_scan, o);
 	return result;
 }
 
@@ -65,13 +72,13 @@ START_TEST(scan_options_have_defaults)
 	struct scan_options o;
 
 	ck_assert_int_eq(parse(&o, "192.0.2.1", NULL), OPTIONS_OK);
-	ck_assert_str_eq(o.ports.chosen, "top:100");
+	ck_assert_str_eq(o.ports.standard, "top:100");
 	ck_assert(o.retries == SCAN_RETRIES_UNSET);
-	ck_assert_int_eq(o.icmp_wait, 10 * NSEC_PER_SEC);
+	ck_assert_int_eq(o.icmp_wait, SCAN_ICMP_WAIT_UNSET);
 	ck_assert_int_eq(o.timeout, 0);
-	ck_assert_int_eq(o.common.format, OUTPUT_TABLE);
+	ck_assert_int_eq(o.common.format, SCAN_FORMAT_UNSET);
 	ck_assert_int_eq(o.common.color, COLOR_AUTO);
-	ck_assert_ptr_null(o.show);
+	ck_assert_ptr_null(o.show.text);
 }
 END_TEST
 
@@ -92,6 +99,45 @@ START_TEST(scan_options_reach_the_common_part)
 }
 END_TEST
 
+START_TEST(scan_options_know_what_was_given)
+{
+	struct scan_options o;
+	static const char *const some[] = {"rate", "json", "format", "ports", NULL};
+
+	parse(&o, "-q", NULL);
+	ck_assert(scan_options_gave(&o, "quiet"));
+	ck_assert(!scan_options_gave(&o, "seed") && !scan_options_gave(&o, "ports"));
+	ck_assert_str_eq(scan_options_beside(&o, some), "quiet");
+	parse(&o, "--seed", "0");
+	ck_assert(scan_options_gave(&o, "seed"));
+	/* as the default, and yet the user's own */
+	parse_kept(&o, "-p", "top:100");
+	ck_assert(scan_options_gave(&o, "ports"));
+	ck_assert_ptr_null(scan_options_beside(&o, some));
+	options_release(&command_scan, &o);
+	parse(&o, "-j", NULL);
+	ck_assert_ptr_null(scan_options_beside(&o, some));
+	parse(&o, "--timeout", "3");
+	ck_assert_str_eq(scan_options_beside(&o, some), "timeout");
+}
+END_TEST
+
+START_TEST(scan_options_take_over_what_was_given_and_named)
+{
+	static const char *const names[] = {"rate", "timeout", NULL};
+	struct scan_options o, other;
+
+	parse(&o, "--rate", "5");
+	parse(&other, "--timeout", "3");
+	scan_options_take(&o, &other, names);
+	ck_assert_uint_eq(o.rate, 5);
+	ck_assert_int_eq(o.timeout, 3 * NSEC_PER_SEC);
+	parse(&other, "--retries", "3");
+	scan_options_take(&o, &other, names);
+	ck_assert_uint_eq(o.retries, SCAN_RETRIES_UNSET);
+}
+END_TEST
+
 START_TEST(commands_have_unique_letters_and_names)
 {
 	for (size_t i = 0; commands[i]; i++) {
@@ -108,4 +154,5 @@ START_TEST(commands_have_unique_letters_and_names)
 END_TEST
 
 UNIT_MAIN("cmd/scan_options", scan_options_keep_their_bounds, scan_options_have_defaults,
-	scan_options_reach_the_common_part, commands_have_unique_letters_and_names)
+	scan_options_reach_the_common_part, scan_options_know_what_was_given,
+	scan_options_take_over_what_was_given_and_named, commands_have_unique_letters_and_names)

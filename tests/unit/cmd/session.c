@@ -326,7 +326,7 @@ END_TEST
 
 static unsigned shown;
 
-/* 100 a second, of 1000; from the third call on the rate says nothing. */
+/* 100 a second, of 1000; at the third call the rate says nothing, then the end is known. */
 static void show(void *user, struct progress_state *out, nsec_t now)
 {
 	(void)user;
@@ -334,15 +334,15 @@ static void show(void *user, struct progress_state *out, nsec_t now)
 	out->unit = "rows";
 	out->total = 1000;
 	out->done = 100 + 100 * shown;
-	out->eta = ++shown > 2 ? -1 : 0;
+	out->eta = ++shown > 3 ? 70 * NSEC_PER_SEC : shown > 2 ? -1 : 0;
 	out->limit = "--rate";
-	if (shown > 3)
+	if (shown > 4)
 		loop_stop(given.session.loop);
 }
 
 START_TEST(session_shows_rate_and_end)
 {
-	char path[TERMINAL_PATH], text[TERMINAL_MAX], *third;
+	char path[TERMINAL_PATH], text[TERMINAL_MAX], *third, *fourth;
 	int master = capture_terminal(80, path), slave = open(path, O_RDWR),
 	    old = dup(STDERR_FILENO);
 
@@ -363,6 +363,10 @@ START_TEST(session_shows_rate_and_end)
 	third = strstr(text, "300/1,000 rows  30.0%");
 	ck_assert_ptr_nonnull(third);
 	ck_assert_ptr_nonnull(strstr(third, "/s  (--rate)"));
+	fourth = strstr(third, "400/1,000 rows  40.0%");
+	ck_assert_ptr_nonnull(fourth);
+	ck_assert_ptr_nonnull(strstr(fourth, "ETA 1 min 10 s"));
+	*fourth = '\0';
 	ck_assert_ptr_null(strstr(third, "ETA"));
 	ck_assert_ptr_null(strstr(third, " 0.0/s"));
 	session_release(&given.session);

@@ -132,7 +132,7 @@ START_TEST(options_have_defaults)
 	ck_assert_uint_eq(a.options.count, 0);
 	ck_assert_ptr_null(a.options.netns);
 	ck_assert_ptr_null(a.options.proc);
-	ck_assert_ptr_null(a.options.sort);
+	ck_assert_ptr_null(a.options.sort.text);
 	ck_assert_uint_eq(a.request.sort.count, 0);
 	ck_assert(!a.request.owners && !a.request.gathers && !a.request.query.facts);
 	forget(&a);
@@ -154,7 +154,7 @@ START_TEST(options_reach_their_fields)
 	ck_assert_uint_eq(a.options.count, 2);
 	ck_assert_str_eq(a.options.netns, "blue");
 	ck_assert_str_eq(a.options.proc, "/p");
-	ck_assert_str_eq(a.options.sort, "rtt");
+	ck_assert_str_eq(a.options.sort.text, "rtt");
 	ck_assert_int_eq(a.options.common.family, 6);
 	ck_assert_int_eq(a.options.common.format, OUTPUT_JSON);
 	options_release(&command_sockets, &a.options);

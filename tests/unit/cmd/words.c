@@ -6,11 +6,15 @@
 #include <errno.h>
 
 static const struct addr v4 = {.family = 4, .ip = {192, 0, 2, 1}};
+static const struct addr broadcast = {.family = 4, .ip = {127, 255, 255, 255}};
 
 START_TEST(way_that_is_missing_is_named_by_its_errno)
 {
-	ck_assert_str_eq(words_no_route(&v4, EACCES),
-		"prohibited by this machine's routing policy, or a broadcast address");
+	ck_assert_str_eq(
+		words_no_route(&v4, EACCES), "prohibited by this machine's routing policy");
+	/* loopback's own, on every machine */
+	ck_assert_str_eq(
+		words_no_route(&broadcast, EACCES), "a network's broadcast address, not a host's");
 	ck_assert_str_eq(words_no_route(&v4, EINVAL), "a blackhole route on this machine");
 	ck_assert_str_eq(
 		words_no_route(&v4, EHOSTUNREACH), "a route of type unreachable on this machine");

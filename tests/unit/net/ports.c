@@ -231,10 +231,50 @@ START_TEST(ports_single_has_one)
 }
 END_TEST
 
+static bool is_below(uint16_t port, void *user)
+{
+	return port < *(const uint16_t *)user;
+}
+
+START_TEST(ports_filter_keeps_order_and_may_leave_nothing)
+{
+	uint16_t limit = 100;
+	struct ports *p = parsed("443,80,1000-65535,22,99-101"),
+		     *kept = ports_filter(p, is_below, &limit);
+
+	ck_assert_uint_eq(ports_count(kept), 3);
+	ck_assert_uint_eq(ports_at(kept, 0), 80);
+	ck_assert_uint_eq(ports_at(kept, 1), 22);
+	assert_text(kept, "22,80,99");
+	ports_remove(kept, p);
+	assert_text(kept, "");
+	ports_free(kept);
+	assert_text(p, "22,80,99-101,443,1000-65535");
+	limit = 22;
+	ck_assert_ptr_null(ports_filter(p, is_below, &limit));
+	ports_free(p);
+}
+END_TEST
+
+START_TEST(ports_are_removed_that_one_of_the_sets_alone_has)
+{
+	struct ports *one = ports_single(80), *p = parsed("22,80");
+
+	ports_remove(p, one);
+	assert_text(p, "22");
+	ports_remove(one, p);
+	assert_text(one, "80");
+	ports_free(p);
+	ports_free(one);
+}
+END_TEST
+
 UNIT_MAIN("net/ports", ports_keeps_the_order_of_naming, ports_drops_duplicates,
 	ports_takes_open_ranges_and_all, ports_folds_runs_in_ascending_order,
 	ports_knows_service_names, ports_looks_names_up_by_protocol, ports_takes_the_likeliest,
 	ports_rejects_empty_elements, ports_rejects_reversed_range,
 	ports_rejects_ports_out_of_bounds, ports_rejects_tops_out_of_bounds,
 	ports_rejects_blanks_and_other_noise, ports_rejects_unknown_services,
-	ports_removes_keeping_order, ports_single_has_one)
+	ports_removes_keeping_order, ports_single_has_one,
+	ports_filter_keeps_order_and_may_leave_nothing,
+	ports_are_removed_that_one_of_the_sets_alone_has)

@@ -38,6 +38,21 @@ START_TEST(loopback_is_local_by_ipv6)
 }
 END_TEST
 
+START_TEST(broadcast_address_is_nobodys)
+{
+	const struct addr all = {.family = 4, .ip = {127, 255, 255, 255}};
+	const struct addr one = loopback_addr(4), six = loopback_addr(6);
+	struct next_hop hop;
+
+	ck_assert_int_eq(route_next_hop(&all, &hop), 0);
+	ck_assert(hop.broadcast);
+	ck_assert(!hop.local);
+	ck_assert(route_is_broadcast(&all));
+	ck_assert(!route_is_broadcast(&one));
+	ck_assert(!route_is_broadcast(&six));
+}
+END_TEST
+
 /* A network namespace of its own has no route at all. */
 START_TEST(no_route_is_said_so)
 {
@@ -54,4 +69,5 @@ START_TEST(no_route_is_said_so)
 }
 END_TEST
 
-UNIT_MAIN("net/route", loopback_is_local_by_ipv4, loopback_is_local_by_ipv6, no_route_is_said_so)
+UNIT_MAIN("net/route", loopback_is_local_by_ipv4, loopback_is_local_by_ipv6,
+	broadcast_address_is_nobodys, no_route_is_said_so)

@@ -5,6 +5,7 @@
 #include "netprobe/base/err.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -326,6 +327,26 @@ START_TEST(target_rejects_bad_cidr)
 	check_bad("10.0.0/24", ERR_ADDRESS);
 	check_bad("fd00::x/24", ERR_ADDRESS);
 	check_bad("fe80::1%lo/9", ERR_ZONE);
+}
+END_TEST
+
+START_TEST(target_on_a_link_names_it_unless_who_asks_is_bound_to_one)
+{
+	struct target_options bound = {.sequential = true, .zoned = true};
+	struct target out;
+	struct targets *t;
+
+	check_bad("fe80::1", ERR_NO_ZONE);
+	check_bad("[fe80::1]:22", ERR_NO_ZONE);
+	check_bad("http://[fe80::1]/x", ERR_NO_ZONE);
+	check_bad("fe80::/120", ERR_NO_ZONE);
+	check_bad("fe80::1-fe80::9", ERR_NO_ZONE);
+	check_one("169.254.0.1", "169.254.0.1 169.254.0.1 0");
+	check_all(with(&bound, "fe80::1"), "fe80::1 fe80::1 0");
+	t = with_list(&ascending, "fe80::1\n::1\n");
+	ck_assert_int_eq(targets_next(t, &out, NULL), ERR_NO_ZONE);
+	ck_assert_int_eq(targets_next(t, &out, NULL), 1);
+	targets_free(t);
 }
 END_TEST
 
@@ -657,6 +678,56 @@ START_TEST(target_list_comments_may_be_long)
 }
 END_TEST
 
+static void check_endless(struct targets *t, const char *first)
+{
+	struct strbuf bad = {0};
+	struct target next;
+
+	ck_assert_int_eq(targets_next(t, &next, &bad), ERR_TOO_LONG);
+	ck_assert_msg(strncmp(bad.text, first, strlen(first)) == 0, "%s", bad.text);
+	ck_assert_int_eq(targets_next(t, &next, NULL), 0);
+	targets_free(t);
+	strbuf_release(&bad);
+}
+
+START_TEST(target_list_without_end_is_given_up)
+{
+	struct targets *t = targets_new(&shuffled);
+	struct strbuf text = {0};
+
+	check_endless(with(&shuffled, "@/dev/zero"), "/dev/zero:1");
+	ck_assert_int_eq(targets_exclude(t, "@/dev/zero", NULL), ERR_TOO_LONG);
+	targets_free(t);
+	strbuf_puts(&text, "#");
+	strbuf_pad(&text, 'x', 2 << 20);
+	strbuf_puts(&text, "\na\n");
+	check_endless(with_list(&shuffled, text.text), "");
+	strbuf_release(&text);
+}
+END_TEST
+
+START_TEST(target_list_that_says_nothing_is_given_up)
+{
+	struct strbuf text = {0};
+	struct targets *t;
+	struct target next;
+
+	strbuf_puts(&text, "a.example\n");
+	strbuf_pad(&text, '\n', 16 << 20);
+	strbuf_puts(&text, "b.example\n");
+	strbuf_pad(&text, '\n', (16 << 20) + 1);
+	strbuf_puts(&text, "c.example\n");
+	t = with_list(&shuffled, text.text);
+	ck_assert_int_eq(targets_next(t, &next, NULL), 1);
+	ck_assert_int_eq(targets_next(t, &next, NULL), 1);
+	ck_assert_str_eq(next.host, "b.example");
+	ck_assert_int_eq(targets_next(t, &next, NULL), ERR_SILENT);
+	ck_assert_int_eq(targets_next(t, &next, NULL), 0);
+	targets_free(t);
+	strbuf_release(&text);
+}
+END_TEST
+
 START_TEST(target_list_must_open)
 {
 	check_bad("@/no/such/file", -ENOENT);
@@ -682,19 +753,28 @@ END_TEST
 
 START_TEST(target_read_error_ends_the_list)
 {
-	/* a write-only descriptor cannot be read, whoever asks */
+	/* a folder opens, and cannot be read, whoever asks */
 	struct targets *t;
 	struct target next;
+
+	dup2(open("/", O_RDONLY), STDIN_FILENO);
+	t = with(&shuffled, "-");
+	ck_assert_int_eq(targets_add(t, "a"), 0);
+	ck_assert_int_eq(targets_next(t, &next, NULL), -EISDIR);
+	ck_assert_int_eq(targets_next(t, &next, NULL), 1);
+	ck_assert_int_eq(targets_next(t, &next, NULL), 0);
+	targets_free(t);
+}
+END_TEST
+
+START_TEST(target_list_on_standard_input_that_is_not_for_reading_is_no_list)
+{
 	int fds[2];
 
 	ck_assert_int_eq(pipe(fds), 0);
 	dup2(fds[1], STDIN_FILENO);
-	t = with(&shuffled, "-");
-	ck_assert_int_eq(targets_add(t, "a"), 0);
-	ck_assert_int_eq(targets_next(t, &next, NULL), -EBADF);
-	ck_assert_int_eq(targets_next(t, &next, NULL), 1);
-	ck_assert_int_eq(targets_next(t, &next, NULL), 0);
-	targets_free(t);
+	check_bad("-", -EBADF);
+	check_bad("@-", -EBADF);
 }
 END_TEST
 
@@ -739,7 +819,8 @@ START_TEST(target_million_exclusions_are_quick)
 }
 END_TEST
 
-UNIT_MAIN("net/target", target_takes_literals_and_names, target_takes_urls,
+UNIT_MAIN("net/target", target_on_a_link_names_it_unless_who_asks_is_bound_to_one,
+	target_takes_literals_and_names, target_takes_urls,
 	target_keeps_the_scheme_and_path_of_a_url, target_list_keeps_schemes_and_paths_too,
 	target_path_can_go_into_a_request_line, target_path_has_a_bound,
 	target_rejects_what_is_no_address, target_rejects_impossible_names,
@@ -755,6 +836,8 @@ UNIT_MAIN("net/target", target_takes_literals_and_names, target_takes_urls,
 	target_list_ignores_blanks_comments_and_line_ends, target_list_goes_on_behind_a_bad_line,
 	target_list_names_the_code_of_a_bad_line, target_list_takes_nul_for_a_bad_line,
 	target_list_skips_lines_beyond_1024_bytes, target_list_comments_may_be_long,
+	target_list_without_end_is_given_up, target_list_that_says_nothing_is_given_up,
 	target_list_must_open, target_list_on_standard_input_is_read_once,
-	target_read_error_ends_the_list, target_counts_what_is_in_sight,
-	target_million_exclusions_are_quick)
+	target_read_error_ends_the_list,
+	target_list_on_standard_input_that_is_not_for_reading_is_no_list,
+	target_counts_what_is_in_sight, target_million_exclusions_are_quick)

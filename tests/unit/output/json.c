@@ -210,7 +210,8 @@ END_TEST
 START_TEST(json_starts_with_run_and_ends_with_end)
 {
 	static const char *const args[] = {"-p", "22", "a b"};
-	const struct run_info run = {"scan", "1.2.3", args, 3};
+	const struct run_info run = {
+		.command = "scan", .version = "1.2.3", .args = args, .arg_count = 3};
 	struct capture *c = capture_open(OUTPUT_JSON, COLOR_NEVER);
 	const char *const start = "{\"type\":\"run\",\"schema\":1,\"command\":\"scan\","
 				  "\"version\":\"1.2.3\",\"args\":[\"-p\",\"22\",\"a b\"],"
@@ -224,6 +225,22 @@ START_TEST(json_starts_with_run_and_ends_with_end)
 	end = strchr(c->text, '\n') + 1;
 	ck_assert_int_eq(strncmp(end, "{\"type\":\"end\",\"elapsed_ms\":", 27), 0);
 	ck_assert_ptr_nonnull(strstr(end, ",\"exit\":2}\n"));
+	capture_free(c);
+}
+END_TEST
+
+START_TEST(json_says_of_a_run_what_makes_it_another)
+{
+	const uint64_t seed = UINT64_MAX;
+	const struct run_info run = {
+		.command = "scan", .version = "1", .seed = &seed, .shard = "3/7", .resumed = true};
+	struct capture *c = capture_open(OUTPUT_JSON, COLOR_NEVER);
+
+	output_begin(c->out, &run);
+	output_flush(c->out);
+	ck_assert_ptr_nonnull(strstr(capture_text(c),
+		"Z\",\"seed\":18446744073709551615,\"shard\":\"3/7\",\"resumed\":true}\n"));
+	output_end(c->out, 0);
 	capture_free(c);
 }
 END_TEST
@@ -370,7 +387,8 @@ UNIT_MAIN("output/json", json_writes_every_kind_of_field_in_the_order_of_the_sch
 	json_writes_empty_lists_and_counts_as_empty, json_lists_hold_any_bytes,
 	json_escapes_network_bytes_before_json_does, json_milliseconds_have_at_most_three_decimals,
 	json_reals_carry_no_noise_and_are_null_when_not_finite,
-	json_starts_with_run_and_ends_with_end, json_has_no_place_for_headings_and_lines,
-	json_names_its_library, json_keeps_nothing_of_the_record_before,
+	json_starts_with_run_and_ends_with_end, json_says_of_a_run_what_makes_it_another,
+	json_has_no_place_for_headings_and_lines, json_names_its_library,
+	json_keeps_nothing_of_the_record_before,
 	json_lists_of_records_are_of_the_length_they_have_now,
 	json_orders_fields_by_the_schema_in_every_record, json_tells_schemas_apart)

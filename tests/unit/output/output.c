@@ -3,6 +3,7 @@
 
 #include "screen.h"
 
+#include "netprobe/base/err.h"
 #include "netprobe/base/log.h"
 #include "netprobe/output/progress.h"
 
@@ -184,6 +185,31 @@ START_TEST(output_says_why_a_file_cannot_be_opened)
 }
 END_TEST
 
+START_TEST(output_takes_no_file_that_another_writes)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
+	struct output_options options = {.path = c->path};
+	struct output *o;
+
+	output_line(c->out, "a line");
+	output_flush(c->out);
+	ck_assert_ptr_null(output_open(&options));
+	ck_assert_int_eq(-errno, ERR_HELD);
+	ck_assert_str_eq(capture_text(c), "a line\n");
+	/* who has it says so */
+	options.held = true;
+	o = output_open(&options);
+	ck_assert_ptr_nonnull(o);
+	output_end(o, 0);
+	output_end(c->out, 0);
+	options.held = false;
+	o = output_open(&options);
+	ck_assert_ptr_nonnull(o);
+	output_end(o, 0);
+	capture_free(c);
+}
+END_TEST
+
 START_TEST(output_leaves_standard_output_open)
 {
 	int fd = open("/dev/null", O_WRONLY);
@@ -222,6 +248,27 @@ START_TEST(output_that_never_began_writes_nothing)
 	output_end(c->out, 0);
 	ck_assert_int_eq(output_end(output_open(&options), 2), 0);
 	ck_assert_str_eq(capture_text(c), "a long line\n");
+	capture_free(c);
+}
+END_TEST
+
+START_TEST(output_takes_back_what_it_began)
+{
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
+	struct output_options options = {.path = c->path, .format = OUTPUT_JSON, .keep = 7};
+	struct output *o;
+
+	output_line(c->out, "a long line");
+	output_end(c->out, 0);
+	for (int flushed = 0; flushed < 2; flushed++) {
+		o = output_open(&options);
+		begin(o);
+		if (flushed)
+			output_flush(o);
+		output_withdraw(o);
+		ck_assert_int_eq(output_end(o, 2), 0);
+		ck_assert_str_eq(capture_text(c), "a long ");
+	}
 	capture_free(c);
 }
 END_TEST
@@ -581,8 +628,9 @@ UNIT_MAIN("output/output", output_writes_json_when_flushed_or_late,
 	output_never_splits_a_line_over_two_writes, output_writes_a_line_longer_than_its_buffer,
 	output_keeps_the_first_error_and_drops_the_rest, output_reports_a_reader_that_went_away,
 	output_refuses_a_standard_output_that_cannot_be_written,
-	output_says_why_a_file_cannot_be_opened, output_leaves_standard_output_open,
-	output_empties_the_file_when_it_begins, output_that_never_began_writes_nothing,
+	output_says_why_a_file_cannot_be_opened, output_takes_no_file_that_another_writes,
+	output_leaves_standard_output_open, output_empties_the_file_when_it_begins,
+	output_that_never_began_writes_nothing, output_takes_back_what_it_began,
 	output_takes_what_cannot_be_emptied, output_obeys_the_umask,
 	output_waits_for_a_pipe_that_does_not_block,
 	output_neither_colours_nor_draws_on_a_dumb_terminal,

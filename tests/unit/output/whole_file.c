@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/output/whole_file.h"
 
+#include "netprobe/base/err.h"
+
 #include "../unit.h"
 
 #include <dirent.h>
@@ -107,6 +109,24 @@ START_TEST(whole_file_that_is_given_up_leaves_nothing)
 }
 END_TEST
 
+START_TEST(whole_file_is_written_by_one)
+{
+	struct whole_file *first, *second;
+
+	begin();
+	first = whole_file_open("a");
+	ck_assert_ptr_null(whole_file_open("a"));
+	ck_assert_int_eq(errno, -ERR_HELD);
+	ck_assert_int_eq(whole_file_commit(first, "text", 4), 0);
+	second = whole_file_open("a");
+	ck_assert_ptr_nonnull(second);
+	whole_file_abandon(second);
+	expect("a", "text");
+	unlink("a");
+	end();
+}
+END_TEST
+
 START_TEST(whole_file_goes_where_a_link_leads)
 {
 	struct stat st;
@@ -169,5 +189,6 @@ END_TEST
 
 UNIT_MAIN("output/whole_file", whole_file_is_there_at_its_end,
 	whole_file_leaves_what_was_there_until_then, whole_file_that_is_given_up_leaves_nothing,
-	whole_file_goes_where_a_link_leads, whole_file_writes_devices_and_pipes_as_they_are,
-	whole_file_says_why_it_cannot_be, whole_file_that_cannot_be_written_leaves_what_was_there)
+	whole_file_is_written_by_one, whole_file_goes_where_a_link_leads,
+	whole_file_writes_devices_and_pipes_as_they_are, whole_file_says_why_it_cannot_be,
+	whole_file_that_cannot_be_written_leaves_what_was_there)

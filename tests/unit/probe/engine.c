@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "netprobe/probe/engine.h"
 
-#include "../loopback.h"
+#include "../own_net.h"
 
 #include "netprobe/base/mem.h"
 #include "netprobe/base/strbuf.h"
+#include "netprobe/net/sock.h"
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 
 enum { PORT_COUNT = 200, OPEN_EVERY = 37, TARGETS_MAX = 4 };
 
@@ -22,6 +24,7 @@ struct run {
 	struct farm farm;
 	struct loop *loop;
 	struct engine *engine;
+	const struct probe *probe; /* NULL: probe_tcp_connect */
 	struct engine_target targets[TARGETS_MAX];
 	unsigned target_count, given;
 	struct timer late;  /* until it rings, next() says -EAGAIN */
@@ -30,6 +33,9 @@ struct run {
 	bool stop_when_done;
 	struct host *kept; /* addresses that done() keeps */
 	bool keep, has_idle;
+	unsigned knows;       /* ports of each address, from an earlier run */
+	struct ports *beside; /* asked beside the first address, as a control; NULL: nothing */
+	unsigned controls, control_ports;
 	unsigned idle, idle_until; /* times; the loop is stopped with the last */
 	unsigned stop_after;       /* decided ports; 0: never */
 	bool stopped;
@@ -116,6 +122,12 @@ static bool host_done(void *user, struct host *h, bool complete)
 	struct run *r = user;
 
 	ck_assert_int_eq(complete, h->decided == h->count);
+	if (h->control) {
+		ck_assert_ptr_eq(h->user, &r->controls);
+		r->controls++;
+		r->control_ports += h->count;
+		return false;
+	}
 	r->done++;
 	r->complete += complete;
 	if (r->stop_when_done) {
@@ -137,6 +149,24 @@ static void all_idle(void *user)
 		loop_stop(r->loop);
 }
 
+static void know_some(void *user, struct host *h)
+{
+	struct run *r = user;
+
+	if (r->beside) {
+		const struct engine_target beside = {.name = h->name,
+			.addr = h->addr,
+			.own_ports = r->beside,
+			.control = true,
+			.user = &r->controls};
+
+		r->beside = NULL;
+		engine_add(r->engine, &beside);
+	}
+	for (unsigned i = 0; i < r->knows; i++)
+		host_knew(h, i, PORT_FILTERED, REASON_TIMEOUT);
+}
+
 static void ring(struct timer *timer, nsec_t now)
 {
 	(void)timer;
@@ -156,7 +186,8 @@ static struct run *run_new(void)
 
 static void add_target(struct run *r, struct addr addr)
 {
-	r->targets[r->target_count++] = (struct engine_target){"target", addr, r->farm.ports};
+	r->targets[r->target_count++] =
+		(struct engine_target){.name = "target", .addr = addr, .ports = r->farm.ports};
 }
 
 static void ring_again(struct timer *timer, nsec_t now)
@@ -170,13 +201,19 @@ static void ring_again(struct timer *timer, nsec_t now)
 static nsec_t go(struct run *r, const struct engine_options *options)
 {
 	const struct engine_events events = {
-		next_target, port_decided, host_done, r->has_idle ? all_idle : NULL, r};
+		.next = next_target,
+		.admitted = r->knows || r->beside ? know_some : NULL,
+		.decided = port_decided,
+		.done = host_done,
+		.idle = r->has_idle ? all_idle : NULL,
+		.user = r,
+	};
 	struct engine_options with = *options;
 	nsec_t began = clock_now();
 
 	if (with.policy.attempts == 0)
 		with.policy.attempts = 10;
-	r->engine = engine_new(r->loop, &probe_tcp_connect, &with, &events);
+	r->engine = engine_new(r->loop, r->probe ? r->probe : &probe_tcp_connect, &with, &events);
 	ck_assert_int_eq(loop_run(r->loop), 0);
 	return clock_now() - began;
 }
@@ -238,6 +275,77 @@ START_TEST(engine_finds_exactly_the_listeners)
 	add_target(r, loopback_addr(4));
 	go(r, &(struct engine_options){.seed = 1});
 	expect_whole_farm(r, 1);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_does_not_ask_what_is_known)
+{
+	struct run *r = run_new();
+	struct engine_status status;
+
+	add_target(r, loopback_addr(4));
+	r->knows = PORT_COUNT - 3;
+	go(r, &(struct engine_options){.seed = 1});
+	engine_status(r->engine, &status);
+	ck_assert_uint_eq(status.decided, PORT_COUNT);
+	ck_assert_uint_eq(r->decided[PORT_CLOSED], 3);
+	ck_assert_uint_eq(status.sent, 3);
+	ck_assert_uint_eq(r->complete, 1);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_asks_an_address_beside_the_others)
+{
+	struct run *r = run_new();
+	struct engine_status status;
+
+	add_target(r, loopback_addr(4));
+	ck_assert_int_eq(ports_parse("7,9,13", IPPROTO_TCP, &r->beside, NULL), 0);
+	go(r, &(struct engine_options){.seed = 1});
+	ck_assert_uint_eq(r->done, 1);
+	ck_assert_uint_eq(r->complete, 1);
+	ck_assert_uint_eq(r->controls, 1);
+	ck_assert_uint_eq(r->control_ports, 3);
+	engine_status(r->engine, &status);
+	ck_assert_uint_eq(status.decided, PORT_COUNT);
+	ck_assert_uint_eq(r->wrong, 0);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_is_done_where_everything_is_known)
+{
+	struct run *r = run_new();
+	struct engine_status status;
+
+	add_target(r, loopback_addr(4));
+	add_target(r, loopback_addr(4));
+	r->knows = PORT_COUNT;
+	go(r, &(struct engine_options){.seed = 1});
+	engine_status(r->engine, &status);
+	ck_assert_uint_eq(status.sent, 0);
+	ck_assert_uint_eq(r->complete, 2);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_takes_an_address_with_ports_of_its_own)
+{
+	struct run *r = run_new();
+	struct ports *own, *none;
+
+	ck_assert_int_eq(ports_parse("1-5", IPPROTO_TCP, &own, NULL), 0);
+	ck_assert_int_eq(ports_parse("1", IPPROTO_TCP, &none, NULL), 0);
+	ports_remove(none, own);
+	add_target(r, loopback_addr(4));
+	add_target(r, loopback_addr(4));
+	r->targets[0].own_ports = own;
+	r->targets[1].own_ports = none;
+	go(r, &(struct engine_options){.seed = 1});
+	ck_assert_uint_eq(r->decided[PORT_CLOSED], 5);
+	ck_assert_uint_eq(r->complete, 2);
 	run_free(r);
 }
 END_TEST
@@ -480,7 +588,8 @@ START_TEST(engine_stopped_among_silent_ports_decides_no_more)
 
 	strbuf_printf(&list, "%u,%u", first.at.port, second.at.port);
 	ck_assert_int_eq(ports_parse(list.text, IPPROTO_TCP, &ports, NULL), 0);
-	r->targets[r->target_count++] = (struct engine_target){"target", both, ports};
+	r->targets[r->target_count++] =
+		(struct engine_target){.name = "target", .addr = both, .ports = ports};
 	r->stop_after = 1;
 	go(r, &(struct engine_options){.timeout = 100 * NSEC_PER_MSEC});
 	ck_assert_uint_eq(r->decided[PORT_FILTERED], 1);
@@ -550,11 +659,171 @@ START_TEST(engine_is_idle_at_once_without_targets)
 }
 END_TEST
 
-UNIT_MAIN("probe/engine", engine_finds_exactly_the_listeners,
+/* --- a router that does not know who has an address --------------------------------------------
+ */
+
+#define ON_THE_WIRE                                                                                \
+	{                                                                                          \
+		.family = 4, .ip = { 192, 0, 2, 9 }                                                \
+	}
+#define BEYOND                                                                                     \
+	{                                                                                          \
+		.family = 4, .ip = { 198, 51, 100, 9 }                                             \
+	}
+
+/* 192.0.2.9 is a neighbour, 198.51.100.9 is behind 192.0.2.2. These link addresses are
+ * nobody's, so nothing ever comes from there. */
+static bool silent_net(void)
+{
+	const char *const lines[][12] = {
+		{"ip", "link", "add", "far", "type", "veth", "peer", "name", "end"},
+		{"ip", "link", "set", "far", "up"},
+		{"ip", "link", "set", "end", "up"},
+		{"ip", "addr", "add", "192.0.2.1/24", "dev", "far"},
+		{"ip", "neigh", "add", "192.0.2.2", "lladdr", "02:00:00:00:00:02", "dev", "far"},
+		{"ip", "neigh", "add", "192.0.2.9", "lladdr", "02:00:00:00:00:09", "dev", "far"},
+		{"ip", "route", "add", "198.51.100.0/24", "via", "192.0.2.2"},
+	};
+
+	if (!own_net())
+		return false;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (own_net_run(lines[i]) != 0) {
+			printf("skipped: no veth interface to be had\n");
+			return false;
+		}
+	return true;
+}
+
+static struct ports *six_ports(void)
+{
+	struct ports *ports;
+
+	ck_assert_int_eq(ports_parse("1-6", IPPROTO_TCP, &ports, NULL), 0);
+	return ports;
+}
+
+static void add_silent(struct run *r, struct addr addr)
+{
+	add_target(r, addr);
+	r->targets[r->target_count - 1].own_ports = six_ports();
+	r->keep = true;
+}
+
+/* The address that was done last. */
+static struct host *pop_kept(struct run *r)
+{
+	struct host *h = r->kept;
+
+	ck_assert_ptr_nonnull(h);
+	r->kept = h->next;
+	return h;
+}
+
+static void expect_silence(const struct run *r, const struct host *h)
+{
+	ck_assert_uint_eq(r->done, r->complete);
+	for (uint32_t i = 0; i < h->count; i++) {
+		ck_assert_int_eq(h->cells[i].state, PORT_FILTERED);
+		ck_assert_int_eq(h->cells[i].reason, REASON_TIMEOUT);
+		ck_assert_uint_eq(h->cells[i].attempts, 2);
+	}
+	ck_assert_ptr_null(host_limiter(h));
+}
+
+START_TEST(engine_listens_to_a_router_that_looks_for_an_address)
+{
+	struct run *r;
+	struct host *h;
+	nsec_t took;
+
+	if (!silent_net())
+		return;
+	r = run_new();
+	add_silent(r, (struct addr)BEYOND);
+	add_silent(r, (struct addr)ON_THE_WIRE);
+	took = go(r, &(struct engine_options){0});
+	ck_assert_int_ge(took, 3 * NSEC_PER_SEC);
+	h = pop_kept(r);
+	ck_assert(addr_same(&h->addr, &(struct addr)BEYOND));
+	ck_assert_uint_gt(h->first_listeners, 0);
+	expect_silence(r, h);
+	host_free(h);
+	h = pop_kept(r);
+	ck_assert_uint_eq(h->first_listeners, 0);
+	expect_silence(r, h);
+	host_free(h);
+	run_free(r);
+}
+END_TEST
+
+START_TEST(engine_listens_no_longer_than_it_was_told_to)
+{
+	struct run *r;
+	struct host *h;
+
+	if (!silent_net())
+		return;
+	r = run_new();
+	add_silent(r, (struct addr)BEYOND);
+	go(r, &(struct engine_options){.timeout = 100 * NSEC_PER_MSEC});
+	h = pop_kept(r);
+	ck_assert_uint_eq(h->first_listeners, 0);
+	expect_silence(r, h);
+	host_free(h);
+	run_free(r);
+}
+END_TEST
+
+/* Of port 1 a router says after a second that nobody is there. */
+static enum probe_event nobody_match(int fd, const struct addr *to, struct answer *out)
+{
+	struct sock_handshake facts;
+
+	sock_handshake(fd, &facts);
+	if (to->port != 1 || facts.resent == 0)
+		return probe_tcp_connect.match(fd, to, out);
+	*out = (struct answer){.state = PORT_UNREACHABLE,
+		.reason = REASON_ICMP,
+		.icmp_type = ICMP_DEST_UNREACH,
+		.icmp_code = ICMP_HOST_UNREACH,
+		.from = {.family = 4, .ip = {192, 0, 2, 2}}};
+	return PROBE_ANSWERED;
+}
+
+START_TEST(engine_asks_nobody_slowly)
+{
+	struct probe nobody = probe_tcp_connect;
+	struct run *r;
+	struct host *h;
+
+	if (!silent_net())
+		return;
+	r = run_new();
+	nobody.match = nobody_match;
+	r->probe = &nobody;
+	add_silent(r, (struct addr)BEYOND);
+	go(r, &(struct engine_options){.policy = {.icmp_wait = 60 * NSEC_PER_SEC}});
+	h = pop_kept(r);
+	ck_assert_uint_eq(r->decided[PORT_UNREACHABLE], 1);
+	ck_assert_uint_eq(r->decided[PORT_FILTERED], 5);
+	ck_assert_int_eq(h->cells[0].state, PORT_UNREACHABLE);
+	for (uint32_t i = 1; i < h->count; i++)
+		ck_assert_uint_eq(h->cells[i].attempts, 2);
+	ck_assert_ptr_nonnull(host_limiter(h));
+	host_free(h);
+	run_free(r);
+}
+END_TEST
+
+UNIT_MAIN("probe/engine", engine_listens_to_a_router_that_looks_for_an_address,
+	engine_listens_no_longer_than_it_was_told_to, engine_asks_nobody_slowly,
+	engine_does_not_ask_what_is_known, engine_is_done_where_everything_is_known,
+	engine_takes_an_address_with_ports_of_its_own, engine_finds_exactly_the_listeners,
 	engine_leaves_an_address_to_who_keeps_it, engine_does_not_stop_a_loop_that_others_need,
 	engine_is_idle_at_once_without_targets, engine_goes_in_ascending_order_where_asked,
-	engine_asks_the_port_of_a_target_alone, engine_ends_at_once_without_targets,
-	engine_waits_for_a_target_that_is_not_there_yet,
+	engine_asks_the_port_of_a_target_alone, engine_asks_an_address_beside_the_others,
+	engine_ends_at_once_without_targets, engine_waits_for_a_target_that_is_not_there_yet,
 	engine_stopped_in_the_middle_reports_incomplete, engine_sends_nothing_after_its_stop,
 	engine_stopped_when_an_address_is_done_reports_each_once,
 	engine_stopped_at_the_last_port_reports_complete_once,

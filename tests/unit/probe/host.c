@@ -47,6 +47,85 @@ static uint32_t drain(struct host *h)
 	return count;
 }
 
+START_TEST(host_keeps_what_was_known_of_a_port)
+{
+	struct made m = make("22,80");
+
+	host_knew(m.h, 1, PORT_OPEN, REASON_SYN_ACK);
+	host_knew(m.h, 1, PORT_CLOSED, REASON_RST);
+	host_knew(m.h, 0, PORT_PENDING, REASON_NONE);
+	ck_assert_uint_eq(m.h->decided, 1);
+	ck_assert_int_eq(m.h->cells[1].state, PORT_OPEN);
+	ck_assert_int_eq(m.h->cells[1].reason, REASON_SYN_ACK);
+	ck_assert_int_eq(m.h->cells[0].state, PORT_PENDING);
+	unmake(m);
+}
+END_TEST
+
+START_TEST(host_takes_ports_of_its_own)
+{
+	struct made m = make("22,80");
+	struct addr with_port = target;
+	struct ports *own;
+	struct host *single;
+
+	ck_assert_int_eq(ports_parse("1-5", IPPROTO_TCP, &own, NULL), 0);
+	host_own_ports(m.h, own);
+	ck_assert_uint_eq(m.h->count, 5);
+	ck_assert_uint_eq(m.h->unsent, 5);
+	ck_assert_uint_eq(host_port(m.h, 4), 5);
+	with_port.port = 8080;
+	single = host_new("target", &with_port, NULL);
+	ck_assert_int_eq(ports_parse("1-5", IPPROTO_TCP, &own, NULL), 0);
+	host_own_ports(single, own);
+	ck_assert_uint_eq(single->count, 1);
+	host_free(single);
+	unmake(m);
+}
+END_TEST
+
+START_TEST(host_keeps_replies_up_to_a_number)
+{
+	static const struct fact_def defs[] = {{"version", FACT_TEXT}};
+	struct made m = make("1-5000");
+
+	for (uint32_t i = 0; i < 5000; i++) {
+		struct facts facts;
+
+		facts_init(&facts, defs, 1);
+		facts_text(&facts, 0, "x", 1);
+		host_replied(m.h, i, NULL, &facts);
+	}
+	ck_assert_uint_eq(m.h->reply_count, HOST_REPLIES_MAX);
+	ck_assert_uint_eq(host_reply(m.h, 7)->cell, 7);
+	ck_assert_ptr_nonnull(facts_get(&host_reply(m.h, 7)->facts, 0));
+	ck_assert_ptr_null(host_reply(m.h, 4999));
+	unmake(m);
+}
+END_TEST
+
+START_TEST(host_keeps_how_unknown_words_begin)
+{
+	static const uint8_t words[REPLY_START + 8] = "0123456789abcdef0123456789abcdefXXX";
+	struct made m = make("1-5000");
+	const struct port_reply *reply;
+
+	host_heard(m.h, 3, words, sizeof words, 65000);
+	host_heard(m.h, 4, words, 0, 0);
+	reply = host_reply(m.h, 3);
+	ck_assert_ptr_null(reply->query);
+	ck_assert_uint_eq(reply->bytes, 65000);
+	ck_assert_uint_eq(reply->start_len, REPLY_START);
+	ck_assert_mem_eq(reply->start, words, REPLY_START);
+	ck_assert_uint_eq(host_reply(m.h, 4)->start_len, 0);
+	for (uint32_t i = 5; i < 5000; i++)
+		host_heard(m.h, i, words, 4, 4);
+	ck_assert_uint_eq(m.h->reply_count, HOST_REPLIES_MAX);
+	ck_assert_ptr_null(host_reply(m.h, 4999));
+	unmake(m);
+}
+END_TEST
+
 START_TEST(host_asks_the_shared_ports_or_its_own_one)
 {
 	struct made m = make("22,80");
@@ -421,7 +500,9 @@ START_TEST(slow_asks_in_mixed_order)
 }
 END_TEST
 
-UNIT_MAIN("probe/host", slow_asks_in_mixed_order, host_asks_the_shared_ports_or_its_own_one,
+UNIT_MAIN("probe/host", host_keeps_what_was_known_of_a_port, host_takes_ports_of_its_own,
+	host_keeps_replies_up_to_a_number, slow_asks_in_mixed_order,
+	host_keeps_how_unknown_words_begin, host_asks_the_shared_ports_or_its_own_one,
 	queue_keeps_its_order_over_the_wrap_around_and_growth, queue_that_never_fills_does_not_grow,
 	decide_writes_the_answer_into_the_cell, decide_prefers_the_kernels_round_trip,
 	decide_gives_silence_no_round_trip, witnesses_are_remembered_once,

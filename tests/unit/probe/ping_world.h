@@ -64,6 +64,11 @@ int loop_watch(struct loop *loop, int fd, uint32_t events, struct watch *watch)
 	return 0;
 }
 
+bool route_is_unreached(const struct addr *to)
+{
+	return route_is_unresolved(to);
+}
+
 bool route_is_unresolved(const struct addr *to)
 {
 	(void)to;

@@ -20,7 +20,7 @@ int sock_local_addr(int fd, struct addr *out)
 	return world.self.family ? 0 : -EBADF;
 }
 
-bool route_is_unresolved(const struct addr *to)
+bool route_is_unreached(const struct addr *to)
 {
 	ck_assert_uint_eq(to->ip[3], 9);
 	return world.unresolved;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "netprobe/banner/facts.h"
+#include "netprobe/base/facts.h"
 
 #include "netprobe/base/mem.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef NETPROBE_BANNER_FACTS_H
-#define NETPROBE_BANNER_FACTS_H
+#ifndef NETPROBE_BASE_FACTS_H
+#define NETPROBE_BASE_FACTS_H
 
 #include "netprobe/base/strbuf.h"
 
@@ -9,13 +9,13 @@
 #include <stdint.h>
 
 /*
- * What a protocol's machine has found, by the index of a constant table that its protocol has. All
- * are outside bytes: any value, bounded in number and size, never terminated by their content.
+ * What a reader of some protocol has found, by the index of a constant table that its protocol has.
+ * All are outside bytes: any value, bounded in number and size, never terminated by their content.
  */
 enum fact_kind { FACT_TEXT, FACT_LIST, FACT_NUMBER, FACT_FLAG };
 
 struct fact_def {
-	const char *name; /* key in the protocol's object of the `banner` record */
+	const char *name; /* key in the protocol's object of a record */
 	enum fact_kind kind;
 };
 
