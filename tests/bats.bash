@@ -3,7 +3,7 @@
 #
 # How tests/run, which sources this, runs files of bats and counts their tests: beside each other, alone, and once more what
 # was red. Counts by note_pass, note_fail and note_skip.
-# shellcheck disable=SC2154 # jobs, logs and OUTER_UID are tests/run's
+# shellcheck disable=SC2154,SC2034 # jobs, logs and OUTER_UID are tests/run's, second_passed is told there
 
 declare -A run_of=()    # FILE: how it is run
 declare -A red_names=() # FILE: the tests of it that are red, one a line
@@ -73,9 +73,6 @@ longest_first() {
     stat -c '%s %n' "$@" | sort -rn | cut -d ' ' -f 2
 }
 
-# Most of these tests wait most of the time.
-bats_at_once=$((jobs + 1))
-
 bats_outside() { # [OPTION]... FILE
     heeding_signals bats --tap "$@"
 }
@@ -122,6 +119,7 @@ second_tries() {
 try_again() { # FILE
     local pattern
     # names are words, bats wants a regular expression
+    # shellcheck disable=SC2001 # not a mere replacement
     pattern=$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<<"${red_names[$1]}" | paste -sd '|')
     "${run_of[$1]}" --filter "^($pattern)\$" "$1"
 }
