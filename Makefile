@@ -25,7 +25,7 @@ FISH_DIR = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 PACKAGES := json-c libcap liblzma libmnl libpcap libzstd openssl zlib
 B := build/$(VARIANT)
 
-# Fuzzing needs libFuzzer; VARIANT=clang is the release under the second compiler, in build/clang.
+# Fuzzing needs libFuzzer; VARIANT=clang is for the warnings of the second compiler, in build/clang.
 ifneq ($(filter fuzz clang,$(VARIANT)),)
 CC := clang
 endif
@@ -50,7 +50,7 @@ CPPFLAGS_asan := -U_FORTIFY_SOURCE
 CPPFLAGS_tsan := -U_FORTIFY_SOURCE
 CPPFLAGS_fuzz := -U_FORTIFY_SOURCE
 CFLAGS_release := -O2 -g
-CFLAGS_clang := $(CFLAGS_release)
+CFLAGS_clang := -O1
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -146,9 +146,11 @@ END_TEST
 
 START_TEST(services_top_ends_in_ascending_order)
 {
+	unsigned wrong = 0;
+
 	for (uint32_t rank = 500; rank < 65534; rank++)
-		ck_assert_uint_lt(
-			service_top(rank, IPPROTO_TCP), service_top(rank + 1, IPPROTO_TCP));
+		wrong += service_top(rank, IPPROTO_TCP) >= service_top(rank + 1, IPPROTO_TCP);
+	ck_assert_uint_eq(wrong, 0);
 }
 END_TEST
 

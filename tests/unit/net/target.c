@@ -96,16 +96,18 @@ static unsigned count_distinct(struct targets *t)
 {
 	uint8_t *seen = calloc(65536, 1);
 	struct target next;
-	unsigned count = 0;
+	unsigned count = 0, excluded = 0, again = 0;
 
 	while (targets_next(t, &next, NULL) == 1) {
 		unsigned low = (unsigned)addr_number(&next.addr) & 0xffff;
 
-		ck_assert(!targets_excluded(t, &next.addr));
-		ck_assert(!seen[low]);
+		excluded += targets_excluded(t, &next.addr);
+		again += seen[low];
 		seen[low] = 1;
 		count++;
 	}
+	ck_assert_uint_eq(excluded, 0);
+	ck_assert_uint_eq(again, 0);
 	free(seen);
 	targets_free(t);
 	return count;
