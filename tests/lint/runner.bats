@@ -19,12 +19,22 @@ file() { # NAME BODY...: a file of tests, named by their places; the body of eac
     } >"tests/cli/$1.bats"
 }
 
-# Runs the stage cli of the tree with no variable, and not with the inner parts, of the bats around it.
-stage() {
+# The same for a program of unit tests: a command that says what check would.
+program() { # NAME BODY
+    mkdir -p tests/unit/x build/release/tests/unit/x
+    touch "tests/unit/x/$1.c"
+    # shellcheck disable=SC2016 # for that shell
+    printf '%s\n' '#!/bin/sh' "if $2; then bad=0; else bad=1; fi" \
+        'echo "50%: Checks: 2, Failures: $bad, Errors: 0"; exit $bad' >"build/release/tests/unit/x/$1"
+    chmod +x "build/release/tests/unit/x/$1"
+}
+
+# Runs a stage of the tree, cli where none is named, with no variable and no inner part of the bats around it.
+stage() { # [STAGE]
     local names PATH=${PATH//"$BATS_LIBEXEC:"/}
     mapfile -t names < <(compgen -e BATS_)
     status=0
-    env "${names[@]/#/-u}" tests/run cli >out 2>&1 || status=$?
+    env "${names[@]/#/-u}" tests/run "${1:-cli}" >out 2>&1 || status=$?
     cat out
 }
 
@@ -97,4 +107,17 @@ fails() { # TIMES NAME
     stage
     [ "$status" = 1 ]
     ends_with '0 passed, 1 failed, 0 skipped'
+}
+
+@test "the runner: programs of unit tests have a second try as well, and no third" {
+    program right true
+    program late "$(fails 1 first)"
+    stage unit
+    [ "$status" = 0 ]
+    ends_with '4 passed, 0 failed, 0 skipped'
+    grep -q 'passed only when tried again, alone: tests/unit/x/late.c' out
+    program wrong "$(fails 2 second)"
+    stage unit
+    [ "$status" = 1 ]
+    ends_with '5 passed, 1 failed, 0 skipped'
 }

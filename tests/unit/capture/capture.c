@@ -1013,7 +1013,7 @@ START_TEST(capture_gives_what_came_within_the_time_that_is_told)
 		before = clock_now();
 		ck_assert_int_eq(count_up_to(&n, (uint64_t)i, &why), 1);
 		/* and more, for a machine that is busy */
-		ck_assert_int_le(clock_now() - before, CAPTURE_LATE + 200 * NSEC_PER_MSEC);
+		ck_assert_int_le(clock_now() - before, CAPTURE_LATE + 5 * NSEC_PER_SEC);
 	}
 	capture_free(n.c);
 	strbuf_release(&why);

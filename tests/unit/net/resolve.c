@@ -412,7 +412,7 @@ START_TEST(resolver_is_freed_while_names_are_pending)
 	ck_assert(readable(r, 10000));
 	start = clock_now();
 	resolver_free(r);
-	ck_assert(clock_now() - start < NSEC_PER_SEC);
+	ck_assert(clock_now() - start < 5 * NSEC_PER_SEC);
 	ck_assert_uint_eq(finished, 0);
 	released = true;
 	wait_for_threads(before);

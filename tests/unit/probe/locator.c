@@ -180,7 +180,7 @@ START_TEST(silence_takes_three_seconds_at_the_most)
 	go(&r, 1, 10 * NSEC_PER_SEC);
 	ck_assert_uint_eq(r.count, 1);
 	ck_assert_int_ge(clock_now() - began, 2 * NSEC_PER_SEC);
-	ck_assert_int_lt(clock_now() - began, 35 * NSEC_PER_SEC / 10);
+	ck_assert_int_lt(clock_now() - began, 6 * NSEC_PER_SEC);
 	end(&r);
 	close(silent);
 }

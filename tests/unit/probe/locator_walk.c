@@ -160,7 +160,7 @@ START_TEST(silence_right_after_an_error_is_asked_again_one_a_second)
 	r.common.spoke[1] = clock_now();
 	took = go(&r);
 	ck_assert_int_ge(took, 2 * NSEC_PER_SEC);
-	ck_assert_int_lt(took, 35 * NSEC_PER_SEC / 10);
+	ck_assert_int_lt(took, 6 * NSEC_PER_SEC);
 	ck_assert_int_ge(r.walks[1]->shots[1].sent - r.walks[0]->shots[1].sent, NSEC_PER_SEC);
 	ck_assert_uint_eq(r.walks[0]->shots[1].tries, 2);
 	ck_assert_uint_eq(r.walks[1]->shots[1].tries, 2);
