@@ -68,9 +68,12 @@ bats_beside_others() { # [OPTION]... FILE
     in_own_network --pid --fork --kill-child --mount-proc -- bats --tap "$@"
 }
 
-# Those that take longest are the longest texts, near enough: they come first.
-longest_first() {
-    stat -c '%s %n' "$@" | sort -rn | cut -d ' ' -f 2
+# Those that take longest come first: those that mostly wait (limits of one error a second), then the longest texts.
+longest_first() { # FILE...
+    local texts
+    grep -lx '# bats file_tags=waits' "$@" || true
+    mapfile -t texts < <(grep -Lx '# bats file_tags=waits' "$@")
+    [ ${#texts[@]} = 0 ] || stat -c '%s %n' "${texts[@]}" | sort -rn | cut -d ' ' -f 2
 }
 
 bats_outside() { # [OPTION]... FILE

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# bats file_tags=waits
 # shellcheck disable=SC2030,SC2031 # each test is a subshell
 #
 # Hosts on which everything looks open, because something in front accepts every connection: what `netprobe scan` says

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# bats file_tags=waits
 # shellcheck disable=SC2030,SC2031 # each test is a subshell
 #
 # How `netprobe ping` behaves: when it asks and when it ends, what its options put on the wire, what it measures

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# bats file_tags=waits
 #
 # What `netprobe ping` says of hosts that answer, that do not, and that answer wrongly; of routers, firewalls and
 # its own machine. Each case runs over IPv4 and IPv6, as root (raw sockets) and as an ordinary user (ICMP

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# bats file_tags=waits
 #
 # What `netprobe scan --udp` says of real services, of silence and of firewalls, behind a router and in both families;
 # first without Linux's limit on ICMP errors, then with it.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# bats file_tags=waits
 #
 # What `netprobe scan --where` says of several addresses of one host: they are as far away as each other, whatever the
 # host's limit of ICMP errors, which they share, leaves for each.

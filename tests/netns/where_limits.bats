@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# bats file_tags=waits
 # shellcheck disable=SC2030,SC2031,SC2086 # each test is a subshell; ports are one word
 #
 # What `netprobe scan --where` says where routers and targets limit their ICMP errors, as Linux does, and how long it
