@@ -40,7 +40,7 @@ static int candidate(struct scan_next *n, struct engine_target *out)
 	got = session_next(n->session, &item);
 	if (got == 1)
 		*out = (struct engine_target){
-			.name = item.host, .addr = addr_plain(&item.addr), .ports = n->ports};
+			.name = item.host, .addr = item.addr, .ports = n->ports};
 	return got;
 }
 

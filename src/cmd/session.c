@@ -323,6 +323,8 @@ int session_next(struct session *s, struct feed_item *out)
 			s->unusable++;
 		}
 		strbuf_release(&why);
+		if (got == 1)
+			out->addr = addr_plain(&out->addr);
 		if (got >= 0 || got == -EAGAIN)
 			return got;
 	}

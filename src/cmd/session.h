@@ -73,8 +73,9 @@ int session_output(struct session *s);
 /* After privileges are gone: loop, feed, progress, and the signals that end a run. 0 or -errno. */
 int session_start(struct session *s);
 
-/* The next address. 1; 0: there are no more; -EAGAIN: names are being looked up, the loop will be
- * woken. What cannot be used is said, counted in `unusable` and passed over. */
+/* The next address, an IPv4-mapped one as IPv4. 1; 0: there are no more; -EAGAIN: names are being
+ * looked up, the loop will be woken. What cannot be used is said, counted in `unusable` and passed
+ * over. */
 int session_next(struct session *s, struct feed_item *out);
 
 /* After anything was written: stops the run when the output has failed, else sees to it that it

@@ -36,7 +36,7 @@ static int not_set(const char *name, struct strbuf *why)
 /* An array's numbers begin anywhere, and may have steps between them. */
 static int slurm(uint64_t *index, uint64_t *count, struct strbuf *why)
 {
-	uint64_t min, step = 1, all;
+	uint64_t min, step = 1, all = 0;
 	int err = variable("SLURM_ARRAY_TASK_ID", 0, index, why);
 
 	if (err)
@@ -49,7 +49,13 @@ static int slurm(uint64_t *index, uint64_t *count, struct strbuf *why)
 		err = variable("SLURM_ARRAY_TASK_COUNT", 1, &all, why);
 	if (err && err != ERR_EMPTY)
 		return err;
-	if (err == 0 && *count == 0)
+	/* such as the rest of an array that is begun anew: its tasks would be other parts */
+	if (all && *count && *count != all) {
+		strbuf_printf(why, "the array of this job has %" PRIu64 " task%s and not %" PRIu64,
+			all, all == 1 ? "" : "s", *count);
+		return ERR_RANGE;
+	}
+	if (all)
 		*count = all;
 	if (*index < min || (*index - min) % step != 0) {
 		strbuf_printf(why, "SLURM_ARRAY_TASK_ID is none of the array's");

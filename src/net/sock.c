@@ -33,8 +33,11 @@ int sock_tcp_open(int family)
 
 int sock_udp_open(int family)
 {
-	int fd = open_socket(family, SOCK_DGRAM);
+	int fd = open_socket(family, SOCK_DGRAM), on = 1;
 
+	/* else it would hold its port for IPv4 as well, and hear what is sent there */
+	if (fd >= 0 && family == 6)
+		setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &on, sizeof on);
 	/* without stamps the program's clock has to do */
 	if (fd >= 0)
 		errqueue_stamping(fd, false);

@@ -121,6 +121,13 @@ RTT="rtt min/avg/max/mdev = $NUMBER/$NUMBER/$NUMBER/$NUMBER ms, median $NUMBER m
 
 # --- arguments that cannot be -----------------------------------------------------------------------------
 
+@test "an IPv4-mapped address is asked over IPv4, whichever way" {
+    json 0 -c 1 ::ffff:127.0.0.1
+    jq -e 'map(select(.type == "reply")) | length == 1 and all(.from == "127.0.0.1")' <<<"$records"
+    json 0 -c 1 --udp 9 ::ffff:127.0.0.1
+    jq -e 'map(select(.type == "reply")) | length == 1 and all(.from == "127.0.0.1" and .state == "closed")' <<<"$records"
+}
+
 @test "a value out of bounds is named with option and bounds" {
     refuses "-s 65528: out of range: 0 to 65527" -s 65528 127.0.0.1
     refuses "-t 0: out of range: 1 to 255" -t 0 127.0.0.1

@@ -17,10 +17,10 @@ struct shard {
 /*
  * "I/N" with I from 1 to N; "auto/N" and "auto": the index, and without N the count, of the job
  * that this is. Asked in this order: SLURM_ARRAY_TASK_ID (with _MIN, and _STEP and _COUNT where
- * they are set), JOB_COMPLETION_INDEX (Kubernetes, from 0; no count), PARALLEL_SEQ (GNU parallel,
- * from 1; no count). 0; ERR_SYNTAX, ERR_RANGE, ERR_EMPTY (no such variable is set, or nobody says
- * how many parts there are), with what is wrong appended to `why`, which is empty before. The seed
- * is the caller's.
+ * they are set; N is _COUNT then), JOB_COMPLETION_INDEX (Kubernetes, from 0; no count),
+ * PARALLEL_SEQ (GNU parallel, from 1; no count). 0; ERR_SYNTAX, ERR_RANGE, ERR_EMPTY (no such
+ * variable is set, or nobody says how many parts there are), with what is wrong appended to `why`,
+ * which is empty before. The seed is the caller's.
  */
 int shard_parse(const char *text, struct shard *out, struct strbuf *why);
 

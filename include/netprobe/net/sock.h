@@ -17,7 +17,7 @@
 int sock_tcp_open(int family); /* 4 or 6; the descriptor (O_CLOEXEC), or -errno */
 
 /* A non-blocking UDP socket with the error queue and the kernel's stamps of what leaves and comes
- * (SO_TIMESTAMPING). The descriptor, or -errno. */
+ * (SO_TIMESTAMPING); of family 6 it is for IPv6 alone. The descriptor, or -errno. */
 int sock_udp_open(int family);
 
 /*

@@ -91,7 +91,13 @@ START_TEST(auto_is_a_slurm_array_with_its_bounds_and_steps)
 	job("SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_STEP=1 "
 	    "SLURM_ARRAY_TASK_COUNT=7");
 	expect("auto", 2, 7);
-	expect("auto/9", 2, 9);
+	expect("auto/7", 2, 7);
+	expect_refused("auto/9", ERR_RANGE, "7 tasks and not 9");
+	expect_refused("auto/2", ERR_RANGE, "7 tasks and not 2");
+	/* task 3 of 7, once more */
+	job("SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_COUNT=1");
+	expect_refused("auto/7", ERR_RANGE, "1 task and not 7");
+	job("SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=1");
 	expect_refused("auto/2", ERR_RANGE, "part 3 of 2");
 	job("SLURM_ARRAY_TASK_ID=30 SLURM_ARRAY_TASK_MIN=10 SLURM_ARRAY_TASK_STEP=5 "
 	    "SLURM_ARRAY_TASK_COUNT=5");

@@ -211,6 +211,19 @@ START_TEST(udp_sockets_do_not_block_and_do_not_leak)
 }
 END_TEST
 
+START_TEST(udp_sockets_of_ipv6_leave_the_port_of_ipv4_alone)
+{
+	int fd = sock_udp_open(6), on = 0;
+	socklen_t len = sizeof on;
+
+	if (fd < 0)
+		return;
+	ck_assert_int_eq(getsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &on, &len), 0);
+	ck_assert_int_eq(on, 1);
+	close(fd);
+}
+END_TEST
+
 static void receive_replies(int family)
 {
 	nsec_t arrived = 77;
@@ -409,9 +422,9 @@ UNIT_MAIN("net/sock", small_writes_leave_at_once_where_asked,
 	disconnect_resets_the_connection, handshake_has_the_kernels_round_trip,
 	local_addr_is_where_the_connection_leaves_from, fresh_socket_has_no_errors_queued,
 	icmp_error_names_its_sender, icmpv6_error_names_its_sender,
-	udp_sockets_do_not_block_and_do_not_leak, datagrams_are_received,
-	datagrams_are_received_by_ipv6, datagrams_are_stamped_when_they_come,
-	departure_of_a_datagram_is_stamped, departure_of_a_datagram_is_stamped_by_ipv6,
-	refused_datagram_tells_of_departure_and_error,
+	udp_sockets_do_not_block_and_do_not_leak, udp_sockets_of_ipv6_leave_the_port_of_ipv4_alone,
+	datagrams_are_received, datagrams_are_received_by_ipv6,
+	datagrams_are_stamped_when_they_come, departure_of_a_datagram_is_stamped,
+	departure_of_a_datagram_is_stamped_by_ipv6, refused_datagram_tells_of_departure_and_error,
 	refused_datagram_tells_of_departure_and_error_by_ipv6,
 	what_this_machine_refuses_is_no_icmp_error, bad_descriptor_is_an_error)
