@@ -6,6 +6,7 @@
 
 #include "netprobe/base/mem.h"
 #include "netprobe/base/parse.h"
+#include "netprobe/base/text.h"
 
 #include <string.h>
 
@@ -298,7 +299,7 @@ static void headline(const struct facts *f, struct strbuf *out)
 	in_brackets(text, fact->text.len, &list_len, &behind);
 	len = fact->text.len - (size_t)(behind - text);
 	ascii_trim(&behind, &len);
-	strbuf_add(out, behind, len);
+	text_escape(out, behind, len);
 }
 
 const struct protocol protocol_imap = {
