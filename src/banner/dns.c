@@ -115,7 +115,7 @@ static void read_reply(struct machine *m, struct cursor *c)
 	count = cursor_u16(c);
 	cursor_skip(c, 4);
 	rcode = rcodes[flags & RCODE];
-	facts_text(f, RCODE_NAME, rcode, strlen(rcode));
+	facts_puts(f, RCODE_NAME, rcode);
 	facts_flag(f, AUTHORITATIVE, flags & FLAG_AA);
 	facts_flag(f, RECURSION, flags & FLAG_RA);
 	if (!skip_questions(c, questions) || !answers(f, c, count)) {

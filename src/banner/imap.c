@@ -116,7 +116,7 @@ static void take_greeting(struct machine *m, const char *at, size_t left)
 		reply_strange(m);
 		return;
 	}
-	facts_text(&m->facts, STATUS, statuses[i], strlen(statuses[i]));
+	facts_puts(&m->facts, STATUS, statuses[i]);
 	s->preauth = i == 1;
 	s->bye = i == 2;
 	s->reply.whole = true;

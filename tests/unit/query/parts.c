@@ -248,11 +248,11 @@ START_TEST(parts_headlines_say_what_is_set)
 	ck_assert(!say_text(&f, F_TEXT, "-", &out));
 	ck_assert(!say_list(&f, F_LIST, "-", &out));
 	ck_assert(!say_number(&f, F_NUMBER, "-", &out));
-	fact_words(&f, F_TEXT, "");
+	facts_puts(&f, F_TEXT, "");
 	ck_assert(!say_text(&f, F_TEXT, "-", &out));
 	ck_assert_uint_eq(out.len, 0);
 	ck_assert_str_eq(say_comma(&out, 0), "");
-	fact_words(&f, F_TEXT, "text");
+	facts_puts(&f, F_TEXT, "text");
 	facts_number(&f, F_NUMBER, 7);
 	facts_item(&f, F_LIST, "a", 1);
 	facts_item(&f, F_LIST, "b", 1);
