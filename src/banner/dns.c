@@ -5,6 +5,7 @@
 #include "netprobe/banner/machine.h"
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/base/text.h"
 
 #include <string.h>
 
@@ -114,7 +115,7 @@ static void read_reply(struct machine *m, struct cursor *c)
 	count = cursor_u16(c);
 	cursor_skip(c, 4);
 	rcode = rcodes[flags & RCODE];
-	facts_text(f, RCODE_NAME, rcode, strlen(rcode));
+	facts_puts(f, RCODE_NAME, rcode);
 	facts_flag(f, AUTHORITATIVE, flags & FLAG_AA);
 	facts_flag(f, RECURSION, flags & FLAG_RA);
 	if (!skip_questions(c, questions) || !answers(f, c, count)) {
@@ -154,9 +155,9 @@ static void headline(const struct facts *f, struct strbuf *out)
 	const struct fact *version = facts_get(f, VERSION), *rcode = facts_get(f, RCODE_NAME);
 
 	if (version && version->text.len > 0)
-		strbuf_add(out, version->text.text, version->text.len);
+		text_escape(out, version->text.text, version->text.len);
 	else if (rcode)
-		strbuf_add(out, rcode->text.text, rcode->text.len);
+		text_escape(out, rcode->text.text, rcode->text.len);
 }
 
 const struct protocol protocol_dns = {

@@ -6,6 +6,7 @@
 
 #include "netprobe/banner/machine.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/base/text.h"
 
 #include <string.h>
 
@@ -298,20 +299,23 @@ static void add_text(const struct facts *f, size_t index, const char *before, co
 	if (!fact)
 		return;
 	strbuf_puts(out, before);
-	strbuf_add(out, fact->text.text, fact->text.len);
+	text_escape(out, fact->text.text, fact->text.len);
 	strbuf_puts(out, after);
 }
 
 static void headline(const struct facts *f, struct strbuf *out)
 {
-	const struct fact *status = facts_get(f, HTTP_STATUS);
+	const struct fact *status = facts_get(f, HTTP_STATUS), *title = facts_get(f, HTTP_TITLE);
 
 	if (!status)
 		return;
 	add_text(f, HTTP_SERVER, "", ", ", out);
 	strbuf_printf(out, "%u", (unsigned)status->number);
 	add_text(f, HTTP_REASON, " ", "", out);
-	add_text(f, HTTP_TITLE, ", \"", "\"", out);
+	if (title) {
+		strbuf_puts(out, ", ");
+		text_quote(out, title->text.text, title->text.len);
+	}
 	if (status->number / 100 == 3)
 		add_text(f, HTTP_LOCATION, " -> ", "", out);
 }

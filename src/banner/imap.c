@@ -6,6 +6,7 @@
 
 #include "netprobe/base/mem.h"
 #include "netprobe/base/parse.h"
+#include "netprobe/base/text.h"
 
 #include <string.h>
 
@@ -115,7 +116,7 @@ static void take_greeting(struct machine *m, const char *at, size_t left)
 		reply_strange(m);
 		return;
 	}
-	facts_text(&m->facts, STATUS, statuses[i], strlen(statuses[i]));
+	facts_puts(&m->facts, STATUS, statuses[i]);
 	s->preauth = i == 1;
 	s->bye = i == 2;
 	s->reply.whole = true;
@@ -298,7 +299,7 @@ static void headline(const struct facts *f, struct strbuf *out)
 	in_brackets(text, fact->text.len, &list_len, &behind);
 	len = fact->text.len - (size_t)(behind - text);
 	ascii_trim(&behind, &len);
-	strbuf_add(out, behind, len);
+	text_escape(out, behind, len);
 }
 
 const struct protocol protocol_imap = {

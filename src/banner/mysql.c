@@ -6,6 +6,7 @@
 #include "netprobe/banner/machine.h"
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/base/text.h"
 
 #include <string.h>
 
@@ -184,9 +185,9 @@ static void headline(const struct facts *f, struct strbuf *out)
 
 	if (version) {
 		strbuf_puts(out, is_mariadb(version) ? "MariaDB " : "MySQL ");
-		strbuf_add(out, version->text.text, version->text.len);
+		text_escape(out, version->text.text, version->text.len);
 	} else if (error && error->text.len > 0) {
-		strbuf_add(out, error->text.text, error->text.len);
+		text_escape(out, error->text.text, error->text.len);
 	} else if (error) {
 		strbuf_printf(out, "error %u", (unsigned)facts_get(f, ERROR_CODE)->number);
 	}

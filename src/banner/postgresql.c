@@ -6,6 +6,7 @@
 #include "netprobe/banner/machine.h"
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/base/text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -257,7 +258,7 @@ static void headline(const struct facts *f, struct strbuf *out)
 
 	if (!auth) {
 		if (text)
-			strbuf_add(out, text->text.text, text->text.len);
+			text_escape(out, text->text.text, text->text.len);
 		return;
 	}
 	strbuf_puts(out, "PostgreSQL");
@@ -266,7 +267,7 @@ static void headline(const struct facts *f, struct strbuf *out)
 		const char *item = fact_item(auth, i, &len);
 
 		strbuf_puts(out, ", ");
-		strbuf_add(out, item, len);
+		text_escape(out, item, len);
 	}
 }
 

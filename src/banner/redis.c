@@ -5,6 +5,7 @@
 #include "netprobe/banner/machine.h"
 #include "netprobe/base/mem.h"
 #include "netprobe/base/parse.h"
+#include "netprobe/base/text.h"
 
 #include <string.h>
 
@@ -238,7 +239,7 @@ static void add_fact(const struct facts *f, size_t index, const char *before, st
 	if (!fact)
 		return;
 	strbuf_puts(out, before);
-	strbuf_add(out, fact->text.text, fact->text.len);
+	text_escape(out, fact->text.text, fact->text.len);
 }
 
 /* Errors may be whole paragraphs: the first sentence. */
@@ -246,7 +247,7 @@ static void add_error(const struct fact *error, struct strbuf *out)
 {
 	const char *text = error->text.text, *stop = memmem(text, error->text.len, ". ", 2);
 
-	strbuf_add(out, text, stop ? (size_t)(stop - text) + 1 : error->text.len);
+	text_escape(out, text, stop ? (size_t)(stop - text) + 1 : error->text.len);
 }
 
 static void headline(const struct facts *f, struct strbuf *out)

@@ -3,6 +3,8 @@
 
 #include "ascii.h"
 
+#include "netprobe/base/text.h"
+
 #include <string.h>
 
 static struct reply *reply_of(struct machine *m)
@@ -158,7 +160,7 @@ void reply_headline(const struct facts *f, size_t greeting, struct strbuf *out)
 		left -= end ? len + 1 : len;
 		ascii_trim(&line, &len);
 		if (len > 0) {
-			strbuf_add(out, line, len);
+			text_escape(out, line, len);
 			return;
 		}
 	}

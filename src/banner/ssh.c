@@ -5,6 +5,7 @@
 #include "netprobe/banner/machine.h"
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/base/text.h"
 
 #include <string.h>
 
@@ -299,7 +300,7 @@ static void headline(const struct facts *f, struct strbuf *out)
 	const struct fact *ident = facts_get(f, IDENT);
 
 	if (ident)
-		strbuf_add(out, ident->text.text, ident->text.len);
+		text_escape(out, ident->text.text, ident->text.len);
 }
 
 const struct protocol protocol_ssh = {

@@ -3,6 +3,7 @@
 
 #include "netprobe/banner/machine.h"
 #include "netprobe/base/mem.h"
+#include "netprobe/base/text.h"
 
 #include <string.h>
 
@@ -188,13 +189,15 @@ static void ended(struct machine *m, const uint8_t *bytes, size_t len)
 /* The first line with something in it. */
 static bool first_line(const struct fact *text, struct strbuf *out)
 {
-	const char *at = text->text.text, *end = at + text->text.len;
+	const char *at = text->text.text, *end = at + text->text.len, *line;
 
 	while (at < end && strchr("\r\n\t ", *at))
 		at++;
-	for (; at < end && *at != '\r' && *at != '\n'; at++)
-		strbuf_putc(out, *at);
-	return out->len > 0;
+	line = at;
+	while (at < end && *at != '\r' && *at != '\n')
+		at++;
+	text_escape(out, line, (size_t)(at - line));
+	return at > line;
 }
 
 static void headline(const struct facts *f, struct strbuf *out)
@@ -209,7 +212,7 @@ static void headline(const struct facts *f, struct strbuf *out)
 
 		if (i)
 			strbuf_puts(out, ", ");
-		strbuf_add(out, item, len);
+		text_escape(out, item, len);
 	}
 }
 

@@ -57,6 +57,11 @@ static void add(struct facts *f, struct fact *fact, const void *bytes, size_t le
 	f->bytes += len;
 }
 
+void facts_puts(struct facts *f, size_t index, const char *text)
+{
+	facts_text(f, index, text, strlen(text));
+}
+
 void facts_append(struct facts *f, size_t index, const void *bytes, size_t len)
 {
 	add(f, set(f, index), bytes, len);

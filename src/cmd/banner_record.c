@@ -317,7 +317,7 @@ void banner_put_row(struct output *out, const struct grab *g, enum port_reason r
 	banner_headline(g, reason, wall, &headline);
 	if (headline.len == 0)
 		strbuf_putc(&headline, '-');
-	record_bytes(&rec, ROW_BANNER, headline.text, headline.len);
+	record_escaped(&rec, ROW_BANNER, headline.text, headline.len);
 	if (columns >= WIDE && g->phases.total >= 0)
 		record_ns(&rec, ROW_TIME, g->phases.total);
 	output_record(out, &rec, color_of(g));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "banner_words.h"
 
-#include "banner_dialogue.h"
 #include "words.h"
 
 #include "netprobe/banner/machine.h"
 #include "netprobe/base/err.h"
+#include "netprobe/base/text.h"
 #include "netprobe/net/route.h"
 #include "netprobe/packet/icmp.h"
 
@@ -180,7 +180,7 @@ static void add_first_line(const char *raw, size_t len, struct strbuf *out)
 		len = (size_t)(end - raw);
 	if (len > 0 && raw[len - 1] == '\r')
 		len--;
-	strbuf_add(out, raw, len);
+	text_escape(out, raw, len);
 }
 
 /* Between what stands there and what is to come. */
@@ -198,7 +198,9 @@ static void add_place(const struct grab *g, struct strbuf *out)
 		return;
 	last = g->redirects[g->redirect_count - 1];
 	blank = strchr(last, ' ');
-	strbuf_printf(out, "-> %s", blank ? blank + 1 : last);
+	last = blank ? blank + 1 : last;
+	strbuf_puts(out, "-> ");
+	text_escape(out, last, strlen(last));
 }
 
 /* What should have answered: the protocol, or the TLS around it. */
@@ -250,25 +252,64 @@ static void add_failure(const struct grab *g, enum port_reason reason, struct st
 /* What a server cannot make as long as it likes. */
 static void add_rest(const struct grab *g, enum port_reason reason, nsec_t wall, struct strbuf *out)
 {
+	struct strbuf rest = {0};
+
 	if (g->tls)
-		banner_tls(g->tls, wall, out);
+		banner_tls(g->tls, wall, &rest);
 	if (reason != REASON_NONE || g->detail) {
-		separate(out, "; ");
-		add_failure(g, reason, out);
+		separate(&rest, "; ");
+		add_failure(g, reason, &rest);
 	}
 	if (g->limit) {
-		separate(out, "; ");
-		strbuf_printf(out, "cut short: %s", g->limit);
+		separate(&rest, "; ");
+		strbuf_printf(&rest, "cut short: %s", g->limit);
 	}
+	text_escape(out, rest.text, rest.len);
+	strbuf_release(&rest);
+}
+
+enum { CHARACTER_MAX = 4 }; /* also of \xNN */
+
+/* Bytes of the character that escaped text begins with, or of what stands for it. */
+static size_t character(const char *text)
+{
+	size_t size = 1;
+
+	if (text[0] == '\\')
+		return text[1] == 'x' ? CHARACTER_MAX : 2;
+	while (size < CHARACTER_MAX && ((uint8_t)text[size] & 0xc0) == 0x80)
+		size++;
+	return size;
+}
+
+/* Bytes of escaped text that show in at most `columns`. Marks that take no column of their own
+ * count, too: there is no end to them. */
+static size_t fit(const struct strbuf *text, size_t columns)
+{
+	char one[CHARACTER_MAX + 1] = "";
+	size_t at = 0, width = 0;
+
+	while (at < text->len) {
+		size_t size = character(text->text + at), own;
+
+		memcpy(one, text->text + at, size);
+		one[size] = '\0';
+		own = text_width(one);
+		width += own ? own : 1;
+		if (width > columns)
+			break;
+		at += size;
+	}
+	return at;
 }
 
 static void add_cut(const struct strbuf *text, size_t columns, struct strbuf *out)
 {
-	size_t fits = dialogue_fit(text->text, text->len, columns);
+	size_t fits = fit(text, columns);
 	bool cut = fits < text->len;
 
 	if (cut)
-		fits = dialogue_fit(text->text, text->len, columns - strlen("..."));
+		fits = fit(text, columns - strlen("..."));
 	strbuf_add(out, text->text, fits);
 	strbuf_puts(out, cut ? "..." : "");
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 /* What records, rows and blocks say of a session alike. What is appended holds outside bytes as
- * they are. */
+ * they are, where nothing else is said. */
 
 /* Why there was no connection; REASON_NONE where there was one. */
 enum port_reason banner_reason(const struct grab *g);
@@ -31,7 +31,7 @@ const char *banner_service(const struct grab *g, char out[static BANNER_SERVICE_
 void banner_tls(const struct tls_facts *t, nsec_t wall, struct strbuf *out);
 
 /* What a row has room for: where redirects led, software, TLS, why there is none, what cut it
- * short. It shows in HEADLINE_COLUMNS at the most, once it is escaped. */
+ * short. Escaped, in HEADLINE_COLUMNS at the most. */
 enum { HEADLINE_COLUMNS = 200 };
 void banner_headline(
 	const struct grab *g, enum port_reason reason, nsec_t wall, struct strbuf *out);

@@ -237,7 +237,7 @@ static void add_detail(struct strbuf *out, const struct host *h, const struct ce
 	const char *detail = detail_of(h, c, note && note->located, text);
 
 	if (note && note->detail.text)
-		text_escape(out, note->detail.text, note->detail.len);
+		strbuf_add(out, note->detail.text, note->detail.len);
 	else if (detail)
 		strbuf_puts(out, detail);
 	if (note && note->located)

@@ -35,7 +35,7 @@ struct report_totals {
 
 /* What was learnt of a port after it was decided. Zeroed: nothing. */
 struct port_note {
-	struct strbuf detail; /* in the place of what the state says by itself; not escaped */
+	struct strbuf detail; /* in the place of what the state says by itself; escaped */
 	struct whereabouts where;
 	bool located; /* `where` was found out */
 };

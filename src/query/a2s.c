@@ -49,14 +49,14 @@ static void system_name(struct facts *f, uint8_t letter)
 {
 	switch (letter | 0x20) {
 	case 'l':
-		fact_words(f, SYSTEM, "Linux");
+		facts_puts(f, SYSTEM, "Linux");
 		break;
 	case 'w':
-		fact_words(f, SYSTEM, "Windows");
+		facts_puts(f, SYSTEM, "Windows");
 		break;
 	case 'm':
 	case 'o':
-		fact_words(f, SYSTEM, "macOS");
+		facts_puts(f, SYSTEM, "macOS");
 		break;
 	default:
 		break;

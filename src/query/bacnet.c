@@ -80,7 +80,7 @@ static bool npdu(struct cursor *c)
 
 static bool refused(struct facts *f, const char *how)
 {
-	fact_words(f, BACNET_REFUSAL, how);
+	facts_puts(f, BACNET_REFUSAL, how);
 	return true;
 }
 

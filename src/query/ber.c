@@ -29,20 +29,10 @@ static size_t length(struct cursor *c)
 
 bool ber_element(struct cursor *c, uint8_t *tag, struct cursor *content)
 {
-	const uint8_t *bytes;
-	size_t len;
-
 	*tag = cursor_u8(c);
 	if ((*tag & TAG_LONG) == TAG_LONG)
 		fail(c);
-	len = length(c);
-	bytes = cursor_bytes(c, len);
-	if (!cursor_ok(c)) {
-		cursor_init(content, NULL, 0);
-		return fail(content);
-	}
-	cursor_init(content, bytes, len);
-	return true;
+	return cursor_part(c, length(c), content);
 }
 
 bool ber_enter(struct cursor *c, uint8_t tag, struct cursor *content)

@@ -2,9 +2,9 @@
 /* LDAP in datagrams: the root DSE (RFC 4511, 4.5; RFC 4512, 5.1), which needs no bind. Active
  * Directory answers so ([MS-ADTS], 6.3.3); only four attributes are asked for, all is a lot. */
 #include "ber.h"
+#include "parts.h"
 #include "protocols.h"
 #include "wire.h"
-#include "words.h"
 
 #include "netprobe/base/mem.h"
 
@@ -125,12 +125,10 @@ static bool read(
 
 static void headline(const struct facts *f, struct strbuf *out)
 {
-	const struct fact *result = facts_get(f, RESULT);
-
-	if (words_text(out, "", facts_get(f, HOST)))
-		words_text(out, ", ", facts_get(f, CONTEXT));
-	else if (!words_text(out, "", facts_get(f, VENDOR)) && result)
-		strbuf_printf(out, "result %u", (unsigned)result->number);
+	if (say_text(f, HOST, "", out))
+		say_text(f, CONTEXT, ", ", out);
+	else if (!say_text(f, VENDOR, "", out))
+		say_number(f, RESULT, "result ", out);
 }
 
 const struct query query_cldap = {

@@ -97,7 +97,7 @@ static bool response(struct cursor *c, uint8_t code, struct facts *f)
 	if (code >> 5 < 2 || code >> 5 > 5)
 		return false;
 	snprintf(text, sizeof text, "%u.%02u", code >> 5, code & 0x1fU);
-	fact_words(f, CODE, text);
+	facts_puts(f, CODE, text);
 	if (cursor_left(c) == 0)
 		return true;
 	if (!options(c, f))

@@ -2,9 +2,9 @@
 /* DHCPINFORM (RFC 2131, 4.3.5): the configuration without a lease. Most servers answer to port 68
  * of the address that it names, where nobody hears it. dnsmasq answers to whoever asked, but only
  * where some address is named: one of RFC 5737, that nobody has. */
+#include "parts.h"
 #include "protocols.h"
 #include "wire.h"
-#include "words.h"
 
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
@@ -73,7 +73,7 @@ static size_t make(const struct query_token *token, uint8_t out[static QUERY_MAX
 static void addresses(struct facts *f, size_t index, struct cursor data)
 {
 	while (cursor_left(&data) >= IPV4_LEN)
-		words_facts_ipv4(f, index, cursor_bytes(&data, IPV4_LEN));
+		fact_address(f, index, cursor_bytes(&data, IPV4_LEN), IPV4_LEN, 0);
 }
 
 static bool option(struct facts *f, uint8_t code, struct cursor data)
@@ -83,9 +83,9 @@ static bool option(struct facts *f, uint8_t code, struct cursor data)
 	if (code == TYPE) {
 		if (len != 1 || *data.at == 0 || *data.at > TYPE_LAST)
 			return false;
-		words_facts_puts(f, MESSAGE, types[*data.at]);
+		facts_puts(f, MESSAGE, types[*data.at]);
 	} else if (code == SERVER && len == IPV4_LEN) {
-		words_facts_ipv4(f, SERVER_ID, data.at);
+		fact_address(f, SERVER_ID, data.at, IPV4_LEN, 0);
 	} else if (code == ROUTER || code == DNS) {
 		addresses(f, code == ROUTER ? ROUTERS : DNS_SERVERS, data);
 	} else if (code == DOMAIN) {
@@ -99,19 +99,14 @@ static bool all_options(struct facts *f, struct cursor *c)
 {
 	while (cursor_left(c) > 0) {
 		uint8_t code = cursor_u8(c), len;
-		const uint8_t *data;
-		struct cursor content;
+		struct cursor data;
 
 		if (code == PAD)
 			continue;
 		if (code == END)
 			return facts_get(f, MESSAGE);
 		len = cursor_u8(c);
-		data = cursor_bytes(c, len);
-		if (!cursor_ok(c))
-			return false;
-		cursor_init(&content, data, len);
-		if (!option(f, code, content))
+		if (!cursor_part(c, len, &data) || !option(f, code, data))
 			return false;
 	}
 	return false;
@@ -136,8 +131,8 @@ static bool read(
 
 static void headline(const struct facts *f, struct strbuf *out)
 {
-	words_text(out, "", facts_get(f, MESSAGE));
-	words_text(out, " of ", facts_get(f, SERVER_ID));
+	say_text(f, MESSAGE, "", out);
+	say_text(f, SERVER_ID, " of ", out);
 }
 
 const struct query query_dhcp = {

@@ -2,9 +2,9 @@
 /* DNS (RFC 1035): version.bind TXT CH, which most servers answer or refuse (RFC 4892, section 2);
  * the servers of the root for those that drop the class. */
 #include "dns_message.h"
+#include "parts.h"
 #include "protocols.h"
 #include "wire.h"
-#include "words.h"
 
 #include "netprobe/base/mem.h"
 
@@ -108,7 +108,7 @@ static bool read(const struct query_token *token, const uint8_t *question, size_
 		return false;
 	if (!same_question(c, &h, question + DNS_HEADER, question_len - DNS_HEADER))
 		return false;
-	words_facts_puts(out, RCODE, dns_rcode(h.flags));
+	facts_puts(out, RCODE, dns_rcode(h.flags));
 	facts_flag(out, AUTHORITATIVE, h.flags & DNS_AA);
 	facts_flag(out, RECURSION, h.flags & DNS_RA);
 	facts_number(out, ANSWERS, h.answers);
@@ -135,8 +135,8 @@ static bool read_root(
 
 static void headline(const struct facts *f, struct strbuf *out)
 {
-	if (!words_text(out, "", facts_get(f, VERSION)))
-		words_text(out, "", facts_get(f, RCODE));
+	if (!say_text(f, VERSION, "", out))
+		say_text(f, RCODE, "", out);
 }
 
 const struct query query_dns = {

@@ -42,20 +42,12 @@ bool dns_skip_name(struct cursor *c)
 
 bool dns_record(struct cursor *c, struct dns_record *r)
 {
-	const uint8_t *data;
-	uint16_t len;
-
 	if (!dns_skip_name(c))
 		return false;
 	r->type = cursor_u16(c);
 	r->class = cursor_u16(c);
 	cursor_skip(c, 4); /* time to live */
-	len = cursor_u16(c);
-	data = cursor_bytes(c, len);
-	if (!cursor_ok(c))
-		return false;
-	cursor_init(&r->data, data, len);
-	return true;
+	return cursor_part(c, cursor_u16(c), &r->data);
 }
 
 /* To where a pointer leads: before the part of the name that it stands in, or there would be loops.

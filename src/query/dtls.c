@@ -71,7 +71,7 @@ static bool version(struct facts *f, uint16_t number)
 {
 	if (number != DTLS_1_0 && number != DTLS_1_2)
 		return false;
-	fact_words(f, VERSION, number == DTLS_1_0 ? "1.0" : "1.2");
+	facts_puts(f, VERSION, number == DTLS_1_0 ? "1.0" : "1.2");
 	return true;
 }
 
@@ -84,7 +84,7 @@ static bool server_hello(struct facts *f, struct cursor *c)
 	cursor_skip(c, cursor_u8(c));
 	cipher = cursor_u16(c);
 	facts_number(f, CIPHER, cipher);
-	fact_words(f, ANSWER, "ServerHello");
+	facts_puts(f, ANSWER, "ServerHello");
 	return known && cursor_ok(c);
 }
 
@@ -95,7 +95,7 @@ static bool verify_request(struct facts *f, struct cursor *c)
 	uint8_t size = cursor_u8(c);
 
 	cursor_skip(c, size);
-	fact_words(f, ANSWER, "HelloVerifyRequest");
+	facts_puts(f, ANSWER, "HelloVerifyRequest");
 	return (number == DTLS_1_0 || number == DTLS_1_2) && size > 0 && cursor_ok(c);
 }
 
@@ -119,7 +119,7 @@ static bool alert(struct facts *f, struct cursor *c)
 
 	if (!cursor_ok(c) || level == 0 || level > FATAL || cursor_left(c) > 0)
 		return false;
-	fact_words(f, ANSWER, "alert");
+	facts_puts(f, ANSWER, "alert");
 	facts_number(f, ALERT_NUMBER, number);
 	return true;
 }
@@ -130,7 +130,6 @@ static bool read(
 {
 	uint16_t record, epoch, size;
 	struct cursor c, body;
-	const uint8_t *content;
 	uint8_t type;
 
 	(void)token;
@@ -140,10 +139,9 @@ static bool read(
 	epoch = cursor_u16(&c);
 	cursor_skip(&c, 6);
 	size = cursor_u16(&c);
-	content = cursor_bytes(&c, size);
-	if (!content || epoch != 0 || (record != DTLS_1_0 && record != DTLS_1_2))
+	if (!cursor_part(&c, size, &body) || epoch != 0 ||
+		(record != DTLS_1_0 && record != DTLS_1_2))
 		return false;
-	cursor_init(&body, content, size);
 	return type == HANDSHAKE ? message(out, &body) : type == ALERT && alert(out, &body);
 }
 

@@ -68,7 +68,7 @@ static bool read(
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
 		if (answers[i].subclass == subclass) {
-			fact_words(out, ANSWER, answers[i].name);
+			facts_puts(out, ANSWER, answers[i].name);
 			return true;
 		}
 	}

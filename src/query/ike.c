@@ -67,8 +67,8 @@ static bool read(
 	name = exchange_name(version, exchange);
 	if (!cursor_ok(&c) || size != len || !name || !is_answer(version, theirs, flags))
 		return false;
-	fact_words(out, IKE_VERSION, version >> 4 == 1 ? "1.0" : "2.0");
-	fact_words(out, IKE_EXCHANGE, name);
+	facts_puts(out, IKE_VERSION, version >> 4 == 1 ? "1.0" : "2.0");
+	facts_puts(out, IKE_EXCHANGE, name);
 	return ike_payloads(&c, version >> 4, first, out);
 }
 

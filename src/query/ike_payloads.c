@@ -131,18 +131,13 @@ bool ike_payloads(struct cursor *c, unsigned version, uint8_t first, struct fact
 
 	for (uint8_t type = first; type != 0;) {
 		uint8_t next = cursor_u8(c);
-		const uint8_t *bytes;
 		struct cursor body;
 		uint16_t size;
 
 		cursor_skip(c, 1);
 		size = cursor_u16(c);
-		if (!cursor_ok(c) || size < HEAD)
+		if (!cursor_ok(c) || size < HEAD || !cursor_part(c, size - HEAD, &body))
 			return false;
-		bytes = cursor_bytes(c, size - HEAD);
-		if (!bytes)
-			return false;
-		cursor_init(&body, bytes, size - HEAD);
 		if (!payload(out, version, type, body))
 			return false;
 		type = next;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Kerberos 5 (RFC 4120): a ticket of a realm that nobody has. The error tells the server's time. */
 #include "ber.h"
+#include "parts.h"
 #include "protocols.h"
 #include "wire.h"
-#include "words.h"
 
 #include "netprobe/base/mem.h"
 
@@ -94,7 +94,7 @@ static void error_code(struct facts *f, uint64_t code)
 	facts_number(f, ERROR_CODE, code);
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
 		if (errors[i].code == code)
-			words_facts_puts(f, ERROR, errors[i].name);
+			facts_puts(f, ERROR, errors[i].name);
 }
 
 static bool text(struct facts *f, size_t index, struct cursor *field, uint8_t tag)
@@ -168,12 +168,10 @@ static bool read(
 
 static void headline(const struct facts *f, struct strbuf *out)
 {
-	const struct fact *code = facts_get(f, ERROR_CODE);
-
-	if (words_text(out, "realm ", facts_get(f, SERVER_REALM)))
+	if (say_text(f, SERVER_REALM, "realm ", out))
 		return;
-	if (!words_text(out, "", facts_get(f, ERROR)) && code)
-		strbuf_printf(out, "error %u", (unsigned)code->number);
+	if (!say_text(f, ERROR, "", out))
+		say_number(f, ERROR_CODE, "error ", out);
 }
 
 const struct query query_kerberos = {

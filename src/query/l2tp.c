@@ -81,7 +81,7 @@ static bool message_type(struct cursor *c, struct facts *f)
 	if (!cursor_ok(c) || (head & LENGTH) != 8 || vendor != 0 || type != MESSAGE_TYPE ||
 		(kind != SCCRP && kind != STOP_CCN))
 		return false;
-	fact_words(f, ANSWER, kind == SCCRP ? "SCCRP" : "StopCCN");
+	facts_puts(f, ANSWER, kind == SCCRP ? "SCCRP" : "StopCCN");
 	return true;
 }
 
@@ -90,15 +90,10 @@ static bool attributes(struct cursor *c, struct facts *f)
 	while (cursor_left(c) > 0) {
 		uint16_t head = cursor_u16(c), vendor = cursor_u16(c), type = cursor_u16(c);
 		size_t size = head & LENGTH;
-		const uint8_t *bytes;
 		struct cursor value;
 
-		if (!cursor_ok(c) || size < 6)
+		if (!cursor_ok(c) || size < 6 || !cursor_part(c, size - 6, &value))
 			return false;
-		bytes = cursor_bytes(c, size - 6);
-		if (!bytes)
-			return false;
-		cursor_init(&value, bytes, size - 6);
 		if (vendor == 0 && !(head & HIDDEN))
 			attribute(f, type, value);
 	}
@@ -122,7 +117,7 @@ static bool read(
 		ours != tunnel(token) || session != 0)
 		return false;
 	if (cursor_left(&c) == 0) { /* what it has to say follows (section 5.8) */
-		fact_words(out, ANSWER, "acknowledgement");
+		facts_puts(out, ANSWER, "acknowledgement");
 		return received == 1;
 	}
 	return message_type(&c, out) && attributes(&c, out);

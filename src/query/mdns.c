@@ -2,9 +2,9 @@
 /* Multicast DNS, asked by unicast (RFC 6762, 5.5): which services are there (RFC 6763, section 9).
  * To a port other than 5353 the answer repeats id and question (RFC 6762, 6.7). */
 #include "dns_message.h"
+#include "parts.h"
 #include "protocols.h"
 #include "wire.h"
-#include "words.h"
 
 #include "netprobe/base/mem.h"
 
@@ -87,7 +87,7 @@ static bool read(
 
 static void headline(const struct facts *f, struct strbuf *out)
 {
-	words_list(out, "", facts_get(f, SERVICES));
+	say_list(f, SERVICES, "", out);
 }
 
 const struct query query_mdns = {

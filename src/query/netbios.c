@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* NetBIOS name service: the names of a node (NBSTAT, RFC 1002, 4.2.17 and 4.2.18). */
+#include "parts.h"
 #include "protocols.h"
 #include "wire.h"
-#include "words.h"
 
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
@@ -83,7 +83,7 @@ static bool names(struct facts *f, struct cursor *c)
 	}
 	mac = cursor_bytes(c, MAC_LEN); /* UNIT_ID; the rest are statistics that nobody keeps */
 	if (mac && !samba && memcmp(mac, no_mac, MAC_LEN) != 0)
-		words_facts_hex(f, MAC, mac, MAC_LEN, ':');
+		fact_bytes(f, MAC, mac, MAC_LEN, ':');
 	return mac;
 }
 
@@ -100,9 +100,9 @@ static bool read_header(const struct query_token *token, struct cursor *c)
 static bool read(
 	const struct query_token *token, const uint8_t *bytes, size_t len, struct facts *out)
 {
-	const uint8_t *name, *data;
-	uint16_t type, class, size;
-	struct cursor c;
+	const uint8_t *name;
+	uint16_t type, class;
+	struct cursor c, data;
 
 	cursor_init(&c, bytes, len);
 	if (!read_header(token, &c))
@@ -111,20 +111,18 @@ static bool read(
 	type = cursor_u16(&c);
 	class = cursor_u16(&c);
 	cursor_skip(&c, 4); /* time to live */
-	size = cursor_u16(&c);
-	data = cursor_bytes(&c, size);
-	if (!cursor_ok(&c) || name[0] != ENCODED || type != TYPE_NBSTAT || class != CLASS_IN)
+	if (!cursor_part(&c, cursor_u16(&c), &data) || name[0] != ENCODED || type != TYPE_NBSTAT ||
+		class != CLASS_IN)
 		return false;
-	cursor_init(&c, data, size);
-	return names(out, &c);
+	return names(out, &data);
 }
 
 static void headline(const struct facts *f, struct strbuf *out)
 {
-	if (words_text(out, "", facts_get(f, HOST)))
-		words_text(out, ", workgroup ", facts_get(f, WORKGROUP));
+	if (say_text(f, HOST, "", out))
+		say_text(f, WORKGROUP, ", workgroup ", out);
 	else
-		words_text(out, "workgroup ", facts_get(f, WORKGROUP));
+		say_text(f, WORKGROUP, "workgroup ", out);
 }
 
 const struct query query_netbios = {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* NTP version 4 (RFC 5905), as a client. Mode 6 would tell more, and answer with many times as
  * much. */
+#include "parts.h"
 #include "protocols.h"
 #include "wire.h"
-#include "words.h"
 
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
@@ -53,7 +53,7 @@ static void reference(struct facts *f, uint8_t stratum, const uint8_t bytes[stat
 	else if (stratum == 1)
 		letters(f, REFID, bytes);
 	else
-		words_facts_ipv4(f, REFID, bytes);
+		fact_address(f, REFID, bytes, REFID_LEN, 0);
 }
 
 /* A power of two of a second. */
@@ -109,7 +109,7 @@ static void headline(const struct facts *f, struct strbuf *out)
 
 	if (!stratum || !version)
 		return;
-	if (words_text(out, "kiss-o'-death ", facts_get(f, KISS)))
+	if (say_text(f, KISS, "kiss-o'-death ", out))
 		return;
 	strbuf_printf(out, "stratum %u, version %u", (unsigned)stratum->number,
 		(unsigned)version->number);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "parts.h"
-#include "words.h"
 
 #include "netprobe/base/hash.h"
 #include "netprobe/base/parse.h"
@@ -8,6 +7,7 @@
 #include <arpa/inet.h>
 
 enum { BLOCK = 8 }; /* bytes of a hash */
+enum { TEXT_MAX = 72, ITEMS_SHOWN = 4 };
 
 static const char digits[] = "0123456789abcdef";
 
@@ -206,11 +206,6 @@ void fact_span(struct facts *f, size_t index, struct span s)
 	facts_text(f, index, s.text, s.len);
 }
 
-void fact_words(struct facts *f, size_t index, const char *text)
-{
-	facts_text(f, index, text, strlen(text));
-}
-
 void fact_header(struct facts *f, size_t index, const uint8_t *bytes, size_t len, const char *name)
 {
 	struct span value;
@@ -229,7 +224,22 @@ void fact_address(struct facts *f, size_t index, const uint8_t *bytes, size_t le
 		snprintf(text, sizeof text, "%s", addr);
 	else
 		snprintf(text, sizeof text, six ? "[%s]:%u" : "%s:%u", addr, port);
-	fact_words(f, index, text);
+	if (f->defs[index].kind == FACT_LIST)
+		facts_item(f, index, text, strlen(text));
+	else
+		facts_puts(f, index, text);
+}
+
+void fact_bytes(struct facts *f, size_t index, const uint8_t *bytes, size_t len, char between)
+{
+	facts_text(f, index, "", 0);
+	for (size_t i = 0; i < len; i++) {
+		const char pair[] = {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
+
+		if (i > 0 && between)
+			facts_append(f, index, &between, 1);
+		facts_append(f, index, pair, sizeof pair);
+	}
 }
 
 void fact_hex(struct facts *f, size_t index, const uint8_t *bytes, size_t len)
@@ -244,9 +254,25 @@ void fact_hex(struct facts *f, size_t index, const uint8_t *bytes, size_t len)
 	facts_item(f, index, text, used);
 }
 
+static size_t first_line(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && i < TEXT_MAX && text[i] != '\n' && text[i] != '\r' && text[i] != '\0')
+		i++;
+	return i;
+}
+
 bool say_text(const struct facts *f, size_t index, const char *before, struct strbuf *out)
 {
-	return words_text(out, before, facts_get(f, index));
+	const struct fact *fact = facts_get(f, index);
+	size_t len = fact ? first_line(fact->text.text, fact->text.len) : 0;
+
+	if (len == 0)
+		return false;
+	strbuf_puts(out, before);
+	strbuf_add(out, fact->text.text, len);
+	return true;
 }
 
 bool say_number(const struct facts *f, size_t index, const char *before, struct strbuf *out)
@@ -262,7 +288,20 @@ bool say_number(const struct facts *f, size_t index, const char *before, struct 
 
 bool say_list(const struct facts *f, size_t index, const char *before, struct strbuf *out)
 {
-	return words_list(out, before, facts_get(f, index));
+	const struct fact *fact = facts_get(f, index);
+
+	if (!fact || fact->count == 0)
+		return false;
+	for (size_t i = 0; i < fact->count && i < ITEMS_SHOWN; i++) {
+		size_t len;
+		const char *item = fact_item(fact, i, &len);
+
+		strbuf_puts(out, i ? ", " : before);
+		strbuf_add(out, item, first_line(item, len));
+	}
+	if (fact->count > ITEMS_SHOWN)
+		strbuf_printf(out, " and %zu more", fact->count - ITEMS_SHOWN);
+	return true;
 }
 
 const char *say_comma(const struct strbuf *out, size_t start)

@@ -52,14 +52,17 @@ bool header_ends(const uint8_t *bytes, size_t len);
 bool header_value(const uint8_t *bytes, size_t len, const char *name, struct span *out);
 
 void fact_span(struct facts *f, size_t index, struct span s);
-void fact_words(struct facts *f, size_t index, const char *text);
 /* The header's value, where it is there and not empty. */
 void fact_header(struct facts *f, size_t index, const uint8_t *bytes, size_t len, const char *name);
-/* "192.0.2.1:3478", "[2001:db8::1]:3478", without a port where it is 0; 4 or 16 bytes. */
+/* "192.0.2.1:3478", "[2001:db8::1]:3478", without a port where it is 0; 4 or 16 bytes. To a list it
+ * is added. */
 void fact_address(struct facts *f, size_t index, const uint8_t *bytes, size_t len, uint16_t port);
+/* "00:53:00:12:34:56"; "80001f88": `between` each two bytes (NUL: nothing). */
+void fact_bytes(struct facts *f, size_t index, const uint8_t *bytes, size_t len, char between);
 void fact_hex(struct facts *f, size_t index, const uint8_t *bytes, size_t len); /* adds an item */
 
-/* Headlines: `before` and the fact, cut as words.h has it, nothing where it is unset or empty;
+/* Headlines: `before` and the fact, of a text the first line, cut where it is long, of a list some
+ * items with commas between. Nothing where it is unset or empty;
  * whether it was said. */
 bool say_text(const struct facts *f, size_t index, const char *before, struct strbuf *out);
 bool say_number(const struct facts *f, size_t index, const char *before, struct strbuf *out);

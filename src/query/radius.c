@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* RADIUS (RFC 2865). A server answers only to clients that it knows; Status-Server (RFC 5997) has
  * to be signed with their secret, an Access-Request need not be, and brings a reject from some. */
+#include "parts.h"
 #include "protocols.h"
 #include "wire.h"
-#include "words.h"
 
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
@@ -88,14 +88,14 @@ static bool read(
 	if (!cursor_ok(&c) || !name || id != (uint8_t)token->words[0] || length != len ||
 		length > LENGTH_MAX)
 		return false;
-	words_facts_puts(out, CODE, name);
+	facts_puts(out, CODE, name);
 	return attributes(out, &c);
 }
 
 static void headline(const struct facts *f, struct strbuf *out)
 {
-	words_text(out, "", facts_get(f, CODE));
-	words_text(out, ": ", facts_get(f, TEXT));
+	say_text(f, CODE, "", out);
+	say_text(f, TEXT, ": ", out);
 }
 
 const struct query query_radius = {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* ONC RPC (RFC 5531): procedure 0, which does nothing. A version that nobody has is refused with
  * those that there are; who says nothing to it is asked for version 2 (rpcbind, RFC 1833). */
+#include "parts.h"
 #include "protocols.h"
 #include "wire.h"
-#include "words.h"
 
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
@@ -72,7 +72,7 @@ static bool accepted(struct cursor *c, struct facts *out)
 	status = cursor_u32(c);
 	if (!cursor_ok(c) || status > SYSTEM_ERR)
 		return false;
-	words_facts_puts(out, STATUS, statuses[status]);
+	facts_puts(out, STATUS, statuses[status]);
 	return status != PROG_MISMATCH || versions(c, out);
 }
 
@@ -82,7 +82,7 @@ static bool denied(struct cursor *c, struct facts *out)
 
 	if (!cursor_ok(c) || (status != RPC_MISMATCH && status != AUTH_ERROR))
 		return false;
-	words_facts_puts(out, STATUS, status == AUTH_ERROR ? "denied" : "RPC mismatch");
+	facts_puts(out, STATUS, status == AUTH_ERROR ? "denied" : "RPC mismatch");
 	cursor_skip(c, status == AUTH_ERROR ? 4 : 8);
 	return cursor_ok(c);
 }
@@ -112,7 +112,7 @@ static void headline(const struct facts *f, struct strbuf *out)
 		strbuf_printf(out, "versions %u to %u", (unsigned)lowest->number,
 			(unsigned)highest->number);
 	else
-		words_text(out, "", facts_get(f, STATUS));
+		say_text(f, STATUS, "", out);
 }
 
 const struct query query_rpcbind = {

@@ -5,7 +5,6 @@
 #include "protocols.h"
 #include "snmp_facts.h"
 #include "wire.h"
-#include "words.h"
 
 enum { VERSION_1 = 0, VERSION_2C = 1, GET_RESPONSE = 0xa2, REQUEST_ID = 17 };
 
@@ -87,7 +86,7 @@ static bool read(
 		!ber_enter(&message, BER_OCTETS, &name) || cursor_left(&name) != sizeof community ||
 		memcmp(name.at, community, sizeof community) != 0)
 		return false;
-	words_facts_puts(out, SNMP_VERSION, wanted == VERSION_1 ? "1" : "2c");
+	facts_puts(out, SNMP_VERSION, wanted == VERSION_1 ? "1" : "2c");
 	return response(token, &message, out);
 }
 

@@ -5,7 +5,6 @@
 #include "protocols.h"
 #include "snmp_facts.h"
 #include "wire.h"
-#include "words.h"
 
 enum { VERSION_3 = 3, USM = 3, REPORT = 0xa8 };
 
@@ -92,7 +91,7 @@ static bool read(
 	if (!ber_enter(&c, BER_SEQUENCE, &message) || cursor_left(&c) > 0 ||
 		!ber_number(&message, BER_INTEGER, &version) || version != VERSION_3)
 		return false;
-	words_facts_puts(out, SNMP_VERSION, "3");
+	facts_puts(out, SNMP_VERSION, "3");
 	return global_data(token, &message) && security(&message, out) && scoped_report(&message);
 }
 

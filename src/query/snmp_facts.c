@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "snmp_facts.h"
-
-#include "words.h"
+#include "parts.h"
 
 #include "netprobe/base/mem.h"
 
@@ -55,15 +54,15 @@ static void enterprise(struct facts *f, uint32_t number)
 	facts_number(f, SNMP_ENTERPRISE, number);
 	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
 		if (vendors[i].number == number)
-			words_facts_puts(f, SNMP_VENDOR, vendors[i].name);
+			facts_puts(f, SNMP_VENDOR, vendors[i].name);
 }
 
 static void rest_of_id(struct facts *f, uint8_t form, const uint8_t *rest, size_t len)
 {
 	if (form == FORM_MAC && len == MAC_LEN)
-		words_facts_hex(f, SNMP_ENGINE_MAC, rest, len, ':');
+		fact_bytes(f, SNMP_ENGINE_MAC, rest, len, ':');
 	else if (form == FORM_IPV4 && len == IPV4_LEN)
-		words_facts_ipv4(f, SNMP_ENGINE_ADDR, rest);
+		fact_address(f, SNMP_ENGINE_ADDR, rest, IPV4_LEN, 0);
 	else if (form == FORM_TEXT)
 		facts_text(f, SNMP_ENGINE_TEXT, rest, len);
 }
@@ -77,7 +76,7 @@ void snmp_engine(struct facts *f, const uint8_t *id, size_t len)
 
 	if (len > ID_MAX)
 		len = ID_MAX;
-	words_facts_hex(f, SNMP_ENGINE_ID, id, len, '\0');
+	fact_bytes(f, SNMP_ENGINE_ID, id, len, '\0');
 	cursor_init(&c, id, len);
 	number = cursor_u32(&c);
 	if (!cursor_ok(&c))
@@ -101,13 +100,10 @@ static void up(const struct facts *f, struct strbuf *out)
 
 void snmp_headline(const struct facts *f, struct strbuf *out)
 {
-	const struct fact *version = facts_get(f, SNMP_VERSION);
-
-	if (words_text(out, "", facts_get(f, SNMP_DESCRIPTION)))
+	if (say_text(f, SNMP_DESCRIPTION, "", out))
 		return;
-	words_text(out, "version ", version);
-	if (!words_text(out, ", ", facts_get(f, SNMP_VENDOR)) && facts_get(f, SNMP_ENTERPRISE))
-		strbuf_printf(
-			out, ", enterprise %u", (unsigned)facts_get(f, SNMP_ENTERPRISE)->number);
+	say_text(f, SNMP_VERSION, "version ", out);
+	if (!say_text(f, SNMP_VENDOR, ", ", out))
+		say_number(f, SNMP_ENTERPRISE, ", enterprise ", out);
 	up(f, out);
 }

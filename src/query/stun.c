@@ -104,13 +104,12 @@ static bool attributes(struct facts *f, struct cursor *c, const uint8_t *mask)
 {
 	while (cursor_left(c) > 0) {
 		uint16_t type = cursor_u16(c), len = cursor_u16(c);
-		const uint8_t *bytes = cursor_bytes(c, len);
 		struct cursor value;
 
+		cursor_part(c, len, &value);
 		cursor_skip(c, (4U - len % 4) % 4);
 		if (!cursor_ok(c))
 			return false;
-		cursor_init(&value, bytes, len);
 		attribute(f, type, value, mask);
 	}
 	return true;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* TFTP (RFC 1350): a file that cannot be there. The error comes from a port of its own (section 4).
  */
+#include "parts.h"
 #include "protocols.h"
 #include "wire.h"
-#include "words.h"
 
 #include "netprobe/base/cursor.h"
 #include "netprobe/base/mem.h"
@@ -75,13 +75,9 @@ static bool read(
 
 static void headline(const struct facts *f, struct strbuf *out)
 {
-	const struct fact *code = facts_get(f, CODE);
-
-	if (words_text(out, "", facts_get(f, TEXT)))
+	if (say_text(f, TEXT, "", out) || say_number(f, CODE, "error ", out))
 		return;
-	if (code)
-		strbuf_printf(out, "error %u", (unsigned)code->number);
-	else if (facts_get(f, FILE_THERE))
+	if (facts_get(f, FILE_THERE))
 		strbuf_puts(out, "has any file");
 }
 

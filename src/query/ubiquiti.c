@@ -49,7 +49,7 @@ static void mac(struct facts *f, const uint8_t *m)
 
 	snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
 		m[5]);
-	fact_words(f, MAC, text);
+	facts_puts(f, MAC, text);
 }
 
 static void number(struct facts *f, size_t index, const uint8_t *bytes, size_t len)

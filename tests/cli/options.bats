@@ -79,6 +79,16 @@ one_line() {
     done
 }
 
+@test "a link-local address that is to be left out needs no interface: it is left out on each" {
+    for command in "scan -p 9" "banner -p 9" "ping -c 1"; do
+        for left_out in fe80::1 fe80::/120 fe80::1-fe80::2 fe80::1%lo; do
+            # shellcheck disable=SC2086
+            run -2 --separate-stderr timeout 20 "$netprobe" $command --exclude $left_out fe80::1%lo
+            [[ $stderr == "netprobe ${command%% *}: nothing to "*": every target is left out, or the list is empty" ]]
+        done
+    done
+}
+
 @test "a value of the wrong kind is named" {
     scan_error "--rate fast: not a whole number" --rate fast localhost
     scan_error "--rate '': nothing given" --rate= localhost

@@ -13,16 +13,13 @@ DEADLINE_MS=3000 SLACK_MS=10000
 PROTOCOLS="http smtp ssh ftp pop3 imap mysql postgresql redis dns telnet tls"
 PATIENCE=(--deadline 3s --listen 500ms -w 2s)
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
+make_lab() {
     lab_up direct
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     lab_hostile_all
     ask_all
 }
+
+lab_tests make_lab
 
 ask_all() {
     local proto ports
@@ -44,14 +41,6 @@ ask_all() {
     on client ip route add 10.50.0.0/20 via "$LAB_SERVER4"
     json many --deadline 4s --listen 500ms -w 2s -p "$(hostile_port never)" 10.50.0.1-10.50.7.208
     json flooded --deadline 4s --listen 500ms -w 2s -p "$(hostile_port flood)" 10.50.0.1-10.50.3.232
-}
-
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
 }
 
 # The runs that met every behaviour once.

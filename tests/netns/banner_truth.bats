@@ -105,13 +105,8 @@ ask_strangers() {
     wait
 }
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
+make_lab() {
     lab_up direct
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     lab_icmp_limit none
     lab_certificates
     start_servers
@@ -120,13 +115,7 @@ setup_file() {
     ask_strangers
 }
 
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
-}
+lab_tests make_lab
 
 needs() {
     local server

@@ -14,26 +14,15 @@ REAL="22=half-stays 23=never 24=close 25=half-stays 101=half-stays 102=half-stay
 105=half-stays 106=half-stays"
 HELD=9001 CLOSES=9002 TALKS=9003 # who stands behind every other port
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
+make_lab() {
     lab_up
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     lab_icmp_limit none
     # shellcheck disable=SC2086 # words
     lab_start server "$LAB_BUILD/tests/tools/hostile" :: $REAL $HELD=never $CLOSES=close $TALKS=half-stays
     lab_wait_for 10 grep -q ready "$LAB_DIR/server.log"
 }
 
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
-}
+lab_tests make_lab
 
 teardown() {
     local role

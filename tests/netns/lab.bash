@@ -103,6 +103,36 @@ on_as_user() {
         --bounding-set=-all "$@"
 }
 
+# lab_tests MAKE [TOOL...]: for a file of tests: the command MAKE builds the laboratory that all of them share. Where there
+# can be none, or a tool is missing, they are skipped.
+# shellcheck disable=SC2317 # the functions are for bats
+lab_tests() {
+    LAB_MAKE=$1 LAB_NEEDS=("${@:2}")
+
+    setup_file() {
+        local tool
+
+        lab_possible || export LAB_SKIP=$LAB_WHY_NOT
+        for tool in "${LAB_NEEDS[@]}"; do
+            command -v "$tool" >/dev/null || export LAB_SKIP="${LAB_SKIP:-$tool is not installed}"
+        done
+        [ -z "${LAB_SKIP:-}" ] || return 0
+        [ -x "${NETPROBE:-$LAB_TREE/build/netprobe}" ] || {
+            echo "there is no netprobe: make first" >&2
+            return 1
+        }
+        "$LAB_MAKE"
+    }
+
+    teardown_file() {
+        lab_down
+    }
+
+    setup() {
+        [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
+    }
+}
+
 # lab_up [direct|chain]
 lab_up() {
     local role

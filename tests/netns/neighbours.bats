@@ -8,22 +8,12 @@
 bats_require_minimum_version 1.5.0
 load lab.bash
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
+make_lab() {
     lab_up direct
     on client ip addr add 10.78.0.1/20 dev c0
 }
 
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
-}
+lab_tests make_lab
 
 # states NAME: how many ports have which state and reason
 states() {

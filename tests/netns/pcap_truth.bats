@@ -7,32 +7,15 @@
 bats_require_minimum_version 1.5.0
 load pcap.bash
 
-setup_file() {
-    local tool
-
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
-    for tool in tcpdump tshark nginx curl; do
-        command -v $tool >/dev/null || export LAB_SKIP="$tool is not installed"
-    done
-    [ -z "${LAB_SKIP:-}" ] || return 0
+make_lab() {
     pcap_up
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     pcap_traffic
     for name in client vlan server router; do
         pcap_json $name
     done
 }
 
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
-}
+lab_tests make_lab tcpdump tshark nginx curl
 
 # flows NAME CONDITION FILTER: FILTER is true of the list of flows that CONDITION chooses
 flows() {

@@ -9,13 +9,8 @@
 bats_require_minimum_version 1.5.0
 load ping.bash
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
+make_lab() {
     lab_up
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     lab_icmp_limit none
     lab_responder server
     lab_listen server :: 80
@@ -26,18 +21,12 @@ setup_file() {
     know_neighbours
 }
 
+lab_tests make_lab
+
 # Whoever measures times does not want to wait for ARP in its first probe.
 know_neighbours() {
     on client ping -q -c 1 -W 2 "$LAB_SERVER4" >/dev/null
     on client ping -q -c 1 -W 2 "$LAB_SERVER6" >/dev/null
-}
-
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
 }
 
 teardown() {

@@ -142,13 +142,8 @@ ask_at_home() {
     ask local-mtu "$LAB_SERVER4" "$LAB_SERVER6" -M "do" -s 1500 -c 2 -i 50ms -W 300ms
 }
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
+make_lab() {
     lab_up
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     lab_icmp_limit none
     lab_responder server
     firewalls
@@ -169,13 +164,7 @@ setup_file() {
     wait
 }
 
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
-}
+lab_tests make_lab
 
 # Addresses get names, so that a row reads the same in both families.
 who() {

@@ -11,26 +11,15 @@ load lab.bash
 OPEN="80 443 1024 1100 1500 1999 2000"
 OPEN_ROW="80,443,1024,1100,1500,1999,2000"
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
+make_lab() {
     lab_up
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     lab_icmp_limit none
     # shellcheck disable=SC2086
     lab_listen server :: $OPEN
     lab_listen router :: 7000
 }
 
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
-}
+lab_tests make_lab
 
 teardown() {
     [ -z "${LAB:-}" ] || clean_firewalls

@@ -95,13 +95,8 @@ scan_everything() {
     as "$1" "$1-nowhere" -p 22 $NOWHERE4 $NOWHERE6
 }
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
+make_lab() {
     lab_up
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     lab_icmp_limit none
     firewalls
     routes
@@ -112,13 +107,7 @@ setup_file() {
     fi
 }
 
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
-}
+lab_tests make_lab
 
 # Names for the addresses, so that a row reads the same in both families.
 who() {

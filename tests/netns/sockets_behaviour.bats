@@ -10,25 +10,14 @@
 bats_require_minimum_version 1.5.0
 load sockets.bash
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
+make_lab() {
     sockets_up
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     cp "$LAB_TOOLS/hold" "$LAB_DIR/hold"
     lab_namespace router
     neglect
 }
 
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
-}
+lab_tests make_lab
 
 teardown() {
     local file group

@@ -7,30 +7,15 @@
 bats_require_minimum_version 1.5.0
 load sockets.bash
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
-    if ! command -v ss >/dev/null; then
-        export LAB_SKIP="ss is not installed"
-        return 0
-    fi
+make_lab() {
     sockets_up
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     sockets_lossy
     sockets_start states -f -c 2 "$LAB_DIR"
     # at once, since some of it passes
     socks made -n -a
 }
 
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
-}
+lab_tests make_lab ss
 
 # at FILTER: true for the one socket of the first look that FILTER chooses; what it says of it
 at() {

@@ -63,13 +63,8 @@ scan_everything() {
     as "$1" "$1-6" -p "$UDP_PORTS,$STRANGE" "$LAB_SERVER6"
 }
 
-setup_file() {
-    if ! lab_possible; then
-        export LAB_SKIP=$LAB_WHY_NOT
-        return 0
-    fi
+make_lab() {
     lab_up
-    [ -x "$LAB_NETPROBE" ] || { echo "there is no netprobe: make first" >&2; return 1; }
     lab_icmp_limit none
     udp_services
     udp_silent server 7000
@@ -80,13 +75,7 @@ setup_file() {
     fi
 }
 
-teardown_file() {
-    lab_down
-}
-
-setup() {
-    [ -z "${LAB_SKIP:-}" ] || skip "$LAB_SKIP"
-}
+lab_tests make_lab
 
 # needs PORT SERVICE: a test that is about it
 needs() {

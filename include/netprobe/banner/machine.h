@@ -82,7 +82,7 @@ struct protocol {
 	 * set m->complete, or m->want to MACHINE_AGAIN or MACHINE_MISMATCH. */
 	void (*ended)(struct machine *m, const uint8_t *bytes, size_t len);
 	void (*release)(struct machine *m); /* what the state owns */
-	/* Appends what a row of a table has room for: "nginx/1.22.1, 200 OK". Not escaped. */
+	/* Appends what a row of a table has room for: "nginx/1.22.1, 200 OK". Escaped. */
 	void (*headline)(const struct facts *f, struct strbuf *out);
 };
 

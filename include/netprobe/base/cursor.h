@@ -52,6 +52,16 @@ static inline const uint8_t *cursor_bytes(struct cursor *c, size_t len)
 	return bytes;
 }
 
+/* The next `len` bytes, to be read by themselves. False where there are fewer: both have failed. */
+static inline bool cursor_part(struct cursor *c, size_t len, struct cursor *out)
+{
+	const uint8_t *bytes = cursor_bytes(c, len);
+
+	cursor_init(out, bytes, bytes ? len : 0);
+	out->failed = c->failed;
+	return cursor_ok(c);
+}
+
 static inline void cursor_skip(struct cursor *c, size_t len)
 {
 	cursor_bytes(c, len);

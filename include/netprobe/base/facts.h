@@ -49,6 +49,7 @@ void facts_flag(struct facts *f, size_t index, bool value);
 /* Sets a text, in the place of what stood there; facts_append() adds to it. What does not fit is
  * cut, an item left out, and `truncated` set. The bytes may not be the fact's own. */
 void facts_text(struct facts *f, size_t index, const void *bytes, size_t len);
+void facts_puts(struct facts *f, size_t index, const char *text); /* facts_text() up to the NUL */
 void facts_append(struct facts *f, size_t index, const void *bytes, size_t len);
 void facts_item(struct facts *f, size_t index, const void *bytes, size_t len);
 void facts_clear(struct facts *f, size_t index); /* unset, a list empty */

@@ -652,6 +652,15 @@ START_TEST(http_headline_has_what_there_is)
 }
 END_TEST
 
+START_TEST(http_headline_is_clear_where_a_title_ends)
+{
+	expect_headline(OK_BY("a\"b\\") "\r\n<title>\"x\", \\ -> y\x1b\"</title>",
+		"a\"b\\\\, 200 OK, \"\\\"x\\\", \\\\ -> y\\x1b\\\"\"");
+	expect_headline("HTTP/1.1 302 \x1b\r\nLocation: /\xff\r\nContent-Length: 0\r\n\r\n",
+		"302 \\x1b -> /\\xff");
+}
+END_TEST
+
 /* As they were seen to answer, with other names. */
 START_TEST(http_reads_servers_of_many_kinds)
 {
@@ -694,4 +703,5 @@ UNIT_MAIN("banner/http", http_asks_with_head, http_names_the_host_as_the_url_doe
 	http_keeps_room_for_what_is_wanted_by_name,
 	http_passes_over_the_rest_of_a_line_of_a_megabyte,
 	http_keeps_little_of_what_is_folded_for_ever, http_takes_any_bytes_for_text,
-	http_headline_has_what_there_is, http_reads_servers_of_many_kinds)
+	http_headline_has_what_there_is, http_headline_is_clear_where_a_title_ends,
+	http_reads_servers_of_many_kinds)

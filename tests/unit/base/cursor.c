@@ -51,6 +51,31 @@ START_TEST(cursor_fails_for_good_beyond_the_end)
 }
 END_TEST
 
+START_TEST(cursor_parts_are_read_by_themselves)
+{
+	struct cursor c, part;
+
+	cursor_init(&c, numbers, 6);
+	cursor_skip(&c, 1);
+	ck_assert(cursor_part(&c, 3, &part));
+	ck_assert_uint_eq(cursor_left(&part), 3);
+	ck_assert_uint_eq(cursor_u16(&part), 0x0203);
+	ck_assert_uint_eq(cursor_u16(&part), 0);
+	ck_assert(!cursor_ok(&part));
+	ck_assert_uint_eq(cursor_u8(&c), 5);
+	ck_assert(cursor_part(&c, 0, &part));
+	ck_assert(cursor_ok(&part));
+	ck_assert_uint_eq(cursor_left(&part), 0);
+	ck_assert(cursor_ok(&c));
+	ck_assert(!cursor_part(&c, 2, &part));
+	ck_assert(!cursor_ok(&part));
+	ck_assert_uint_eq(cursor_left(&part), 0);
+	ck_assert(!cursor_ok(&c));
+	ck_assert(!cursor_part(&c, 0, &part));
+	ck_assert(!cursor_ok(&part));
+}
+END_TEST
+
 START_TEST(cursor_takes_each_width_up_to_the_last_byte_and_not_one_more)
 {
 	for (size_t len = 0; len <= 9; len++) {
@@ -101,6 +126,6 @@ START_TEST(cursor_over_nothing_has_nothing)
 END_TEST
 
 UNIT_MAIN("base/cursor", cursor_reads_in_network_order, cursor_lends_bytes_of_the_input,
-	cursor_fails_for_good_beyond_the_end,
+	cursor_fails_for_good_beyond_the_end, cursor_parts_are_read_by_themselves,
 	cursor_takes_each_width_up_to_the_last_byte_and_not_one_more,
 	cursor_is_not_fooled_by_a_length_that_wraps_around, cursor_over_nothing_has_nothing)

@@ -95,7 +95,7 @@ START_TEST(facts_text_replaces_and_append_adds)
 	check_bytes(&f, F_TEXT, "a\0b", 3);
 	facts_append(&f, F_TEXT, "\0c", 2);
 	check_bytes(&f, F_TEXT, "a\0b\0c", 5);
-	facts_text(&f, F_TEXT, "d", 1);
+	facts_puts(&f, F_TEXT, "d");
 	check_bytes(&f, F_TEXT, "d", 1);
 	facts_append(&f, F_OTHER, "e", 1);
 	check_bytes(&f, F_OTHER, "e", 1);

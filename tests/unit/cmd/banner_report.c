@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../../src/cmd/banner_report.h"
+#include "../../../src/banner/http.h"
 #include "../../../src/cmd/banner_lines.h"
 #include "../../../src/cmd/banner_record.h"
 #include "../../../src/cmd/banner_words.h"
@@ -501,11 +502,7 @@ START_TEST(headline_of_what_nobody_knows_is_its_first_line)
 
 	g.raw = "hello \0there\r\nmore";
 	g.raw_len = 18;
-	struct strbuf out = {0};
-	banner_headline(&g, REASON_NONE, wall, &out);
-	ck_assert_uint_eq(out.len, 12);
-	ck_assert_mem_eq(out.text, "hello \0there", 12);
-	strbuf_release(&out);
+	expect_headline(&g, "hello \\x00there");
 	g.raw = "\n";
 	g.raw_len = 1;
 	expect_headline(&g, "");
@@ -600,11 +597,13 @@ START_TEST(headline_of_a_mismatch_with_facts_is_theirs)
 }
 END_TEST
 
-/* `unit` over and over: how many of them are left before the ellipsis, and `tail`. */
-static void expect_cut(const char *unit, const char *limit, size_t left, const char *tail)
+/* `unit` over and over: how many of them, which are shown as `shown`, are left before the ellipsis,
+ * and `tail`. */
+static void expect_cut(
+	const char *unit, const char *shown, const char *limit, size_t left, const char *tail)
 {
 	struct grab g = grab_of(GRAB_OK);
-	struct strbuf raw = {0}, out = {0};
+	struct strbuf raw = {0}, out = {0}, expected = {0};
 
 	while (raw.len < 8000)
 		strbuf_puts(&raw, unit);
@@ -612,20 +611,24 @@ static void expect_cut(const char *unit, const char *limit, size_t left, const c
 	g.raw_len = raw.len;
 	g.limit = limit;
 	banner_headline(&g, REASON_NONE, wall, &out);
-	ck_assert_uint_eq(out.len, left * strlen(unit) + strlen(tail));
-	ck_assert_mem_eq(out.text, raw.text, left * strlen(unit));
-	ck_assert_str_eq(out.text + left * strlen(unit), tail);
+	for (size_t i = 0; i < left; i++)
+		strbuf_puts(&expected, shown);
+	strbuf_puts(&expected, tail);
+	ck_assert_str_eq(out.text, expected.text);
+	strbuf_release(&expected);
 	strbuf_release(&raw);
 	strbuf_release(&out);
 }
 
 START_TEST(headline_has_an_end_whatever_a_server_says)
 {
-	expect_cut("a", NULL, 197, "...");
-	expect_cut("\xc3\xa4", NULL, 197, "...");
-	expect_cut("\x1b", NULL, 197 / 4, "...");
-	expect_cut("\xff", NULL, 197 / 4, "...");
-	expect_cut("a", "bytes", 200 - strlen("...; cut short: bytes"), "...; cut short: bytes");
+	expect_cut("a", "a", NULL, 197, "...");
+	expect_cut("\xc3\xa4", "\xc3\xa4", NULL, 197, "...");
+	expect_cut("\x1b", "\\x1b", NULL, 197 / 4, "...");
+	expect_cut("\xff", "\\xff", NULL, 197 / 4, "...");
+	expect_cut("\\", "\\\\", NULL, 197 / 2, "...");
+	expect_cut(
+		"a", "a", "bytes", 200 - strlen("...; cut short: bytes"), "...; cut short: bytes");
 }
 END_TEST
 
@@ -742,6 +745,33 @@ START_TEST(rows_escape_whatever_a_server_says)
 	banner_put_row(c->out, &g, REASON_NONE, wall);
 	capture_expect(c, "ADDRESS    PORT  PROTO    STATE  BANNER                   TIME\n"
 			  "192.0.2.1  8025  unknown  ok     \\x1b[31m\\x00\\xc3 \\\\  6.000 ms\n");
+}
+END_TEST
+
+/* The protocol has escaped what it says; what stands beside it is escaped once, too. */
+START_TEST(rows_are_clear_where_a_title_ends)
+{
+	static const char *const redirects[] = {"302 http://b/\x1b"};
+	const struct protocol *http = protocol_of(PROTOCOL_HTTP);
+	struct capture *c = capture_open(OUTPUT_TABLE, COLOR_NEVER);
+	struct tls_facts tls = {.version = (char *)"TLSv1.3\xff"};
+	struct grab g = grab_of(GRAB_OK);
+	struct facts facts;
+
+	facts_init(&facts, http->facts, http->fact_count);
+	facts_number(&facts, HTTP_STATUS, 200);
+	facts_text(&facts, HTTP_TITLE, "a\"; \\\x9b", 6);
+	g.proto = PROTOCOL_HTTP;
+	g.facts = &facts;
+	g.redirects = redirects;
+	g.redirect_count = 1;
+	g.tls = &tls;
+	banner_put_row(c->out, &g, REASON_NONE, wall);
+	ck_assert_int_eq(output_end(c->out, 0), 0);
+	ck_assert_ptr_nonnull(strstr(
+		capture_text(c), "-> http://b/\\x1b: 200, \"a\\\"; \\\\\\x9b\"; TLSv1.3\\xff  "));
+	capture_free(c);
+	facts_release(&facts);
 }
 END_TEST
 
@@ -1026,7 +1056,8 @@ UNIT_MAIN("cmd/banner_report", record_has_every_field_in_its_place,
 	headline_ends_behind_a_long_remark_too,
 	report_headline_is_the_state_where_there_is_nothing_else,
 	service_has_an_s_where_a_scheme_has, rows_have_a_banner_or_a_dash,
-	rows_escape_whatever_a_server_says, rows_fit_narrow_terminals, block_has_all_that_is_known,
+	rows_escape_whatever_a_server_says, rows_are_clear_where_a_title_ends,
+	rows_fit_narrow_terminals, block_has_all_that_is_known,
 	block_says_why_there_was_no_connection, block_wraps_lists_of_words,
 	block_escapes_whatever_a_server_says, block_shows_the_first_lines_of_what_nobody_knows,
 	block_shows_what_was_said_instead, report_counts_how_sessions_ended,

@@ -190,6 +190,21 @@ START_TEST(other_reasons_have_other_senders)
 }
 END_TEST
 
+/* A page's title with a quotation mark in it. */
+START_TEST(note_is_shown_as_it_was_escaped)
+{
+	struct made m = make(PORT_OPEN, REASON_SYN_ACK, NULL);
+	struct port_note note = {.detail = {0}};
+
+	strbuf_puts(&note.detail, "200 OK, \"a\\\"; b\\\\\"");
+	expect_noted(m, IPPROTO_TCP, &note, OUTPUT_TABLE, "  200 OK, \"a\\\"; b\\\\\"\n");
+	expect_noted(m, IPPROTO_TCP, &note, OUTPUT_JSON,
+		"\"detail\":\"200 OK, \\\"a\\\\\\\"; b\\\\\\\\\\\"\"");
+	strbuf_release(&note.detail);
+	unmake(m);
+}
+END_TEST
+
 static void expect_where(int protocol, struct whereabouts where, const char *words)
 {
 	struct made m = make(PORT_FILTERED, REASON_TIMEOUT, NULL);
@@ -271,6 +286,7 @@ UNIT_MAIN("cmd/scan_port", silence_says_how_sure_it_is, silence_says_who_said_wh
 	quotation_marks_of_strangers_do_not_end_theirs, no_more_than_the_first_bytes_are_kept,
 	empty_reply_is_one, protocol_without_words_ends_with_its_name,
 	reply_from_another_address_says_what_that_means, other_reasons_have_other_senders,
-	silence_of_tcp_is_a_drop, silence_of_udp_is_a_drop_where_a_hop_further_on_speaks,
+	note_is_shown_as_it_was_escaped, silence_of_tcp_is_a_drop,
+	silence_of_udp_is_a_drop_where_a_hop_further_on_speaks,
 	hops_that_are_not_seen_keep_silent_or_are_not_reached,
 	way_that_a_limit_hides_is_not_said_to_end, target_that_answers_the_search_is_told_of)

@@ -403,6 +403,29 @@ START_TEST(packets_without_room_are_counted)
 }
 END_TEST
 
+/* No batch is a quarter of the buffer, which is where drops begin to count; all of them are. */
+START_TEST(looking_for_errors_between_batches_is_no_pause)
+{
+	struct dgram_packet out[DGRAM_BATCH];
+	struct addr at;
+	int fd = loopback_bind(4, SOCK_DGRAM, &at), size = 100000;
+	size_t got = 0, count;
+	struct dgram *d;
+
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size), 0);
+	d = dgram_new(fd, &plain_v4);
+	shout(&at, 1000);
+	while ((count = dgram_receive(d, out)) > 0) {
+		got += count;
+		ck_assert_uint_eq(dgram_receive_errors(d, out), 0);
+	}
+	ck_assert_uint_gt(got, 2 * DGRAM_BATCH);
+	ck_assert_uint_lt(got, 1000);
+	ck_assert_uint_eq(dgram_dropped(d), 1000 - got);
+	dgram_free(d);
+}
+END_TEST
+
 START_TEST(drops_from_before_are_not_counted)
 {
 	struct addr at;
@@ -515,5 +538,6 @@ UNIT_MAIN("net/dgram_receive", dgram_tells_from_which_port_a_reply_came,
 	icmp_error_tells_sender_kind_and_quote, icmp_errors_hold_up_no_raw_socket,
 	icmp_errors_hold_up_no_datagram_socket, icmpv6_error_tells_its_sender,
 	sender_is_told_without_his_port, packets_without_room_are_counted,
-	drops_from_before_are_not_counted, packets_that_are_refused_for_other_reasons_are_no_drops,
+	looking_for_errors_between_batches_is_no_pause, drops_from_before_are_not_counted,
+	packets_that_are_refused_for_other_reasons_are_no_drops,
 	stamps_that_fill_the_buffer_make_drops)

@@ -551,6 +551,22 @@ START_TEST(target_exclusion_with_zone_is_for_that_zone)
 }
 END_TEST
 
+START_TEST(target_exclusion_without_zone_is_for_every_zone)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct target_options *order = i ? &ascending : &shuffled;
+		struct targets *t = with(order, "fe80::%lo/126");
+
+		exclude(t, "fe80::1");
+		exclude(t, "fe80::2/127");
+		check_all(t, "fe80::%lo/126 fe80::%lo 0");
+		t = with(order, "fe80::1%lo");
+		exclude(t, "fe80::/10");
+		check_all(t, "");
+	}
+}
+END_TEST
+
 static void join_name(const char *name, void *user)
 {
 	strbuf_puts(user, name);
@@ -833,7 +849,8 @@ UNIT_MAIN("net/target", target_on_a_link_names_it_unless_who_asks_is_bound_to_on
 	target_excludes_in_ascending_order, target_excludes_in_shuffled_order,
 	target_exclusions_may_lie_within_each_other, target_jumps_over_huge_exclusions,
 	target_excludes_while_walking, target_can_be_added_to_while_walking,
-	target_exclusion_with_zone_is_for_that_zone, target_excludes_names,
+	target_exclusion_with_zone_is_for_that_zone,
+	target_exclusion_without_zone_is_for_every_zone, target_excludes_names,
 	target_exclusions_come_from_lists_too, target_exclusion_errors_name_the_piece,
 	target_list_ignores_blanks_comments_and_line_ends, target_list_goes_on_behind_a_bad_line,
 	target_list_names_the_code_of_a_bad_line, target_list_takes_nul_for_a_bad_line,

@@ -114,6 +114,22 @@ START_TEST(fields_of_another_kind_are_not_there)
 }
 END_TEST
 
+START_TEST(a_record_nests_where_it_has_one_of_its_own)
+{
+	static const char text[] =
+		"{\"r\":{\"in\":{\"u\":7}},\"e\":{},\"t\":\"{}\",\"l\":[{}],\"n\":null,\"u\":1}\n";
+	static const char *const plain[] = {
+		"t", "l", "n", "u", "none", "r.in.u", "r.none", "t.in", ""};
+	struct ndjson *n;
+	const struct ndjson_record *r = only(text, &n);
+
+	ck_assert(ndjson_nests(r, "r") && ndjson_nests(r, "r.in") && ndjson_nests(r, "e"));
+	for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+		ck_assert_msg(!ndjson_nests(r, plain[i]), "%s", plain[i]);
+	ndjson_close(n);
+}
+END_TEST
+
 START_TEST(a_last_line_without_newline_is_cut_wherever_it_ends)
 {
 	static const char last[] = "{\"a\":2}";
@@ -294,6 +310,7 @@ END_TEST
 
 UNIT_MAIN("output/ndjson", records_come_a_line_each_and_empty_lines_do_not_count,
 	fields_have_their_kinds, fields_of_another_kind_are_not_there,
+	a_record_nests_where_it_has_one_of_its_own,
 	a_last_line_without_newline_is_cut_wherever_it_ends,
 	lines_that_are_no_records_are_passed_over_one_by_one, nuls_make_a_line_none,
 	what_nests_deep_is_refused_and_costs_no_stack,

@@ -775,6 +775,53 @@ START_TEST(engine_listens_no_longer_than_it_was_told_to)
 }
 END_TEST
 
+/* How often a silence had been looked at when port 5 was asked first. */
+static struct {
+	unsigned silences, at_five;
+	bool asked_five;
+} seen;
+
+static enum probe_event seen_send(int fd, const struct addr *to, struct answer *out)
+{
+	if (to->port == 5 && !seen.asked_five) {
+		seen.asked_five = true;
+		seen.at_five = seen.silences;
+	}
+	return probe_tcp_connect.send(fd, to, out);
+}
+
+static void seen_explain(int fd, struct answer *out)
+{
+	seen.silences++;
+	probe_tcp_connect.explain(fd, out);
+}
+
+/* Ports 1 to 4 have all the sockets. As soon as they listen one of them goes on to port 5, and none
+ * listens for long enough to be looked at again. */
+START_TEST(engine_takes_a_socket_from_who_only_listens)
+{
+	struct probe counted = probe_tcp_connect;
+	struct run *r;
+	struct host *h;
+
+	if (!silent_net())
+		return;
+	r = run_new();
+	counted.send = seen_send;
+	counted.explain = seen_explain;
+	r->probe = &counted;
+	add_silent(r, (struct addr)BEYOND);
+	go(r, &(struct engine_options){.parallel = 4, .sequential = true});
+	ck_assert(seen.asked_five);
+	ck_assert_uint_le(seen.at_five, 4 + 1);
+	h = pop_kept(r);
+	ck_assert_uint_gt(h->first_listeners, 0);
+	expect_silence(r, h);
+	host_free(h);
+	run_free(r);
+}
+END_TEST
+
 /* Of port 1 a router says after a second that nobody is there. */
 static enum probe_event nobody_match(int fd, const struct addr *to, struct answer *out)
 {
@@ -817,13 +864,14 @@ START_TEST(engine_asks_nobody_slowly)
 END_TEST
 
 UNIT_MAIN("probe/engine", engine_listens_to_a_router_that_looks_for_an_address,
-	engine_listens_no_longer_than_it_was_told_to, engine_asks_nobody_slowly,
-	engine_does_not_ask_what_is_known, engine_is_done_where_everything_is_known,
-	engine_takes_an_address_with_ports_of_its_own, engine_finds_exactly_the_listeners,
-	engine_leaves_an_address_to_who_keeps_it, engine_does_not_stop_a_loop_that_others_need,
-	engine_is_idle_at_once_without_targets, engine_goes_in_ascending_order_where_asked,
-	engine_asks_the_port_of_a_target_alone, engine_asks_an_address_beside_the_others,
-	engine_ends_at_once_without_targets, engine_waits_for_a_target_that_is_not_there_yet,
+	engine_listens_no_longer_than_it_was_told_to, engine_takes_a_socket_from_who_only_listens,
+	engine_asks_nobody_slowly, engine_does_not_ask_what_is_known,
+	engine_is_done_where_everything_is_known, engine_takes_an_address_with_ports_of_its_own,
+	engine_finds_exactly_the_listeners, engine_leaves_an_address_to_who_keeps_it,
+	engine_does_not_stop_a_loop_that_others_need, engine_is_idle_at_once_without_targets,
+	engine_goes_in_ascending_order_where_asked, engine_asks_the_port_of_a_target_alone,
+	engine_asks_an_address_beside_the_others, engine_ends_at_once_without_targets,
+	engine_waits_for_a_target_that_is_not_there_yet,
 	engine_stopped_in_the_middle_reports_incomplete, engine_sends_nothing_after_its_stop,
 	engine_stopped_when_an_address_is_done_reports_each_once,
 	engine_stopped_at_the_last_port_reports_complete_once,

@@ -225,6 +225,35 @@ START_TEST(parts_addresses_have_ports)
 }
 END_TEST
 
+START_TEST(parts_addresses_are_added_to_a_list)
+{
+	struct facts f = begun();
+	size_t len;
+
+	fact_address(&f, F_LIST, (const uint8_t *)"\xc0\0\2\1", 4, 0);
+	fact_address(&f, F_LIST, (const uint8_t *)"\xc0\0\2\2", 4, 53);
+	ck_assert_uint_eq(facts_get(&f, F_LIST)->count, 2);
+	ck_assert_mem_eq(fact_item(facts_get(&f, F_LIST), 0, &len), "192.0.2.1", 9);
+	ck_assert_uint_eq(len, 9);
+	ck_assert_mem_eq(fact_item(facts_get(&f, F_LIST), 1, &len), "192.0.2.2:53", 12);
+	facts_release(&f);
+}
+END_TEST
+
+START_TEST(parts_bytes_are_pairs_of_digits)
+{
+	struct facts f = begun();
+
+	fact_bytes(&f, F_TEXT, (const uint8_t *)"\0\x53\xaf", 3, ':');
+	check_text(&f, F_TEXT, "00:53:af");
+	fact_bytes(&f, F_TEXT, (const uint8_t *)"\x80\0\x1f", 3, '\0');
+	check_text(&f, F_TEXT, "80001f");
+	fact_bytes(&f, F_TEXT, (const uint8_t *)"", 0, ':');
+	check_text(&f, F_TEXT, "");
+	facts_release(&f);
+}
+END_TEST
+
 START_TEST(parts_digits_are_bounded)
 {
 	static const uint8_t many[65];
@@ -248,11 +277,11 @@ START_TEST(parts_headlines_say_what_is_set)
 	ck_assert(!say_text(&f, F_TEXT, "-", &out));
 	ck_assert(!say_list(&f, F_LIST, "-", &out));
 	ck_assert(!say_number(&f, F_NUMBER, "-", &out));
-	fact_words(&f, F_TEXT, "");
+	facts_puts(&f, F_TEXT, "");
 	ck_assert(!say_text(&f, F_TEXT, "-", &out));
 	ck_assert_uint_eq(out.len, 0);
 	ck_assert_str_eq(say_comma(&out, 0), "");
-	fact_words(&f, F_TEXT, "text");
+	facts_puts(&f, F_TEXT, "text");
 	facts_number(&f, F_NUMBER, 7);
 	facts_item(&f, F_LIST, "a", 1);
 	facts_item(&f, F_LIST, "b", 1);
@@ -271,4 +300,5 @@ UNIT_MAIN("query/parts", parts_numbers_are_written_in_network_order,
 	parts_words_compare_in_any_case, parts_numbers_are_digits_alone,
 	parts_headers_stand_between_the_first_line_and_the_empty_one, parts_headers_have_an_end,
 	parts_header_becomes_a_fact_unless_empty, parts_addresses_have_ports,
+	parts_addresses_are_added_to_a_list, parts_bytes_are_pairs_of_digits,
 	parts_digits_are_bounded, parts_headlines_say_what_is_set)
