@@ -20,9 +20,9 @@
  *	192.0.2.0/24  53/udp    open
  *
  * ADDRESS is a literal, CIDR or a range, PORTS is written as for -p, and the states are those of
- *--show ("all": whatever it is). Of several lines about a port the most special counts: fewer
- *addresses before more, then fewer ports before more; the later line where that does not decide. Of
- *several records about a port the last counts.
+ * --show ("all": whatever it is). Of several lines about a port the most special counts: fewer
+ * addresses before more (one with a zone before the same in any), then fewer ports before more; the
+ * later line where that does not decide. Of several records about a port the last counts.
  */
 struct scan_known;
 

@@ -455,6 +455,50 @@ START_TEST(a_zone_that_is_not_named_is_any)
 }
 END_TEST
 
+START_TEST(lines_without_a_zone_count_beside_those_with_one)
+{
+	enum { LO = 1, OTHER = 4294967 };
+	struct scan_known *k = read_text("fe80::1%lo 22 closed\n"
+					 "fe80::1 22,80 open\n"
+					 "fe80::1 - filtered\n"
+					 "fe80::1 -/udp closed\n"
+					 "fe80::2%lo - closed\n"
+					 "fe80::2 22 open\n"
+					 "fe80::/64 7 open\n"
+					 "fe80::%lo/64 - unproved\n"
+					 "fe80::/64 9 open\n");
+	static const struct {
+		const char *addr;
+		uint32_t scope;
+		uint16_t port;
+		unsigned states;
+	} cases[] = {
+		{"fe80::1", LO, 22, CLOSED},
+		{"fe80::1", LO, 80, OPEN},
+		{"fe80::1", LO, 81, FILTERED},
+		{"fe80::1", OTHER, 22, OPEN},
+		/* the address with its zone is fewer than the address in any */
+		{"fe80::2", LO, 22, CLOSED},
+		{"fe80::2", OTHER, 22, OPEN},
+		{"fe80::2", OTHER, 7, OPEN},
+		{"fe80::3", LO, 7, UNPROVED},
+		{"fe80::3", LO, 9, UNPROVED},
+		{"fe80::3", OTHER, 9, OPEN},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct addr a = address(cases[i].addr);
+
+		a.scope = cases[i].scope;
+		ck_assert_msg(scan_known_states(k, &a, cases[i].port, IPPROTO_TCP, NULL) ==
+				      cases[i].states,
+			"%s%%%u %u", cases[i].addr, a.scope, cases[i].port);
+	}
+	ck_assert_uint_eq(udp_states(k, "fe80::1%lo", 22), CLOSED);
+	scan_known_free(k);
+}
+END_TEST
+
 START_TEST(what_is_not_there_or_empty)
 {
 	struct strbuf why = {0};
@@ -481,4 +525,4 @@ UNIT_MAIN("cmd/scan_known", lines_name_ports_and_their_states,
 	records_that_are_none_are_told_with_their_place,
 	a_summary_is_taken_once_and_by_its_number_of_ports, banners_are_remembered_and_are_no_ports,
 	many_addresses_and_ports_are_all_kept, a_zone_that_is_not_named_is_any,
-	what_is_not_there_or_empty)
+	lines_without_a_zone_count_beside_those_with_one, what_is_not_there_or_empty)
