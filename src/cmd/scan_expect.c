@@ -226,7 +226,7 @@ static unsigned expected_of(const struct scan_expect *e, const struct host *h, u
 	return scan_known_states(e->known, &h->addr, host_port(h, cell), e->proto, NULL);
 }
 
-/* One of the two was silent of a port that may as well be what the other says. */
+/* One of the two could not say of the port whether it is what the other says. */
 static bool is_guess(const struct scan_expect *e, const struct host *h, uint32_t cell)
 {
 	const struct cell *c = &h->cells[cell];
@@ -242,6 +242,14 @@ static bool is_guess(const struct scan_expect *e, const struct host *h, uint32_t
 	return c->state == PORT_UNREACHABLE || !(expected >> PORT_FILTERED & 1);
 }
 
+/* What an earlier run could not prove expects nothing; a line that says so means it. */
+static bool is_met(const struct scan_expect *e, enum port_state found, unsigned expected)
+{
+	bool nothing = scan_known_is_records(e->known) && expected == 1u << PORT_UNPROVED;
+
+	return !nothing && expected >> found & 1;
+}
+
 void scan_expect_decided(
 	struct scan_expect *e, struct output *out, const struct host *h, uint32_t cell)
 {
@@ -249,7 +257,7 @@ void scan_expect_decided(
 	enum port_state found = h->cells[cell].state;
 	bool differs;
 
-	if (expected >> found & 1) {
+	if (is_met(e, found, expected)) {
 		e->met++;
 		return;
 	}

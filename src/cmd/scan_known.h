@@ -38,8 +38,8 @@ void scan_known_free(struct scan_known *k); /* NULL is fine */
 unsigned scan_known_states(const struct scan_known *k, const struct addr *a, uint16_t port,
 	int proto, enum port_reason *reason);
 
-/* A record of the port says open|filtered, and not that it is proved: it may be anything. What a
- * line says is meant. */
+/* A record of the port says unproved, or a silence (open|filtered, or filtered behind a limit of
+ * ICMP errors) and that it is not proved: it may be something else. What a line says is meant. */
 bool scan_known_is_guess(
 	const struct scan_known *k, const struct addr *a, uint16_t port, int proto);
 

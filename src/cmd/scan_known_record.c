@@ -79,7 +79,7 @@ static int read_port(struct scan_known *k, const struct ndjson_record *r, struct
 	known_add_port(k, &a, *proto == 'u' ? KNOWN_UDP : KNOWN_TCP, port, 1, 1u << state,
 		reason_of(ndjson_text(r, "reason")));
 	has_proved = ndjson_bool(r, "proved", &proved);
-	if ((state == PORT_OPEN_FILTERED && !proved) ||
+	if (state == PORT_UNPROVED || (state == PORT_OPEN_FILTERED && !proved) ||
 		(state == PORT_FILTERED && has_proved && !proved))
 		known_mark_guess(k);
 	if (ndjson_nests(r, "where"))

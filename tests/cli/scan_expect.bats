@@ -204,6 +204,19 @@ $block.2 tcp 20003 open closed"
     compares 2 "20514 open|filtered closed not told"
 }
 
+@test "what an earlier run could not prove is told of whatever is found; a line that names unproved means it" {
+    scans 0 -j -o expected -p 20003-20005 "$block.1"
+    jq -c 'if .port == 20003 or .port == 20004 then .state = "unproved" | .reason = "local" else . end' expected >unproved
+    mv unproved expected
+    run -2 --separate-stderr timeout 20 "$netprobe" scan -j --expect expected
+    [ "$(verdicts)" = "20003 unproved open not told
+20004 unproved closed not told" ] || fail "$output"
+    echo "$block.1 20003 unproved" >expected
+    differ 1 "$block.1 tcp 20003 unproved open"
+    echo "$block.1 20003 open,unproved" >expected
+    differ 0 ""
+}
+
 @test "a difference is certain, whatever else could not be told" {
     local status=0
 

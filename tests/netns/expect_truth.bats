@@ -55,3 +55,33 @@ END
     compares 1 "81 closed filtered differs" -p 22,80,81 -w 300ms --retries 1 "$address%c0"
     on router nft delete table inet drops
 }
+
+# out_of_ports: the client has two local ports, both of which are taken
+out_of_ports() {
+    on client sh -c 'echo "40000 40001" >/proc/sys/net/ipv4/ip_local_port_range'
+    lab_listen client 0.0.0.0 40000 40001
+}
+
+@test "what could not be asked is not told, whatever was expected; as it was before is no expectation" {
+    local port_range listener status=0
+
+    port_range=$(on client cat /proc/sys/net/ipv4/ip_local_port_range)
+    out_of_ports
+    listener=$LAB_PID
+    on client timeout 60 "$LAB_NETPROBE" scan -j -o "$LAB_DIR/expected" -p 22,80 "$LAB_SERVER4" || status=$?
+    [ $status = 2 ]
+    compares 2 "22 unproved unproved not told
+80 unproved unproved not told"
+    printf '%s\n' "$LAB_SERVER4 22 closed" "$LAB_SERVER4 80 open,closed" "$LAB_SERVER4 81 closed,unproved" \
+        "$LAB_SERVER4 82 all" >"$LAB_DIR/lines"
+    mv "$LAB_DIR/expected" "$LAB_DIR/before"
+    cp "$LAB_DIR/lines" "$LAB_DIR/expected"
+    compares 2 "22 closed unproved not told
+80 open,closed unproved not told"
+    kill "$listener"
+    on client sh -c "echo '$port_range' >/proc/sys/net/ipv4/ip_local_port_range"
+    compares 0 ""
+    cp "$LAB_DIR/before" "$LAB_DIR/expected"
+    compares 2 "22 unproved closed not told
+80 unproved open not told"
+}

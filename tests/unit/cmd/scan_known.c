@@ -245,10 +245,11 @@ START_TEST(silence_that_no_record_proves_is_a_guess_and_a_line_is_none)
 	struct scan_known *k = read_text(RUN("") SILENCE("1", ",\"proved\":true")
 			SILENCE("2", ",\"proved\":false") SILENCE("3", "")
 				SILENCE("4", ",\"proved\":1") PORT("10.0.0.1", "udp", "5", "closed")
-					SILENCE("6", "") SILENCE("6", ",\"proved\":true"));
-	static const bool guesses[] = {false, false, true, true, true, false, false, false};
+					SILENCE("6", "") SILENCE("6", ",\"proved\":true")
+						PORT("10.0.0.1", "udp", "8", "unproved"));
+	static const bool guesses[] = {false, false, true, true, true, false, false, false, true};
 
-	for (uint16_t port = 1; port < 8; port++)
+	for (uint16_t port = 1; port < 9; port++)
 		ck_assert_msg(is_guess(k, port) == guesses[port], "%u", port);
 	scan_known_free(k);
 	k = read_text("10.0.0.1 1/udp open|filtered\n");
