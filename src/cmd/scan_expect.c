@@ -235,8 +235,9 @@ static bool is_guess(const struct scan_expect *e, const struct host *h, uint32_t
 	if (c->state == PORT_OPEN_FILTERED && c->proof != SILENCE_BESIDE)
 		return true;
 	/* where ICMP errors are limited, silence and an error may be the same */
-	if (c->state == PORT_FILTERED && c->reason == REASON_TIMEOUT && host_limiter(h))
-		return expected == 1u << PORT_UNREACHABLE;
+	if (c->state == PORT_FILTERED && c->reason == REASON_TIMEOUT && host_limiter(h) &&
+		(expected >> PORT_UNREACHABLE & 1))
+		return true;
 	if (!scan_known_is_guess(e->known, &h->addr, host_port(h, cell), e->proto))
 		return false;
 	return c->state == PORT_UNREACHABLE || !(expected >> PORT_FILTERED & 1);

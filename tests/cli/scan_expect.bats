@@ -180,6 +180,13 @@ $block.2 tcp 20003 open closed"
     compares 1 "20514 closed open|filtered not told
 20515 open closed differs" --icmp-wait 0
     [ "$(jq 'select(.type == "end").exit' <<<"$output")" = 1 ] || fail "$output"
+    # and of several states, one that silence may be is enough
+    echo "$block.1 20514/udp closed,unreachable" >expected
+    compares 2 "20514 closed,unreachable open|filtered not told" --icmp-wait 0
+    compares 1 "20514 closed,unreachable open|filtered differs"
+    echo "$block.1 20514/udp open,open|filtered" >expected
+    compares 0 "" --icmp-wait 0
+    compares 0 ""
     # silence is silence, proved or not
     echo "$block.1 20514/udp open|filtered" >expected
     compares 0 "" --icmp-wait 0

@@ -85,3 +85,40 @@ out_of_ports() {
     compares 2 "22 unproved closed not told
 80 unproved open not told"
 }
+
+@test "silence where a router limits its ICMP errors contradicts no line that has unreachable among its states" {
+    local states silent port
+
+    lab_icmp_limit none
+    on router nft -f - <<'END'
+table inet limits {
+    chain forward {
+        type filter hook forward priority 0
+        tcp dport 101-105 reject with icmp type host-unreachable
+        tcp dport 106-107 drop
+    }
+}
+END
+    for states in unreachable closed,unreachable open,closed,unreachable; do
+        echo "$LAB_SERVER4 101-107 $states" >"$LAB_DIR/expected"
+        silent=$(printf '%s filtered not told\n' "106 $states" "107 $states")
+        compares 2 "$silent" --icmp-wait 1s
+    done
+    # a RST is no ICMP error
+    echo "$LAB_SERVER4 106,107 closed" >"$LAB_DIR/expected"
+    compares 1 "106 closed filtered differs
+107 closed filtered differs" -p 106,107
+    printf '%s\n' "$LAB_SERVER4 101-105 all" "$LAB_SERVER4 106,107 closed" >"$LAB_DIR/expected"
+    compares 1 "106 closed filtered differs
+107 closed filtered differs" --icmp-wait 1s
+    # what was not proved before is not told, whatever is found now
+    {
+        echo '{"type":"run","schema":1,"command":"scan"}'
+        for port in 101 106; do
+            echo '{"type":"port","addr":"'"$LAB_SERVER4"'","proto":"tcp","port":'$port',"state":"unproved","reason":"timeout"}'
+        done
+    } >"$LAB_DIR/expected"
+    compares 2 "101 unproved unreachable not told
+106 unproved filtered not told" --icmp-wait 1s
+    on router nft delete table inet limits
+}
