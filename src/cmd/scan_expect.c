@@ -50,6 +50,7 @@ struct scan_expect {
 	struct scan_known *known;
 	const char *path;
 	int proto;
+	bool incomplete;            /* the earlier run did not get to all of its ports, perhaps */
 	uint64_t named, others;     /* ports one by one: of this protocol, of the other */
 	uint64_t met, differ, open; /* ports */
 	uint64_t at;                /* of scan_known_next() */
@@ -93,8 +94,13 @@ struct scan_expect *scan_expect_open(const char *path, int proto)
 		scan_expect_free(e);
 		return NULL;
 	}
+	e->incomplete = scan_known_run(e->known) && !scan_known_run(e->known)->ended;
 	if (scan_known_cut(e->known, &offset))
 		log_warn("%s: the last line is cut short, and does not count", path);
+	else if (e->incomplete)
+		log_warn("%s: its run was interrupted, or could not tell everything: what it lacks "
+			 "is not compared",
+			path);
 	e->list = mem_alloc(PORTS_MAX, sizeof *e->list);
 	count_named(e);
 	return e;
@@ -263,10 +269,10 @@ void scan_expect_decided(
 		return;
 	}
 	if (!expected && found != PORT_OPEN) {
-		e->open += found == PORT_UNPROVED;
+		e->open += found == PORT_UNPROVED || e->incomplete;
 		return;
 	}
-	differs = found != PORT_UNPROVED && !is_guess(e, h, cell);
+	differs = found != PORT_UNPROVED && !is_guess(e, h, cell) && (expected || !e->incomplete);
 	e->differ += differs;
 	e->open += !differs;
 	put(e, out, h, cell, expected, differs);
@@ -286,7 +292,9 @@ void scan_expect_done(struct scan_expect *e, struct output *out, const struct ho
 
 static bool says_nothing(const struct scan_expect *e)
 {
-	return !scan_known_is_empty(e->known) && e->met + e->differ + e->open == 0;
+	bool empty = scan_known_is_empty(e->known) && !scan_known_is_records(e->known);
+
+	return !empty && e->met + e->differ + e->open == 0;
 }
 
 int scan_expect_status(const struct scan_expect *e, bool all)

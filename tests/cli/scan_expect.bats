@@ -132,6 +132,30 @@ $block.1 tcp 20005 open closed"
     [ "$stderr" = "netprobe scan: some: the last line is cut short, and does not count" ] || fail "$stderr"
 }
 
+@test "what an interrupted run did not get to is not told, with a warning; records of no port could not be compared" {
+    local file warning='its run was interrupted, or could not tell everything: what it lacks is not compared'
+
+    scans 0 -j -o whole -p 20000-20009 "$block.1"
+    jq -c 'select(.type == "run" or .type == "port" and .port < 20005)' whole >killed
+    jq -c 'select(.type == "run" or .type == "port" and .port < 20005 or .type == "end") | if .type == "end" then .exit = 2 else . end' \
+        whole >interrupted
+    for file in killed interrupted; do
+        run -0 --separate-stderr timeout 20 "$netprobe" scan --expect $file
+        [ "$output" = "5 ports as expected, 0 differ" ] || fail "$output"
+        [ "$stderr" = "netprobe scan: $file: $warning" ] || fail "$stderr"
+        run -2 --separate-stderr timeout 20 "$netprobe" scan -j --expect $file -p 20000-20009 "$block.1"
+        [ "$(verdicts)" = "20005 - open not told" ] || fail "$output"
+        run -2 --separate-stderr timeout 20 "$netprobe" scan --expect $file -p 20000-20004,20006 "$block.1"
+        [ "$output" = "5 ports as expected, 0 differ, 1 could not be told" ] || fail "$output"
+    done
+    # of several the last counts
+    cat killed whole >expected
+    differ 0 "" -p 20000-20009 "$block.1"
+    jq -c 'select(.type == "run" or .type == "end")' whole >none
+    run -2 --separate-stderr timeout 20 "$netprobe" scan --expect none -p 20000-20002 "$block.1"
+    [ "$stderr" = "netprobe scan: none names no port of those that were asked" ] || fail "$stderr"
+}
+
 @test "without targets the ports of the file are asked, less what is left out" {
     printf '%s\n' "$block.1 20003,20004 open" "$block.2 20003 open" "$block.3 53/udp open" "$block.0/24 80 open" >expected
     differ 1 "$block.1 tcp 20004 open closed
