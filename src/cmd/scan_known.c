@@ -78,11 +78,12 @@ static uint32_t add_addr(struct scan_known *k, const struct addr *a)
 
 static bool find_addr(const struct scan_known *k, const struct addr *a, uint32_t *index)
 {
+	struct addr plain = addr_plain(a);
 	size_t at;
 
 	if (k->addr_count == 0)
 		return false;
-	at = place_of(k, a);
+	at = place_of(k, &plain);
 	*index = k->places[at] - 1;
 	return k->places[at] != 0;
 }
@@ -231,10 +232,11 @@ static bool covers(
 	const struct known_rule *r, const struct addr *a, uint16_t port, enum known_proto proto)
 {
 	const struct addr *first = &r->range.first;
-	u128 ip = addr_number(a);
+	struct addr plain = addr_plain(a);
+	u128 ip = addr_number(&plain);
 
-	return r->proto == proto && first->family == a->family &&
-	       (first->scope == 0 || first->scope == a->scope) && ip >= addr_number(first) &&
+	return r->proto == proto && first->family == plain.family &&
+	       (first->scope == 0 || first->scope == plain.scope) && ip >= addr_number(first) &&
 	       ip <= r->range.last && ports_has(r->ports, port);
 }
 

@@ -28,6 +28,8 @@ static int read_addr(const struct ndjson_record *r, struct addr *out, struct str
 	err = addr_parse(text, strlen(text), out);
 	if (err)
 		strbuf_printf(why, "addr '%.*s': %s", QUOTED_MAX, text, err_text(err));
+	else
+		*out = addr_plain(out);
 	return err ? ERR_SYNTAX : 0;
 }
 

@@ -500,6 +500,31 @@ START_TEST(lines_without_a_zone_count_beside_those_with_one)
 }
 END_TEST
 
+START_TEST(ipv4_written_as_ipv6_is_the_ipv4_address)
+{
+	struct scan_known *k = read_text("::ffff:10.0.0.1 22 open\n"
+					 "::ffff:10.0.0.0/120 23 closed\n"
+					 "::ffff:10.0.1.1-::ffff:10.0.1.9 23 filtered\n"
+					 "::/0 24 open\n");
+	struct addr a;
+	uint64_t at = 0;
+	unsigned found;
+	int proto;
+
+	ck_assert_uint_eq(states(k, "10.0.0.1", 22), OPEN);
+	ck_assert_uint_eq(states(k, "10.0.0.2", 23), CLOSED);
+	ck_assert_uint_eq(states(k, "10.0.1.0", 23), 0);
+	ck_assert_uint_eq(states(k, "10.0.1.9", 23), FILTERED);
+	ck_assert_uint_eq(states(k, "10.0.1.9", 24), 0);
+	ck_assert(scan_known_next(k, &at, &a, &proto, &found));
+	ck_assert_int_eq(a.family, 4);
+	scan_known_free(k);
+	k = read_text(PORT("::ffff:10.0.0.1", "tcp", "80", "open"));
+	ck_assert_uint_eq(states(k, "10.0.0.1", 80), OPEN);
+	scan_known_free(k);
+}
+END_TEST
+
 START_TEST(what_is_not_there_or_empty)
 {
 	struct strbuf why = {0};
@@ -526,4 +551,5 @@ UNIT_MAIN("cmd/scan_known", lines_name_ports_and_their_states,
 	records_that_are_none_are_told_with_their_place,
 	a_summary_is_taken_once_and_by_its_number_of_ports, banners_are_remembered_and_are_no_ports,
 	many_addresses_and_ports_are_all_kept, a_zone_that_is_not_named_is_any,
-	lines_without_a_zone_count_beside_those_with_one, what_is_not_there_or_empty)
+	lines_without_a_zone_count_beside_those_with_one, ipv4_written_as_ipv6_is_the_ipv4_address,
+	what_is_not_there_or_empty)
