@@ -50,6 +50,7 @@ struct scan_expect {
 	struct scan_known *known;
 	const char *path;
 	int proto;
+	bool incomplete;            /* the earlier run did not get to all of its ports, perhaps */
 	uint64_t named, others;     /* ports one by one: of this protocol, of the other */
 	uint64_t met, differ, open; /* ports */
 	uint64_t at;                /* of scan_known_next() */
@@ -93,8 +94,13 @@ struct scan_expect *scan_expect_open(const char *path, int proto)
 		scan_expect_free(e);
 		return NULL;
 	}
+	e->incomplete = scan_known_run(e->known) && !scan_known_run(e->known)->ended;
 	if (scan_known_cut(e->known, &offset))
 		log_warn("%s: the last line is cut short, and does not count", path);
+	else if (e->incomplete)
+		log_warn("%s: its run was interrupted, or could not tell everything: what it lacks "
+			 "is not compared",
+			path);
 	e->list = mem_alloc(PORTS_MAX, sizeof *e->list);
 	count_named(e);
 	return e;
@@ -226,7 +232,7 @@ static unsigned expected_of(const struct scan_expect *e, const struct host *h, u
 	return scan_known_states(e->known, &h->addr, host_port(h, cell), e->proto, NULL);
 }
 
-/* One of the two was silent of a port that may as well be what the other says. */
+/* One of the two could not say of the port whether it is what the other says. */
 static bool is_guess(const struct scan_expect *e, const struct host *h, uint32_t cell)
 {
 	const struct cell *c = &h->cells[cell];
@@ -235,11 +241,20 @@ static bool is_guess(const struct scan_expect *e, const struct host *h, uint32_t
 	if (c->state == PORT_OPEN_FILTERED && c->proof != SILENCE_BESIDE)
 		return true;
 	/* where ICMP errors are limited, silence and an error may be the same */
-	if (c->state == PORT_FILTERED && c->reason == REASON_TIMEOUT && host_limiter(h))
-		return expected == 1u << PORT_UNREACHABLE;
+	if (c->state == PORT_FILTERED && c->reason == REASON_TIMEOUT && host_limiter(h) &&
+		(expected >> PORT_UNREACHABLE & 1))
+		return true;
 	if (!scan_known_is_guess(e->known, &h->addr, host_port(h, cell), e->proto))
 		return false;
 	return c->state == PORT_UNREACHABLE || !(expected >> PORT_FILTERED & 1);
+}
+
+/* What an earlier run could not prove expects nothing; a line that says so means it. */
+static bool is_met(const struct scan_expect *e, enum port_state found, unsigned expected)
+{
+	bool nothing = scan_known_is_records(e->known) && expected == 1u << PORT_UNPROVED;
+
+	return !nothing && expected >> found & 1;
 }
 
 void scan_expect_decided(
@@ -249,15 +264,15 @@ void scan_expect_decided(
 	enum port_state found = h->cells[cell].state;
 	bool differs;
 
-	if (expected >> found & 1) {
+	if (is_met(e, found, expected)) {
 		e->met++;
 		return;
 	}
 	if (!expected && found != PORT_OPEN) {
-		e->open += found == PORT_UNPROVED;
+		e->open += found == PORT_UNPROVED || e->incomplete;
 		return;
 	}
-	differs = found != PORT_UNPROVED && !is_guess(e, h, cell);
+	differs = found != PORT_UNPROVED && !is_guess(e, h, cell) && (expected || !e->incomplete);
 	e->differ += differs;
 	e->open += !differs;
 	put(e, out, h, cell, expected, differs);
@@ -277,7 +292,9 @@ void scan_expect_done(struct scan_expect *e, struct output *out, const struct ho
 
 static bool says_nothing(const struct scan_expect *e)
 {
-	return !scan_known_is_empty(e->known) && e->met + e->differ + e->open == 0;
+	bool empty = scan_known_is_empty(e->known) && !scan_known_is_records(e->known);
+
+	return !empty && e->met + e->differ + e->open == 0;
 }
 
 int scan_expect_status(const struct scan_expect *e, bool all)

@@ -10,10 +10,11 @@
 /*
  * What was expected of ports, and what differs from it. A port of which the file says something has
  * to be found in one of the states named; one that it does not name must not be open. A port that
- * could not be told is no difference, but it leaves the answer open: one that is unproved, was not
- * asked any more when the run was ended, or is open|filtered without proof, now or in an earlier
- * run's record, where the other says something else. What the file says of ports and addresses that
- * nobody asked for is passed over.
+ * could not be told is no difference, but it leaves the answer open: one that is unproved, now (and
+ * no line names that) or in an earlier run's record, was not asked any more when the run was ended,
+ * or is lacking in the records of an earlier run that did not end or could not tell, or is
+ * open|filtered without proof, in one of the two, where the other says something else. What the
+ * file says of ports and addresses that nobody asked for is passed over.
  */
 struct scan_expect;
 

@@ -76,21 +76,28 @@ static uint32_t add_addr(struct scan_known *k, const struct addr *a)
 	return k->places[at] - 1;
 }
 
-/* A line without a zone is about the address in any. */
 static bool find_addr(const struct scan_known *k, const struct addr *a, uint32_t *index)
 {
-	struct addr anywhere = *a;
+	struct addr plain = addr_plain(a);
 	size_t at;
 
 	if (k->addr_count == 0)
 		return false;
-	at = place_of(k, a);
-	if (!k->places[at] && a->scope) {
-		anywhere.scope = 0;
-		at = place_of(k, &anywhere);
-	}
+	at = place_of(k, &plain);
 	*index = k->places[at] - 1;
 	return k->places[at] != 0;
+}
+
+/* A line without a zone is about the address in any: that with the zone comes first. */
+static size_t find_addrs(const struct scan_known *k, const struct addr *a, uint32_t found[static 2])
+{
+	struct addr anywhere = *a;
+	size_t count = find_addr(k, a, &found[0]);
+
+	anywhere.scope = 0;
+	if (a->scope)
+		count += find_addr(k, &anywhere, &found[count]);
+	return count;
 }
 
 /* --- ports --------------------------------------------------------------------------------------
@@ -201,6 +208,8 @@ static int rule_by_weight(const void *x, const void *y)
 
 	if (size != other)
 		return size < other ? -1 : 1;
+	if (!a->range.first.scope != !b->range.first.scope)
+		return a->range.first.scope ? -1 : 1;
 	if (ports_count(a->ports) != ports_count(b->ports))
 		return ports_count(a->ports) < ports_count(b->ports) ? -1 : 1;
 	return a->turn > b->turn ? -1 : 1;
@@ -223,10 +232,11 @@ static bool covers(
 	const struct known_rule *r, const struct addr *a, uint16_t port, enum known_proto proto)
 {
 	const struct addr *first = &r->range.first;
-	u128 ip = addr_number(a);
+	struct addr plain = addr_plain(a);
+	u128 ip = addr_number(&plain);
 
-	return r->proto == proto && first->family == a->family &&
-	       (first->scope == 0 || first->scope == a->scope) && ip >= addr_number(first) &&
+	return r->proto == proto && first->family == plain.family &&
+	       (first->scope == 0 || first->scope == plain.scope) && ip >= addr_number(first) &&
 	       ip <= r->range.last && ports_has(r->ports, port);
 }
 
@@ -259,37 +269,43 @@ unsigned scan_known_states(const struct scan_known *k, const struct addr *a, uin
 	int proto, enum port_reason *reason)
 {
 	enum known_proto which = proto_of(proto);
-	const struct known_port *p = NULL;
-	uint32_t index;
-	bool found = find_addr(k, a, &index);
+	uint32_t found[2];
+	size_t count = find_addrs(k, a, found);
 
 	if (reason)
 		*reason = REASON_NONE;
-	if (found)
-		p = find_port(k, index, port, which);
-	if (p && reason)
-		*reason = p->reason;
-	if (p)
-		return p->states;
-	if (found && k->addrs[index].rest[which])
-		return k->addrs[index].rest[which];
+	for (size_t i = 0; i < count; i++) {
+		const struct known_port *p = find_port(k, found[i], port, which);
+
+		if (p && reason)
+			*reason = p->reason;
+		if (p)
+			return p->states;
+		if (k->addrs[found[i]].rest[which])
+			return k->addrs[found[i]].rest[which];
+	}
 	for (size_t i = 0; i < k->rule_count; i++)
 		if (covers(&k->rules[i], a, port, which))
 			return k->rules[i].states;
 	return 0;
 }
 
-static const struct known_port *known_port_of(
-	const struct scan_known *k, const struct addr *a, uint16_t port, int proto)
+/* Of records, which name all of their ports. */
+static const struct known_port *record_of(
+	const struct scan_known *k, const struct addr *a, uint16_t port, enum known_proto proto)
 {
-	uint32_t index;
+	const struct known_port *p = NULL;
+	uint32_t found[2];
+	size_t count = find_addrs(k, a, found);
 
-	return find_addr(k, a, &index) ? find_port(k, index, port, proto_of(proto)) : NULL;
+	for (size_t i = 0; i < count && !p; i++)
+		p = find_port(k, found[i], port, proto);
+	return p;
 }
 
 bool scan_known_is_guess(const struct scan_known *k, const struct addr *a, uint16_t port, int proto)
 {
-	const struct known_port *p = known_port_of(k, a, port, proto);
+	const struct known_port *p = record_of(k, a, port, proto_of(proto));
 
 	return p && p->guess;
 }
@@ -297,7 +313,7 @@ bool scan_known_is_guess(const struct scan_known *k, const struct addr *a, uint1
 bool scan_known_is_located(
 	const struct scan_known *k, const struct addr *a, uint16_t port, int proto)
 {
-	const struct known_port *p = known_port_of(k, a, port, proto);
+	const struct known_port *p = record_of(k, a, port, proto_of(proto));
 
 	return p && p->located;
 }
@@ -358,9 +374,7 @@ const struct known_run *scan_known_run(const struct scan_known *k)
 
 bool scan_known_banner(const struct scan_known *k, const struct addr *a, uint16_t port)
 {
-	uint32_t index;
-
-	return find_addr(k, a, &index) && find_port(k, index, port, KNOWN_BANNER);
+	return record_of(k, a, port, KNOWN_BANNER) != NULL;
 }
 
 /* --- summaries ----------------------------------------------------------------------------------

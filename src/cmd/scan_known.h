@@ -20,9 +20,9 @@
  *	192.0.2.0/24  53/udp    open
  *
  * ADDRESS is a literal, CIDR or a range, PORTS is written as for -p, and the states are those of
- *--show ("all": whatever it is). Of several lines about a port the most special counts: fewer
- *addresses before more, then fewer ports before more; the later line where that does not decide. Of
- *several records about a port the last counts.
+ * --show ("all": whatever it is). Of several lines about a port the most special counts: fewer
+ * addresses before more (one with a zone before the same in any), then fewer ports before more; the
+ * later line where that does not decide. Of several records about a port the last counts.
  */
 struct scan_known;
 
@@ -38,8 +38,8 @@ void scan_known_free(struct scan_known *k); /* NULL is fine */
 unsigned scan_known_states(const struct scan_known *k, const struct addr *a, uint16_t port,
 	int proto, enum port_reason *reason);
 
-/* A record of the port says open|filtered, and not that it is proved: it may be anything. What a
- * line says is meant. */
+/* A record of the port says unproved, or a silence (open|filtered, or filtered behind a limit of
+ * ICMP errors) and that it is not proved: it may be something else. What a line says is meant. */
 bool scan_known_is_guess(
 	const struct scan_known *k, const struct addr *a, uint16_t port, int proto);
 

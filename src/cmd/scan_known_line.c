@@ -19,6 +19,19 @@ static int wrong(struct strbuf *why, const char *what, const char *reason)
 	return ERR_SYNTAX;
 }
 
+/* IPv4 that is written as IPv6: it is asked as what it is. */
+static void make_plain(struct range *r)
+{
+	struct addr last = r->first;
+
+	addr_set_number(&last, r->last);
+	last = addr_plain(&last);
+	if (addr_plain(&r->first).family != last.family)
+		return;
+	r->first = addr_plain(&r->first);
+	r->last = addr_number(&last);
+}
+
 static int read_addresses(const char *text, struct range *out, struct strbuf *why)
 {
 	size_t len = strlen(text);
@@ -30,8 +43,10 @@ static int read_addresses(const char *text, struct range *out, struct strbuf *wh
 		err = range_parse_cidr(text, len, out);
 	else if (err && strchr(text, '-'))
 		err = range_parse_ends(text, len, out);
-	if (err == 0)
+	if (err == 0) {
+		make_plain(out);
 		return 0;
+	}
 	return wrong(why, text,
 		err == ERR_SYNTAX || err == ERR_ADDRESS
 			? "an address, CIDR or a range of addresses comes first"

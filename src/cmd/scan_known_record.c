@@ -28,6 +28,8 @@ static int read_addr(const struct ndjson_record *r, struct addr *out, struct str
 	err = addr_parse(text, strlen(text), out);
 	if (err)
 		strbuf_printf(why, "addr '%.*s': %s", QUOTED_MAX, text, err_text(err));
+	else
+		*out = addr_plain(out);
 	return err ? ERR_SYNTAX : 0;
 }
 
@@ -79,7 +81,7 @@ static int read_port(struct scan_known *k, const struct ndjson_record *r, struct
 	known_add_port(k, &a, *proto == 'u' ? KNOWN_UDP : KNOWN_TCP, port, 1, 1u << state,
 		reason_of(ndjson_text(r, "reason")));
 	has_proved = ndjson_bool(r, "proved", &proved);
-	if ((state == PORT_OPEN_FILTERED && !proved) ||
+	if (state == PORT_UNPROVED || (state == PORT_OPEN_FILTERED && !proved) ||
 		(state == PORT_FILTERED && has_proved && !proved))
 		known_mark_guess(k);
 	if (ndjson_nests(r, "where"))

@@ -20,7 +20,7 @@ struct known_port {
 	uint16_t beside; /* how many ports the line named */
 	uint8_t proto;   /* enum known_proto; KNOWN_BANNER: nothing but that there is one */
 	uint8_t states, reason;
-	bool guess : 1;   /* a record's open|filtered that is not proved */
+	bool guess : 1;   /* a record's state that is not proved */
 	bool located : 1; /* a record says where its packets end */
 };
 

@@ -132,6 +132,30 @@ $block.1 tcp 20005 open closed"
     [ "$stderr" = "netprobe scan: some: the last line is cut short, and does not count" ] || fail "$stderr"
 }
 
+@test "what an interrupted run did not get to is not told, with a warning; records of no port could not be compared" {
+    local file warning='its run was interrupted, or could not tell everything: what it lacks is not compared'
+
+    scans 0 -j -o whole -p 20000-20009 "$block.1"
+    jq -c 'select(.type == "run" or .type == "port" and .port < 20005)' whole >killed
+    jq -c 'select(.type == "run" or .type == "port" and .port < 20005 or .type == "end") | if .type == "end" then .exit = 2 else . end' \
+        whole >interrupted
+    for file in killed interrupted; do
+        run -0 --separate-stderr timeout 20 "$netprobe" scan --expect $file
+        [ "$output" = "5 ports as expected, 0 differ" ] || fail "$output"
+        [ "$stderr" = "netprobe scan: $file: $warning" ] || fail "$stderr"
+        run -2 --separate-stderr timeout 20 "$netprobe" scan -j --expect $file -p 20000-20009 "$block.1"
+        [ "$(verdicts)" = "20005 - open not told" ] || fail "$output"
+        run -2 --separate-stderr timeout 20 "$netprobe" scan --expect $file -p 20000-20004,20006 "$block.1"
+        [ "$output" = "5 ports as expected, 0 differ, 1 could not be told" ] || fail "$output"
+    done
+    # of several the last counts
+    cat killed whole >expected
+    differ 0 "" -p 20000-20009 "$block.1"
+    jq -c 'select(.type == "run" or .type == "end")' whole >none
+    run -2 --separate-stderr timeout 20 "$netprobe" scan --expect none -p 20000-20002 "$block.1"
+    [ "$stderr" = "netprobe scan: none names no port of those that were asked" ] || fail "$stderr"
+}
+
 @test "without targets the ports of the file are asked, less what is left out" {
     printf '%s\n' "$block.1 20003,20004 open" "$block.2 20003 open" "$block.3 53/udp open" "$block.0/24 80 open" >expected
     differ 1 "$block.1 tcp 20004 open closed
@@ -180,6 +204,13 @@ $block.2 tcp 20003 open closed"
     compares 1 "20514 closed open|filtered not told
 20515 open closed differs" --icmp-wait 0
     [ "$(jq 'select(.type == "end").exit' <<<"$output")" = 1 ] || fail "$output"
+    # and of several states, one that silence may be is enough
+    echo "$block.1 20514/udp closed,unreachable" >expected
+    compares 2 "20514 closed,unreachable open|filtered not told" --icmp-wait 0
+    compares 1 "20514 closed,unreachable open|filtered differs"
+    echo "$block.1 20514/udp open,open|filtered" >expected
+    compares 0 "" --icmp-wait 0
+    compares 0 ""
     # silence is silence, proved or not
     echo "$block.1 20514/udp open|filtered" >expected
     compares 0 "" --icmp-wait 0
@@ -202,6 +233,19 @@ $block.2 tcp 20003 open closed"
     # it says neither
     jq -c 'del(.proved)' proved >expected
     compares 2 "20514 open|filtered closed not told"
+}
+
+@test "what an earlier run could not prove is told of whatever is found; a line that names unproved means it" {
+    scans 0 -j -o expected -p 20003-20005 "$block.1"
+    jq -c 'if .port == 20003 or .port == 20004 then .state = "unproved" | .reason = "local" else . end' expected >unproved
+    mv unproved expected
+    run -2 --separate-stderr timeout 20 "$netprobe" scan -j --expect expected
+    [ "$(verdicts)" = "20003 unproved open not told
+20004 unproved closed not told" ] || fail "$output"
+    echo "$block.1 20003 unproved" >expected
+    differ 1 "$block.1 tcp 20003 unproved open"
+    echo "$block.1 20003 open,unproved" >expected
+    differ 0 ""
 }
 
 @test "a difference is certain, whatever else could not be told" {

@@ -245,10 +245,11 @@ START_TEST(silence_that_no_record_proves_is_a_guess_and_a_line_is_none)
 	struct scan_known *k = read_text(RUN("") SILENCE("1", ",\"proved\":true")
 			SILENCE("2", ",\"proved\":false") SILENCE("3", "")
 				SILENCE("4", ",\"proved\":1") PORT("10.0.0.1", "udp", "5", "closed")
-					SILENCE("6", "") SILENCE("6", ",\"proved\":true"));
-	static const bool guesses[] = {false, false, true, true, true, false, false, false};
+					SILENCE("6", "") SILENCE("6", ",\"proved\":true")
+						PORT("10.0.0.1", "udp", "8", "unproved"));
+	static const bool guesses[] = {false, false, true, true, true, false, false, false, true};
 
-	for (uint16_t port = 1; port < 8; port++)
+	for (uint16_t port = 1; port < 9; port++)
 		ck_assert_msg(is_guess(k, port) == guesses[port], "%u", port);
 	scan_known_free(k);
 	k = read_text("10.0.0.1 1/udp open|filtered\n");
@@ -455,6 +456,75 @@ START_TEST(a_zone_that_is_not_named_is_any)
 }
 END_TEST
 
+START_TEST(lines_without_a_zone_count_beside_those_with_one)
+{
+	enum { LO = 1, OTHER = 4294967 };
+	struct scan_known *k = read_text("fe80::1%lo 22 closed\n"
+					 "fe80::1 22,80 open\n"
+					 "fe80::1 - filtered\n"
+					 "fe80::1 -/udp closed\n"
+					 "fe80::2%lo - closed\n"
+					 "fe80::2 22 open\n"
+					 "fe80::/64 7 open\n"
+					 "fe80::%lo/64 - unproved\n"
+					 "fe80::/64 9 open\n");
+	static const struct {
+		const char *addr;
+		uint32_t scope;
+		uint16_t port;
+		unsigned states;
+	} cases[] = {
+		{"fe80::1", LO, 22, CLOSED},
+		{"fe80::1", LO, 80, OPEN},
+		{"fe80::1", LO, 81, FILTERED},
+		{"fe80::1", OTHER, 22, OPEN},
+		/* the address with its zone is fewer than the address in any */
+		{"fe80::2", LO, 22, CLOSED},
+		{"fe80::2", OTHER, 22, OPEN},
+		{"fe80::2", OTHER, 7, OPEN},
+		{"fe80::3", LO, 7, UNPROVED},
+		{"fe80::3", LO, 9, UNPROVED},
+		{"fe80::3", OTHER, 9, OPEN},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct addr a = address(cases[i].addr);
+
+		a.scope = cases[i].scope;
+		ck_assert_msg(scan_known_states(k, &a, cases[i].port, IPPROTO_TCP, NULL) ==
+				      cases[i].states,
+			"%s%%%u %u", cases[i].addr, a.scope, cases[i].port);
+	}
+	ck_assert_uint_eq(udp_states(k, "fe80::1%lo", 22), CLOSED);
+	scan_known_free(k);
+}
+END_TEST
+
+START_TEST(ipv4_written_as_ipv6_is_the_ipv4_address)
+{
+	struct scan_known *k = read_text("::ffff:10.0.0.1 22 open\n"
+					 "::ffff:10.0.0.0/120 23 closed\n"
+					 "::ffff:10.0.1.1-::ffff:10.0.1.9 23 filtered\n"
+					 "::/0 24 open\n");
+	struct addr a;
+	uint64_t at = 0;
+	unsigned found;
+	int proto;
+
+	ck_assert_uint_eq(states(k, "10.0.0.1", 22), OPEN);
+	ck_assert_uint_eq(states(k, "10.0.0.2", 23), CLOSED);
+	ck_assert_uint_eq(states(k, "10.0.1.0", 23), 0);
+	ck_assert_uint_eq(states(k, "10.0.1.9", 23), FILTERED);
+	ck_assert_uint_eq(states(k, "10.0.1.9", 24), 0);
+	ck_assert(scan_known_next(k, &at, &a, &proto, &found));
+	ck_assert_int_eq(a.family, 4);
+	scan_known_free(k);
+	k = read_text(PORT("::ffff:10.0.0.1", "tcp", "80", "open"));
+	ck_assert_uint_eq(states(k, "10.0.0.1", 80), OPEN);
+	scan_known_free(k);
+}
+END_TEST
+
 START_TEST(what_is_not_there_or_empty)
 {
 	struct strbuf why = {0};
@@ -481,4 +551,5 @@ UNIT_MAIN("cmd/scan_known", lines_name_ports_and_their_states,
 	records_that_are_none_are_told_with_their_place,
 	a_summary_is_taken_once_and_by_its_number_of_ports, banners_are_remembered_and_are_no_ports,
 	many_addresses_and_ports_are_all_kept, a_zone_that_is_not_named_is_any,
+	lines_without_a_zone_count_beside_those_with_one, ipv4_written_as_ipv6_is_the_ipv4_address,
 	what_is_not_there_or_empty)
