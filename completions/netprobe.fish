@@ -22,7 +22,7 @@ complete -c netprobe -n '__fish_seen_subcommand_from scan' -l rate -x -d 'at mos
 complete -c netprobe -n '__fish_seen_subcommand_from scan' -l parallel -x -d 'at most N probes in flight'
 complete -c netprobe -n '__fish_seen_subcommand_from scan' -s w -l timeout -x -d 'longest wait for one probe (default: from the round-trip time)'
 complete -c netprobe -n '__fish_seen_subcommand_from scan' -l retries -x -d 'how often a silent port is asked again at the most (default: until two passes agree)'
-complete -c netprobe -n '__fish_seen_subcommand_from scan' -l delay -x -d 'at least TIME between two probes to one address'
+complete -c netprobe -n '__fish_seen_subcommand_from scan' -l delay -x -d 'at least TIME between two probes to one target'
 complete -c netprobe -n '__fish_seen_subcommand_from scan' -l icmp-wait -x -d 'how long to ask again, slowly, for ICMP answers that a rate limit withheld; 0: not at all (default 10s an address, 60s with --udp)'
 complete -c netprobe -n '__fish_seen_subcommand_from scan' -l seed -x -d 'order of the probes, for a run that can be repeated'
 complete -c netprobe -n '__fish_seen_subcommand_from scan' -l sequential -d 'addresses and ports in ascending order'

@@ -259,11 +259,12 @@ static int exit_status_of(const struct scan *s)
 {
 	const struct report_totals *t = report_totals(s->report);
 
-	if (nothing_to_scan(s) || s->session.interrupted || output_error(s->session.out))
+	if (nothing_to_scan(s) || output_error(s->session.out))
 		return EXIT_UNKNOWN;
 	if (s->expect)
-		return scan_expect_status(s->expect, !s->session.unusable && !t->incomplete);
-	if (s->session.unusable || t->incomplete || t->states[PORT_UNPROVED])
+		return scan_expect_status(s->expect,
+			!s->session.unusable && !s->session.interrupted && !t->incomplete);
+	if (s->session.unusable || s->session.interrupted || t->incomplete || t->states[PORT_UNPROVED])
 		return EXIT_UNKNOWN;
 	return t->states[PORT_OPEN] ? EXIT_YES : EXIT_NO;
 }

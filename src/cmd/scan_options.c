@@ -97,7 +97,7 @@ static const struct option_def pace_defs[] = {
 		.kind = OPTION_DURATION,
 		.value = "TIME",
 		.max = 60 * SEC,
-		.help = "at least TIME between two probes to one address",
+		.help = "at least TIME between two probes to one target",
 		.offset = offsetof(struct scan_options, delay),
 	},
 	{

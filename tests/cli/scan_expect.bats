@@ -178,17 +178,27 @@ $block.2 tcp 20003 open closed"
     [ "$(grep -c difference whole.ndjson)" = 98 ] || fail "$(grep -c difference whole.ndjson)"
 }
 
-@test "what was not asked any more is told, and leaves the answer open" {
+# interrupted STATUS STATES: a run that is ended on the way, and that expects STATES
+interrupted() {
     local status=0 pid
 
-    echo "$block.1 20000-20099 all" >expected
+    echo "$block.1 20000-20099 $2" >expected
     "$netprobe" scan -j --rate 20 --expect expected >out.ndjson 2>/dev/null </dev/null 3>&- 4>&- &
     pid=$!
     sleep 1
     kill -INT $pid
     wait $pid || status=$?
-    [ $status = 2 ] || fail "exit status $status"
+    [ $status = "$1" ] || fail "exit status $status"
+}
+
+@test "what was not asked any more is told, and leaves the answer open" {
+    interrupted 2 all
     is out.ndjson 'map(select(.type == "difference")) | length > 10 and length < 100 and all(.[]; .found == null and .verdict == "not told")'
+}
+
+@test "what differs is a difference, and the exit status, of an interrupted run as well" {
+    interrupted 1 filtered
+    is out.ndjson 'map(select(.type == "difference").verdict) | unique == ["differs", "not told"]'
 }
 
 @test "UDP: silence that is not proved could not be told from anything else, silence that is proved could" {
