@@ -2,6 +2,7 @@
 #include "scan_crowd.h"
 
 #include "scan_where_words.h"
+#include "words.h"
 
 #include "netprobe/base/mem.h"
 #include "netprobe/packet/icmp.h"
@@ -189,14 +190,14 @@ static void add_endings(struct strbuf *out, const struct host *h, const struct c
 static void add_timeout(
 	struct strbuf *out, const struct host *h, const struct crowd *crowd, int protocol)
 {
-	char limiter[ADDR_TEXT_MAX];
+	const struct addr *limiter = host_limiter(h);
+	char text[ADDR_TEXT_MAX];
 
 	if (crowd->like.state == PORT_OPEN_FILTERED)
 		add_silence(out, h, crowd);
 	/* the crowd may hide answers that a limit withheld */
-	else if (protocol == IPPROTO_TCP && h->icmp_answers && h->icmp_witness)
-		strbuf_printf(out, "; ICMP limit of %s?",
-			addr_text(&h->witnesses[h->icmp_witness], limiter));
+	else if (protocol == IPPROTO_TCP && limiter)
+		strbuf_printf(out, "; ICMP limit of %s?", words_router(limiter, text));
 }
 
 void crowd_words(struct strbuf *out, const struct host *h, const struct crowd *crowd,

@@ -167,7 +167,7 @@ static const char *silence_detail(
 			c->attempts, 100 * host_loss(h));
 	else if (limiter && !located)
 		snprintf(out, DETAIL_MAX, "no answer to %u tries (ICMP limit of %s?)", c->attempts,
-			addr_text(limiter, text));
+			words_router(limiter, text));
 	else
 		snprintf(out, DETAIL_MAX, "no answer to %u tr%s", c->attempts,
 			c->attempts == 1 ? "y" : "ies");

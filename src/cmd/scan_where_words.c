@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "scan_where_words.h"
 
+#include "words.h"
+
 #include <netinet/in.h>
 
 static void add_hop(struct strbuf *out, const struct whereabouts *w)
@@ -52,8 +54,8 @@ static void add_drop(
 
 	strbuf_puts(out, "dropped ");
 	if (may_be_rejected(h, w, protocol))
-		strbuf_printf(
-			out, "or rejected (ICMP limit of %s?) ", addr_text(host_limiter(h), text));
+		strbuf_printf(out, "or rejected (ICMP limit of %s?) ",
+			words_router(host_limiter(h), text));
 	strbuf_puts(out, "at or after ");
 	add_hop(out, w);
 }

@@ -52,6 +52,11 @@ const char *words_no_route(const struct addr *to, int err)
 	}
 }
 
+const char *words_router(const struct addr *router, char out[static ADDR_TEXT_MAX])
+{
+	return router->family ? addr_text(router, out) : "a router";
+}
+
 void words_icmp(struct record *out, int family, uint8_t type, uint8_t code)
 {
 	record_init(out, &icmp_schema);

@@ -13,6 +13,9 @@
 /* Why there is no way to `to`, by what connect(2) or send(2) refused it with. */
 const char *words_no_route(const struct addr *to, int err);
 
+/* A router by its address; in words where that is not known (family 0). */
+const char *words_router(const struct addr *router, char out[static ADDR_TEXT_MAX]);
+
 /* The nested record {type,code,name} of an ICMP error, `schema` of the field that takes it. */
 extern const struct schema icmp_schema;
 void words_icmp(struct record *out, int family, uint8_t type, uint8_t code);

@@ -30,6 +30,7 @@ static void decide_silent(struct engine *e, struct host *h)
 {
 	struct answer a = {.state = PORT_FILTERED, .reason = REASON_TIMEOUT};
 
+	engine_suspect_limit(e, h);
 	if (h->neighbour_dead)
 		a = (struct answer){.state = PORT_UNREACHABLE, .reason = REASON_ARP};
 	else if (h->unsettled)
@@ -154,6 +155,35 @@ static bool says_nobody(const struct host *h, const struct answer *a, nsec_t ela
 	       h->icmp_answers == 0 && elapsed >= RTT_INITIAL_TIMEOUT;
 }
 
+/* Of an address that has never answered: what is known of its next hop. Asked at most every
+ * NEIGHBOUR_RECHECK. */
+static void look_at_neighbour(struct host *h, nsec_t now)
+{
+	struct next_hop hop;
+
+	if (h->answered || h->icmp_answers || h->neighbour_dead) {
+		h->neighbour_silent = h->neighbour_missing = false;
+		return;
+	}
+	if (h->neighbour_asked && now - h->neighbour_asked <= NEIGHBOUR_RECHECK)
+		return;
+	h->neighbour_asked = now;
+	if (route_next_hop(&h->addr, &hop) != 0)
+		hop = (struct next_hop){0};
+	h->neighbour_silent = hop.unresolved;
+	h->neighbour_missing = hop.missing;
+	h->beyond = hop.beyond;
+	h->next_hop = hop.neighbour;
+	h->interface = hop.interface;
+}
+
+/* Somebody on the way, first of all. */
+static bool says_no_way(const struct host *h, const struct answer *a)
+{
+	return a->reason == REASON_ICMP && a->state == PORT_UNREACHABLE && h->answered == 0 &&
+	       h->icmp_answers == 0 && a->from.family && !addr_same(&a->from, &h->addr);
+}
+
 void engine_answered(struct engine *e, struct slot *slot, struct answer *a, nsec_t now)
 {
 	struct host *h = slot->host;
@@ -166,6 +196,10 @@ void engine_answered(struct engine *e, struct slot *slot, struct answer *a, nsec
 		host_slow_result(h, a->state != PORT_PENDING, now);
 	if (says_nobody(h, a, elapsed))
 		h->nobody = true;
+	if (says_no_way(h, a)) {
+		look_at_neighbour(h, now);
+		engine_no_way(e, h, &a->from);
+	}
 	if (a->reason == REASON_ARP && h->answered == 0)
 		give_up_neighbour(e, h);
 	if (a->state == PORT_PENDING && a->reason == REASON_LOCAL && h->cells[cell].err == EPERM) {
@@ -246,26 +280,6 @@ static void go_on(struct engine *e, struct slot *slot, nsec_t now)
 	slot->overdue = true;
 	timers_set(loop_timers(e->loop), &slot->timer, slot->deadline);
 	engine_moved(e, slot->host, now);
-}
-
-/* Of an address that has never answered: what is known of its next hop. Asked at most every
- * NEIGHBOUR_RECHECK. */
-static void look_at_neighbour(struct host *h, nsec_t now)
-{
-	struct next_hop hop;
-
-	if (h->answered || h->icmp_answers || h->neighbour_dead) {
-		h->neighbour_silent = h->neighbour_missing = false;
-		return;
-	}
-	if (h->neighbour_asked && now - h->neighbour_asked <= NEIGHBOUR_RECHECK)
-		return;
-	h->neighbour_asked = now;
-	if (route_next_hop(&h->addr, &hop) != 0)
-		hop = (struct next_hop){0};
-	h->neighbour_silent = hop.unresolved;
-	h->neighbour_missing = hop.missing;
-	h->beyond = hop.beyond;
 }
 
 static bool neighbour_is_silent(struct host *h, nsec_t now)

@@ -12,6 +12,14 @@
 #define TIMEOUT_FLOOR   (100 * NSEC_PER_MSEC)
 #define TIMEOUT_CEILING (10 * NSEC_PER_SEC)
 
+/* One that said that there is no way to an address, and what comes first on the way to that. */
+struct router {
+	struct addr addr, next_hop; /* family 0: not known */
+	unsigned interface;
+};
+
+enum { ENGINE_ROUTERS_MAX = 8 };
+
 struct engine {
 	struct loop *loop;
 	const struct probe *probe;
@@ -35,6 +43,9 @@ struct engine {
 	struct host *live;
 	struct host *ready_first, **ready_last;
 	bool targets_done, stopping;
+	struct router routers[ENGINE_ROUTERS_MAX];
+	unsigned router_count;
+	bool more_routers; /* than there is room for */
 	struct engine_status status;
 };
 
@@ -69,6 +80,14 @@ void engine_moved(struct engine *e, struct host *h, nsec_t now);
 
 /* Takes the slot back from its host; `a` is NULL where the probe was never sent. */
 void engine_end_probe(struct engine *e, struct slot *slot, const struct answer *a);
+
+/* engine_limits.c: what a router may have been kept from saying. */
+
+/* It says that there is no way to the host, before anything else came from there. */
+void engine_no_way(struct engine *e, struct host *h, const struct addr *router);
+
+/* Before the silent ports of the host are decided: no proof where a router is known to say such. */
+void engine_suspect_limit(const struct engine *e, struct host *h);
 
 /* engine_late.c: listening to what a router says only when it has looked for an address in vain. */
 

@@ -129,7 +129,18 @@ const struct addr *host_witness(const struct host *h, const struct cell *cell)
 
 const struct addr *host_limiter(const struct host *h)
 {
-	return h->icmp_answers && h->icmp_witness ? &h->witnesses[h->icmp_witness] : NULL;
+	static const struct addr somebody = {0};
+
+	if (h->icmp_witness && (h->icmp_answers || h->suspect))
+		return &h->witnesses[h->icmp_witness];
+	return h->suspect ? &somebody : NULL;
+}
+
+void host_suspect_limit(struct host *h, const struct addr *router)
+{
+	h->suspect = true;
+	if (router)
+		h->icmp_witness = remember_witness(h, router);
 }
 
 void host_decide(struct host *h, uint32_t index, const struct answer *a, nsec_t elapsed)

@@ -63,18 +63,46 @@ static int open_shot(const struct walk *w, unsigned ttl)
 	return err;
 }
 
-/* For one packet. The one before the last try is waited for as long as a limit may last. */
-static nsec_t patience(const struct shot *shot)
+/* For one packet, without limits. */
+static nsec_t answer_wait(const struct shot *shot)
 {
 	const struct walk_common *c = shot->walk->common;
 	nsec_t trips = PATIENCE_TRIPS * shot->walk->trip;
-	nsec_t wait = c->timeout ? c->timeout : PATIENCE;
+
+	if (c->timeout)
+		return c->timeout;
+	if (trips == 0 || trips >= PATIENCE)
+		return PATIENCE;
+	return trips > PATIENCE_LEAST ? trips : PATIENCE_LEAST;
+}
+
+static bool is_before_last(const struct shot *shot)
+{
+	return shot->tries + 1u == shot->walk->common->tries;
+}
+
+/*
+ * While a limit is waited for. Each packet has a socket, and so a source port, of its own: routers
+ * that share flows among several ways send it another way, where the hop of that distance may be
+ * one that speaks. Where none does, whichever way, more of them would tell nothing.
+ */
+static bool has_time_for_another_flow(const struct shot *shot, nsec_t now)
+{
+	return is_before_last(shot) && shot->walk->common->spoke[distance_of(shot)] &&
+	       now + answer_wait(shot) <= shot->limit_over;
+}
+
+/* For one packet. The try before the last takes as long as a limit may last. */
+static nsec_t patience(const struct shot *shot, nsec_t now)
+{
+	nsec_t wait = answer_wait(shot);
 
 	if (distance_of(shot) == 0)
 		return NOBODY_WAIT;
-	if (c->timeout == 0 && trips > 0 && trips < PATIENCE)
-		wait = trips > PATIENCE_LEAST ? trips : PATIENCE_LEAST;
-	return shot->tries + 1u == c->tries && wait < LIMIT_WAIT ? LIMIT_WAIT : wait;
+	if (!is_before_last(shot) || now + wait >= shot->limit_over ||
+		has_time_for_another_flow(shot, now + wait))
+		return wait;
+	return shot->limit_over - now;
 }
 
 static void wait_until(struct shot *shot, nsec_t when)
@@ -106,10 +134,12 @@ void shot_send(struct shot *shot)
 		return;
 	}
 	shot->tries++;
+	if (is_before_last(shot) && shot->limit_over == 0)
+		shot->limit_over = now + LIMIT_WAIT;
 	if (shot->fd >= 0)
 		loop_watch(loop, shot->fd, LOOP_IN | LOOP_OUT, &shot->watch);
 	timers_set(loop_timers(loop), &shot->timer,
-		now + (shot->fd >= 0 ? patience(shot) : TROUBLE_WAIT));
+		now + (shot->fd >= 0 ? patience(shot, now) : TROUBLE_WAIT));
 }
 
 static bool has_expired(const struct sock_error *e, int family)
@@ -264,9 +294,13 @@ static bool has_to_be_asked_again(const struct shot *shot)
 
 static void ask_again(struct shot *shot, nsec_t now)
 {
+	bool again = shot->tries < shot->walk->common->tries;
+
+	if (again && has_time_for_another_flow(shot, now))
+		shot->tries--; /* of the same try */
 	if (walk_asks_one_by_one(shot->walk))
 		shot->fate = FATE_UNASKED;
-	else if (shot->tries < shot->walk->common->tries)
+	else if (again)
 		shot_send(shot);
 	else
 		wait_for_slot(shot, now);

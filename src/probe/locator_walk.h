@@ -39,6 +39,7 @@ struct shot {
 	bool waiting; /* to be sent when the timer expires */
 	bool proved;  /* of silence: no limit can have withheld an error */
 	nsec_t sent;
+	nsec_t limit_over; /* until when the try before the last lasts; 0: it has not begun */
 	struct addr from;
 };
 

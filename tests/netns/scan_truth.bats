@@ -408,6 +408,25 @@ nobody() {
     nobody fd77:2::98 "$LAB_ROUTER6"
 }
 
+@test "eight such addresses: what the router says of one makes the silence of the others no proof, and no difference" {
+    local status=0
+
+    lab_icmp_limit default
+    as root nobodies -p 1-20 10.77.2.90-97
+    printf '10.77.2.%s 1-20 unreachable\n' 90 91 92 93 94 95 96 97 >"$LAB_DIR/nobodies"
+    sleep 7 # until the limit has all of its errors again
+    on client timeout 100 "$LAB_NETPROBE" scan -j --expect "$LAB_DIR/nobodies" -p 1-20 10.77.2.90-97 \
+        >"$LAB_DIR/expected.json" 2>/dev/null || status=$?
+    lab_icmp_limit none
+    jq -es --arg router "$LAB_ROUTER4" 'map(select(.type == "port")) | length == 160
+        and any(.state == "unreachable")
+        and ([.[] | select(.state != "unreachable")] | length > 100 and all(.[]; .state == "filtered"
+            and .reason == "timeout" and .proved == false and (.detail | endswith("(ICMP limit of \($router)?)"))))' \
+        "$LAB_DIR/nobodies.json"
+    jq -es 'map(select(.type == "difference")) | length > 0 and all(.verdict == "not told")' "$LAB_DIR/expected.json"
+    [ $status = 2 ]
+}
+
 @test "without patience for ICMP the withheld answers are told as silence, not as something else" {
     lab_icmp_limit default
     lab_nft router "

@@ -100,6 +100,7 @@ struct host {
 	uint32_t found; /* of the answers, those since the round began */
 	uint32_t icmp_answers;
 	uint16_t icmp_witness; /* who limits, perhaps */
+	bool suspect;          /* see host_suspect_limit() */
 	bool nobody;    /* the first sign was that a router, after some time, found nobody there */
 	bool unsettled; /* the passes did not come to agree */
 	nsec_t neighbour_asked;              /* when the route was looked up */
@@ -107,6 +108,8 @@ struct host {
 	bool neighbour_missing;              /* the same: the kernel knows of none */
 	bool neighbour_dead;                 /* ARP or ND unanswered: nothing can reach it */
 	bool beyond;                         /* as next_hop.beyond */
+	struct addr next_hop;                /* family 0: not known */
+	unsigned interface;                  /* of it */
 	nsec_t asked_at;                     /* first of all */
 	uint32_t listening, first_listeners; /* the engine's, see engine_late.c */
 	bool rests;
@@ -142,8 +145,11 @@ bool host_pop(struct host *h, uint32_t *cell);
 uint32_t host_peek(const struct host *h); /* what host_pop() gives next; the queue is not empty */
 
 /* TCP: whose limit of ICMP errors may have withheld what would have been said of a silent port;
- * NULL: nobody's. */
+ * family 0: somebody's, it is not known whose; NULL: nobody's. */
 const struct addr *host_limiter(const struct host *h);
+/* Nothing came from the address, but `router` (NULL: it is not known which) said of others that
+ * there is no way to them. */
+void host_suspect_limit(struct host *h, const struct addr *router);
 
 /* Writes an answer into a cell that was pending; `elapsed` is the program's measure where there is
  * no other. */

@@ -85,6 +85,9 @@ START_TEST(tcp_silence_may_be_a_limit)
 	ck_assert_str_eq(line(IPPROTO_TCP), "13 filtered (timeout)");
 	errors_came();
 	ck_assert_str_eq(line(IPPROTO_TCP), "13 filtered (timeout; ICMP limit of 198.51.100.1?)");
+	host->icmp_answers = host->icmp_witness = 0;
+	host_suspect_limit(host, NULL);
+	ck_assert_str_eq(line(IPPROTO_TCP), "13 filtered (timeout; ICMP limit of a router?)");
 	end();
 }
 END_TEST

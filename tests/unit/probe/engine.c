@@ -863,9 +863,82 @@ START_TEST(engine_asks_nobody_slowly)
 }
 END_TEST
 
+/* Of port 1 of two addresses; each by another router, where `routers` is 2. */
+static unsigned routers;
+
+static enum probe_event two_nobodies_match(int fd, const struct addr *to, struct answer *out)
+{
+	enum probe_event event;
+
+	if (to->family == 4 && to->ip[3] != 9 && to->ip[3] != 11)
+		return probe_tcp_connect.match(fd, to, out);
+	event = nobody_match(fd, to, out);
+	if (event == PROBE_ANSWERED && routers == 2 && to->ip[3] == 11)
+		out->from.ip[3] = 3;
+	return event;
+}
+
+/* Returns the silent one of three addresses behind the router; the others are .9 and .11. */
+static struct host *between_nobodies(struct run *r)
+{
+	struct addr at = BEYOND;
+	struct host *found = NULL;
+
+	for (unsigned i = 0; i < 3; i++) {
+		add_silent(r, at);
+		at.ip[3]++;
+	}
+	add_silent(r, (struct addr){.family = 4, .ip = {192, 0, 2, 8}});
+	go(r, &(struct engine_options){0});
+	ck_assert_uint_eq(r->decided[PORT_UNREACHABLE], 2);
+	for (unsigned i = 0; i < 4; i++) {
+		struct host *h = pop_kept(r);
+
+		if (h->addr.ip[3] == 10)
+			found = h;
+		else if (h->addr.ip[3] == 8)
+			ck_assert_ptr_null(host_limiter(h));
+		else
+			ck_assert_ptr_nonnull(host_limiter(h));
+		if (h != found)
+			host_free(h);
+	}
+	ck_assert_ptr_nonnull(found);
+	return found;
+}
+
+START_TEST(silence_beside_an_address_that_nobody_has_may_be_a_limit)
+{
+	struct probe nobody = probe_tcp_connect;
+	const char *const neighbour[] = {"ip", "neigh", "add", "192.0.2.8", "lladdr",
+		"02:00:00:00:00:08", "dev", "far", NULL};
+
+	if (!silent_net())
+		return;
+	ck_assert_int_eq(own_net_run(neighbour), 0);
+	nobody.match = two_nobodies_match;
+	for (routers = 1; routers <= 2; routers++) {
+		struct run *r = run_new();
+		const struct addr *limiter;
+		struct host *h;
+
+		r->probe = &nobody;
+		h = between_nobodies(r);
+		limiter = host_limiter(h);
+		ck_assert_ptr_nonnull(limiter);
+		ck_assert_int_eq(limiter->family, routers == 1 ? 4 : 0);
+		if (routers == 1)
+			ck_assert_int_eq(limiter->ip[3], 2);
+		host_free(h);
+		run_free(r);
+	}
+}
+END_TEST
+
 UNIT_MAIN("probe/engine", engine_listens_to_a_router_that_looks_for_an_address,
 	engine_listens_no_longer_than_it_was_told_to, engine_takes_a_socket_from_who_only_listens,
-	engine_asks_nobody_slowly, engine_does_not_ask_what_is_known,
+	engine_asks_nobody_slowly, silence_beside_an_address_that_nobody_has_may_be_a_limit,
+	engine_does_not_ask_what_is_known,
 	engine_is_done_where_everything_is_known, engine_takes_an_address_with_ports_of_its_own,
 	engine_finds_exactly_the_listeners, engine_leaves_an_address_to_who_keeps_it,
 	engine_does_not_stop_a_loop_that_others_need, engine_is_idle_at_once_without_targets,
