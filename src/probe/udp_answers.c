@@ -103,10 +103,11 @@ static bool was_refused(struct udp_engine *e, const struct udp_host *u, uint32_t
 /* A rule for one port is answered so, too; nobody has one for a random port alone. The address
  * itself is there if it says so. */
 static void note_no_way(
-	struct udp_host *u, const struct dgram_packet *packet, const struct answer *a)
+	struct udp_host *u, const struct dgram_packet *packet, const struct answer *a, nsec_t now)
 {
 	const struct udp_port *listed = udp_ports_find(u->ports, packet->peer.port);
 
+	udp_host_no_way(u, packet->peer.port, now);
 	if (addr_same(&packet->error.from, &packet->peer)) {
 		u->heard = true;
 	} else if (!listed) {
@@ -153,7 +154,7 @@ static void take_error_of(struct udp_socket *s, struct udp_host *u,
 		a.reason = REASON_LOCAL;
 	/* that it cannot be reached says nothing of its ports, nor of a budget of its own */
 	else if (meaning == ICMP_MEANS_NO_WAY)
-		note_no_way(u, packet, &a);
+		note_no_way(u, packet, &a, read->mono);
 	else if (counts(u, packet))
 		udp_host_error(u, packet->peer.port, read->mono);
 	if (pending)

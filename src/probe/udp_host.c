@@ -21,6 +21,8 @@ enum {
 	CONTROL_FROM = 8,   /* a sweep's batch that is worth a control */
 	PROVE_CONTROL = 16, /* the same where each answer is dear */
 	EVIDENCE_BATCH = 32,
+	NO_WAY_BATCH = 5, /* so short that no token comes while it is on its way */
+	NO_WAY_ASKS = 4,  /* beyond the usual ones */
 };
 
 struct udp_host *udp_host_new(struct host *h, struct udp_ports *ports,
@@ -72,8 +74,12 @@ static unsigned needed_asks(const struct udp_host *u, uint32_t cell)
 
 static bool needs_sweep(const struct udp_host *u, uint32_t cell)
 {
-	return u->host->cells[cell].state == PORT_PENDING &&
-	       u->cells[cell].asks < needed_asks(u, cell);
+	unsigned asks = u->cells[cell].asks, needed = needed_asks(u, cell);
+
+	if (u->host->cells[cell].state != PORT_PENDING)
+		return false;
+	return asks < needed || (u->no_way_before && asks < needed + NO_WAY_ASKS &&
+					u->cells[cell].evidence < UDP_EVIDENCE);
 }
 
 uint32_t udp_host_unswept(const struct udp_host *u)
@@ -93,6 +99,9 @@ static void begin_pass(struct udp_host *u)
 {
 	uint32_t wanting = 0;
 
+	/* one datagram at a time has none beside it that would be evidence */
+	u->no_way_before = u->no_way_now && u->policy->delay == 0;
+	u->no_way_now = false;
 	udp_compact(u);
 	for (uint32_t i = 0; i < u->left_count; i++)
 		wanting += needs_sweep(u, u->left[i]);
@@ -107,8 +116,13 @@ static size_t sweep(
 	struct udp_host *u, nsec_t now, struct udp_ask out[], size_t most, unsigned *batch)
 {
 	uint32_t cells[UDP_BATCH];
-	size_t count = 0, room = most > CONTROL_FROM ? most - 1 : most;
+	size_t count = 0, room, least = CONTROL_FROM;
 
+	if (u->no_way_before) {
+		most = most < NO_WAY_BATCH ? most : NO_WAY_BATCH;
+		least = 1;
+	}
+	room = most > least ? most - 1 : most;
 	for (; u->sweep_at < u->sweep_end && count < room; u->sweep_at++)
 		if (needs_sweep(u, u->left[u->sweep_at]) && udp_is_free(u, u->left[u->sweep_at]))
 			cells[count++] = u->left[u->sweep_at];
@@ -117,7 +131,7 @@ static size_t sweep(
 		if (u->sweep_passes++ == 0)
 			u->prove_since = now;
 	}
-	return udp_ask_all(u, now, cells, count, count >= CONTROL_FROM && count < most, out, batch);
+	return udp_ask_all(u, now, cells, count, count >= least && count < most, out, batch);
 }
 
 static bool may_prove(const struct udp_host *u, nsec_t now)
@@ -339,6 +353,15 @@ bool udp_host_error(struct udp_host *u, uint16_t port, nsec_t now)
 	if (known)
 		udp_batch_answered(u, known->cell);
 	return was_control || known;
+}
+
+void udp_host_no_way(struct udp_host *u, uint16_t port, nsec_t now)
+{
+	const struct udp_port *known = udp_ports_find(u->ports, port);
+
+	u->no_way_now |= udp_batch_control_no_way(u, port, now);
+	if (known)
+		udp_batch_no_way(u, known->cell);
 }
 
 void udp_host_decided(struct udp_host *u, uint32_t cell)

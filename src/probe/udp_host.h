@@ -17,6 +17,15 @@
  * had at least one error more than were used, silence of the batch's other ports is evidence.
  * (Without that one a batch whose packets overtake each other would let the control take what a
  * closed port before it was due.)
+ *
+ * Whoever rejects all but some ports may say that there is no way to them. That is said of the
+ * controls, then, and what is silent may be the ports that are let through, or others of which a
+ * limit has withheld the same error. A control that is answered so at once shows that no limit did,
+ * for the ports that were asked right before it: as long as such answers come, the silent ports are
+ * asked again in small batches, each with a control. Those that were silent UDP_EVIDENCE times
+ * beside an answered one are open|filtered; the rest is where the controls are, unreachable. What a
+ * router says after it has looked for the address for a while is no such answer: it may keep a few
+ * datagrams for each address meanwhile, the last ones, and forget the others.
  */
 enum { UDP_BATCH = 64 };
 
@@ -67,9 +76,11 @@ struct udp_host {
 			   through */
 	uint32_t left_count, at;
 	uint32_t sweep_at, sweep_end, sweep_passes;
-	nsec_t sweep_due; /* the next pass */
-	uint32_t closed;  /* cells that were proved so */
-	uint32_t proved;  /* cells with enough evidence */
+	bool no_way_now;    /* a control was answered so at once, since this pass began */
+	bool no_way_before; /* in the pass before: this one asks for evidence of differences */
+	nsec_t sweep_due;   /* the next pass */
+	uint32_t closed;    /* cells that were proved so */
+	uint32_t proved;    /* cells with enough evidence */
 	uint32_t suspects;
 
 	struct udp_batch **batches; /* NULL: free */
@@ -123,8 +134,15 @@ void udp_host_lost(struct udp_host *u, nsec_t now);
  * is decided. False: the port was not asked. */
 bool udp_host_error(struct udp_host *u, uint16_t port, nsec_t now);
 
+/* The same of one that says that there is no way, which is of no budget of the address. */
+void udp_host_no_way(struct udp_host *u, uint16_t port, nsec_t now);
+
 /* After a cell was decided, for whatever reason. */
 void udp_host_decided(struct udp_host *u, uint32_t cell);
+
+/* The port was silent where its error could not be withheld: what was said of others, it is not
+ * meant. */
+bool udp_host_differs(const struct udp_host *u, uint32_t cell);
 
 /* Nothing reaches it. */
 void udp_host_give_up(struct udp_host *u);
@@ -186,7 +204,10 @@ bool udp_controls_out(const struct udp_host *u); /* some that may still be answe
 bool udp_batch_control_answered(struct udp_host *u, uint16_t port, nsec_t now);
 /* It replied: it is as if there had been none. False: the port is none. */
 bool udp_batch_control_replied(struct udp_host *u, uint16_t port);
+/* That there is no way to it; true: at once, and the port is one under way. */
+bool udp_batch_control_no_way(struct udp_host *u, uint16_t port, nsec_t now);
 void udp_batch_answered(struct udp_host *u, uint32_t cell); /* by an ICMP error */
+void udp_batch_no_way(struct udp_host *u, uint32_t cell);
 void udp_batch_left(struct udp_host *u, uint32_t cell); /* it is decided: nothing is waited for */
 void udp_batches_settle(struct udp_host *u, nsec_t now);
 void udp_batches_free(struct udp_host *u);

@@ -3,6 +3,7 @@
 
 #include "../unit.h"
 
+#include "netprobe/base/mem.h"
 #include "netprobe/base/rng.h"
 #include "netprobe/query/query.h"
 
@@ -57,8 +58,8 @@ struct bucket {
 };
 
 struct world {
-	struct bucket bucket[2]; /* one for us, one for all; burst 0: none */
-	bool no_errors, dead;
+	struct bucket bucket[2];      /* one for us, one for all; burst 0: none */
+	bool no_errors, dead, no_way; /* the last: errors say that there is none */
 	nsec_t rtt, controls_later;
 	unsigned loss; /* percent, each way */
 	uint8_t kinds[65536];
@@ -168,7 +169,10 @@ static void take_event(struct world *w, const struct event *e)
 		.reason = e->reply ? REASON_REPLY : REASON_ICMP,
 		.rtt = w->rtt};
 
-	if (!e->reply)
+	if (!e->reply && w->no_way) {
+		a.state = PORT_UNREACHABLE;
+		udp_host_no_way(w->u, e->port, w->now);
+	} else if (!e->reply)
 		udp_host_error(w->u, e->port, w->now);
 	else if (!port && udp_batch_control_replied(w->u, e->port))
 		return;
@@ -598,6 +602,64 @@ START_TEST(udp_host_suspects_nothing_of_an_address_that_spoke)
 }
 END_TEST
 
+/* All but three ports are rejected as if there were no way. */
+static unsigned count_differences(struct world *w, unsigned *wrong)
+{
+	static const uint16_t let_through[] = {7, 50, 93};
+	unsigned found = 0;
+
+	w->no_way = true;
+	mark(w, SILENT, let_through, ARRAY_SIZE(let_through));
+	run(w);
+	*wrong = 0;
+	for (uint32_t i = 0; i < w->host->count; i++) {
+		bool silent = w->kinds[host_port(w->host, i)] == SILENT;
+
+		found += udp_host_differs(w->u, i);
+		*wrong += udp_host_differs(w->u, i) && !silent;
+		*wrong += silent && w->host->cells[i].state != PORT_PENDING;
+	}
+	return found;
+}
+
+START_TEST(udp_host_tells_what_is_let_through_from_what_there_is_no_way_to)
+{
+	struct world *w = world_new("1-100");
+	unsigned wrong;
+
+	ck_assert_uint_eq(count_differences(w, &wrong), 3);
+	ck_assert_uint_eq(wrong, 0);
+	ck_assert_uint_eq(sum_up(w).silent[SILENCE_BESIDE], 3);
+	ck_assert_uint_ge(sum_up(w).least_confidence, 90);
+	ck_assert_int_lt(w->now, 8 * SEC);
+	world_free(w);
+}
+END_TEST
+
+START_TEST(udp_host_takes_a_withheld_word_for_no_difference)
+{
+	struct world *w = world_new("1-100");
+	unsigned wrong;
+
+	limit(&w->bucket[0], 6, 1, SEC);
+	ck_assert_uint_eq(count_differences(w, &wrong), 0);
+	ck_assert_int_lt(w->now, 12 * SEC);
+	world_free(w);
+}
+END_TEST
+
+/* A router keeps the last few datagrams while it looks for the address, and speaks of these. */
+START_TEST(udp_host_takes_a_late_word_for_no_difference)
+{
+	struct world *w = world_new("1-100");
+	unsigned wrong;
+
+	w->rtt = SEC * 95 / 100;
+	ck_assert_uint_eq(count_differences(w, &wrong), 0);
+	world_free(w);
+}
+END_TEST
+
 START_TEST(udp_host_finds_services_where_no_errors_come)
 {
 	struct world *w = world_new("top:100");
@@ -960,7 +1022,9 @@ UNIT_MAIN("probe/udp_host", udp_host_proves_a_thousand_ports_at_the_pace_of_the_
 	udp_host_stands_loss_under_the_linux_limit, udp_host_gives_a_silent_address_up,
 	udp_host_suspects_that_the_rest_is_unreachable_too,
 	udp_host_suspects_nothing_of_an_address_that_spoke,
-	udp_host_finds_services_where_no_errors_come,
+	udp_host_tells_what_is_let_through_from_what_there_is_no_way_to,
+	udp_host_takes_a_withheld_word_for_no_difference,
+	udp_host_takes_a_late_word_for_no_difference, udp_host_finds_services_where_no_errors_come,
 	udp_host_asks_every_question_before_it_is_content,
 	udp_host_proves_a_closed_port_whatever_a_scan_before_has_left,
 	udp_host_gives_evidence_whatever_a_scan_before_has_left,
