@@ -142,16 +142,23 @@ bool udp_batch_control_answered(struct udp_host *u, uint16_t port, nsec_t now)
 	return true;
 }
 
-bool udp_batch_control_replied(struct udp_host *u, uint16_t port)
+bool udp_batch_drop_control(struct udp_host *u, uint16_t port)
 {
 	struct udp_batch *b = batch_of_control(u, port);
 
 	if (!b)
 		return false;
 	b->control = 0;
-	u->host->controls_replied++;
 	one_less(u, b);
 	return true;
+}
+
+bool udp_batch_control_replied(struct udp_host *u, uint16_t port)
+{
+	bool dropped = udp_batch_drop_control(u, port);
+
+	u->host->controls_replied += dropped;
+	return dropped;
 }
 
 bool udp_batch_control_no_way(struct udp_host *u, uint16_t port, nsec_t now)

@@ -42,7 +42,7 @@ struct udp_host *udp_host_new(struct host *h, struct udp_ports *ports,
 	}
 	u->random = rng_mix(seed ^ addr_hash(&h->addr, seed));
 	u->began = u->prove_since = now;
-	u->settle_due = NSEC_NEVER;
+	u->settle_due = u->held_due = NSEC_NEVER;
 	budget_init(&u->budget);
 	if (u->left_count == 0)
 		u->phase = UDP_DONE;
@@ -53,6 +53,7 @@ void udp_host_free(struct udp_host *u)
 {
 	udp_batches_free(u);
 	udp_ports_free(u->ports);
+	free(u->held);
 	free(u->cells);
 	free(u->left);
 	free(u);
@@ -247,7 +248,7 @@ static size_t prove(
 
 static size_t calibrate(struct udp_host *u, nsec_t now, struct udp_ask out[], unsigned *batch)
 {
-	if (u->host->controls == 0)
+	if (u->host->controls == 0 && !u->control_refused)
 		return ask_control_alone(u, now, now, out, batch);
 	udp_host_later(u, u->began + CALIBRATE_WAIT);
 	return 0;
@@ -270,8 +271,9 @@ static bool is_calibrated(const struct udp_host *u, nsec_t now)
 {
 	if (!udp_has_control(u))
 		return true;
-	return u->host->controls && (u->budget.answers || u->left_count <= FEW_PORTS ||
-					    now >= u->began + CALIBRATE_WAIT);
+	if (u->host->controls == 0 && !u->control_refused)
+		return false;
+	return u->budget.answers || u->left_count <= FEW_PORTS || now >= u->began + CALIBRATE_WAIT;
 }
 
 /* Where all ports replied, what random ones say is the worth of that. */
@@ -290,7 +292,8 @@ static void move_on(struct udp_host *u, nsec_t now)
 		begin_pass(u);
 	if (udp_host_pending(u) == 0 && !awaits_controls(u))
 		u->phase = UDP_DONE;
-	if (u->phase != UDP_PROVE || u->batch_count || may_prove(u, now) || awaits_error(u, now))
+	if (u->phase != UDP_PROVE || u->batch_count || u->held_count || may_prove(u, now) ||
+		awaits_error(u, now))
 		return;
 	if (now < last_due(u)) {
 		udp_host_later(u, last_due(u));
@@ -307,7 +310,8 @@ static size_t choose(
 
 	if (u->phase == UDP_CALIBRATE)
 		return calibrate(u, now, out, batch);
-	if (u->phase == UDP_SWEEP && u->sweep_at < u->sweep_end)
+	count = udp_ask_held(u, now, out, most, batch);
+	if (count == 0 && u->phase == UDP_SWEEP && u->sweep_at < u->sweep_end)
 		count = sweep(u, now, out, most, batch);
 	if (count == 0 && may_prove(u, now)) {
 		udp_host_later(u, u->prove_since + u->policy->icmp_wait);
@@ -342,6 +346,8 @@ size_t udp_host_next(struct udp_host *u, nsec_t now, struct udp_ask out[static U
 	if (now < u->pace)
 		udp_host_later(u, u->pace);
 	udp_host_later(u, u->settle_due);
+	if (u->held_count)
+		udp_host_later(u, u->held_due > u->pace ? u->held_due : u->pace);
 	return count;
 }
 
@@ -370,6 +376,7 @@ void udp_host_decided(struct udp_host *u, uint32_t cell)
 	bool closed = u->host->cells[cell].state == PORT_CLOSED;
 
 	udp_batch_left(u, cell);
+	udp_held_release(u, cell);
 	/* where each token counts, the likeliest port has the first chance of the next one, too */
 	if (closed && u->budget.interval > SLOW)
 		u->at = 0;

@@ -54,7 +54,9 @@ static bool flush(struct udp_engine *e, struct udp_socket *s)
 		udp_refused(s, failures, count);
 	} while (!all && count > 0 && !e->stopping);
 	s->stuck = !all;
-	if (!all) {
+	if (all) {
+		udp_note_left(e, s->first_key, s->key_count);
+	} else {
 		e->status.troubles++;
 		e->status.last_trouble = ENOBUFS;
 		e->pause = clock_now() + TROUBLE_PAUSE;
@@ -106,11 +108,11 @@ void udp_send_batch(struct udp_engine *e, struct udp_host *u, const struct udp_a
 		refuse_all(e, u, asks, count);
 		return;
 	}
+	s->first_key = e->next_key;
+	s->key_count = (uint32_t)count;
 	for (size_t i = 0; i < count; i++)
 		queue(e, s, u, &asks[i], &now);
 	e->status.sent += count;
 	if (!flush(e, s))
 		udp_host_void(u, batch);
-	else if (u->first_sent == 0)
-		u->first_sent = now.mono;
 }
