@@ -270,7 +270,10 @@ static void open_socket(struct udp_engine *e, int family)
 		.buffer = RECEIVE_BUFFER};
 	int fd = sock_udp_open(family);
 
-	*s = (struct udp_socket){.watch.ready = udp_socket_ready, .engine = e, .family = family};
+	*s = (struct udp_socket){.watch.ready = udp_socket_ready,
+		.engine = e,
+		.family = family,
+		.patience = UDP_PATIENCE};
 	if (fd < 0) {
 		errno = -fd;
 		return;

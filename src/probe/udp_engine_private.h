@@ -18,6 +18,9 @@ enum {
 	UDP_LIVE_CELLS = 524288, /* silent ones take seconds, and some hundred bytes */
 };
 
+#define UDP_PATIENCE                                                                               \
+	(100 * NSEC_PER_MSEC) /* with a datagram that finds no room, the others waiting */
+
 struct udp_socket {
 	struct watch watch;
 	struct udp_engine *engine;
@@ -25,7 +28,9 @@ struct udp_socket {
 	int family;
 	uint32_t first_key, key_count; /* of the batch that is being sent */
 	bool stuck;                    /* datagrams wait for room in the kernel */
-	uint64_t dropped;              /* as far as it is known */
+	uint32_t stuck_key;            /* the first of them */
+	nsec_t stuck_since, patience;
+	uint64_t dropped;   /* as far as it is known */
 	struct addr judged; /* last sender of an error, and whether it is an address of ours */
 	bool judged_own;
 };

@@ -123,6 +123,43 @@ while True:
     is ban 'map(select(.type == "port" and .port >= 4000)) | length == 4 and all(.state == "closed")'
 }
 
+# drops_at_egress RULE: what leaves this machine's interface; its sender is told that there is no room
+drops_at_egress() {
+    on client nft -f - <<EOF || skip "this kernel has no hook at the egress of an interface"
+table netdev out {
+    chain egress {
+        type filter hook egress device "c0" priority 0
+        $1
+    }
+}
+EOF
+}
+
+@test "dropped at the egress of the interface: unproved, and the others are what they are" {
+    drops_at_egress 'udp dport 123 drop'
+    on server ip addr add 10.77.2.10/24 dev s0
+    scan egress -p 53,69,123 "$LAB_SERVER4" 10.77.2.10
+    on client nft delete table netdev out
+    is egress 'map(select(.type == "port" and .port != 123)) | length == 4 and all(.state == "closed")'
+    is egress 'map(select(.type == "port" and .port == 123)) | length == 2 and all(.state == "unproved"
+        and .reason == "local" and .attempts == 0 and (.detail | test("could not ask: No buffer space")))'
+    is egress 'map(select(.type == "end"))[0].exit == 2'
+}
+
+@test "all of UDP dropped at the egress of the interface: unproved" {
+    drops_at_egress 'meta l4proto udp drop'
+    scan egress -p 1-200 "$LAB_SERVER4"
+    on client nft delete table netdev out
+    is egress 'map(select(.type == "port")) | length == 200 and all(.state == "unproved" and .reason == "local")'
+}
+
+@test "some refused at the egress of the interface: asked again, and nothing is lost" {
+    drops_at_egress 'meta l4proto udp limit rate over 50/second burst 20 packets drop'
+    scan egress -p 2100-2179 "$LAB_SERVER4"
+    on client nft delete table netdev out
+    is egress 'map(select(.type == "port")) | length == 80 and all(.state == "closed")'
+}
+
 @test "our own firewall forbids all of UDP: filtered, local" {
     lab_nft client "
         table inet ban {
