@@ -302,8 +302,10 @@ bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BAT
 			note_sent(d, (size_t)n, before);
 			continue;
 		}
-		if (n == -EAGAIN || n == -ENOBUFS || n == -ENOMEM)
+		if (n == -EAGAIN || n == -ENOBUFS || n == -ENOMEM) {
+			d->no_room = -n;
 			return false;
+		}
 		failures[(*count)++] = (struct dgram_failure){d->keys[d->sent++], -n};
 		/* not before the stamps under the old numbers are read: by the caller, who comes
 		 * again */
@@ -313,4 +315,15 @@ bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BAT
 	}
 	d->sent = d->waiting = 0;
 	return true;
+}
+
+struct dgram_failure dgram_waiting(const struct dgram *d)
+{
+	return (struct dgram_failure){d->keys[d->sent], d->no_room};
+}
+
+void dgram_give_up(struct dgram *d)
+{
+	d->sent++;
+	d->recount = !d->own_keys;
 }

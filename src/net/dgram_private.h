@@ -46,6 +46,7 @@ struct dgram {
 	bool own_keys_proved;
 	struct dgram_counted *counted; /* by the kernel's count, where it takes no keys */
 	uint32_t count;
+	int no_room;  /* errno of what waits */
 	bool recount; /* before the next packet: one was refused */
 	uint64_t dropped;
 	uint32_t drops_seen;

@@ -6,8 +6,6 @@
 #include "netprobe/net/route.h"
 #include "netprobe/packet/icmp.h"
 
-#include <errno.h>
-
 enum {
 	ROUNDS = 64
 }; /* batches that one call takes at the most: a flood shall not hold up the rest */
@@ -93,20 +91,30 @@ static struct answer answer_of_error(const struct dgram_packet *packet, enum icm
 	return a;
 }
 
-static bool was_refused(struct udp_engine *e, const struct udp_host *u, uint32_t cell)
+/* The last question of the port, by our own firewall. */
+static bool was_refused(
+	struct udp_engine *e, const struct udp_host *u, uint16_t port, uint32_t *cell)
 {
-	const struct udp_flight *f = udp_flight_of(e, u->cells[cell].key);
+	const struct udp_port *p = udp_ports_find(u->ports, port);
+	const struct udp_flight *f;
 
-	return f && f->refused;
+	if (!p || u->host->cells[p->cell].state != PORT_PENDING)
+		return false;
+	f = udp_flight_of(e, u->cells[p->cell].key);
+	if (!f || !f->refused || f->to.port != port || !addr_same(&f->to, &u->host->addr))
+		return false;
+	*cell = p->cell;
+	return true;
 }
 
 /* A rule for one port is answered so, too; nobody has one for a random port alone. The address
  * itself is there if it says so. */
 static void note_no_way(
-	struct udp_host *u, const struct dgram_packet *packet, const struct answer *a)
+	struct udp_host *u, const struct dgram_packet *packet, const struct answer *a, nsec_t now)
 {
 	const struct udp_port *listed = udp_ports_find(u->ports, packet->peer.port);
 
+	udp_host_no_way(u, packet->peer.port, now);
 	if (addr_same(&packet->error.from, &packet->peer)) {
 		u->heard = true;
 	} else if (!listed) {
@@ -136,24 +144,28 @@ static void take_error_of(struct udp_socket *s, struct udp_host *u,
 	enum icmp_meaning meaning = icmp_meaning(s->family, packet->error.type, packet->error.code);
 	struct answer a = answer_of_error(packet, meaning);
 	uint32_t cell;
-	bool pending = udp_is_pending(u, packet->peer.port, &cell);
-	bool refused = pending && was_refused(e, u, cell);
-	bool own = refused || (!addr_same(&packet->error.from, &packet->peer) &&
-				      is_own_address(s, &packet->error.from));
+	bool pending, own;
 
-	if (a.state == PORT_CLOSED && !refused)
+	if (was_refused(e, u, packet->peer.port, &cell) && is_own_address(s, &packet->error.from)) {
+		a.state = PORT_FILTERED;
+		a.reason = REASON_LOCAL;
+		udp_host_rejected(u, cell, &a);
+		return;
+	}
+	pending = udp_is_pending(u, packet->peer.port, &cell);
+	own = !addr_same(&packet->error.from, &packet->peer) &&
+	      is_own_address(s, &packet->error.from);
+	if (a.state == PORT_CLOSED)
 		u->host->closed_port = packet->peer.port;
-	if (own && !refused && meaning == ICMP_MEANS_NO_WAY && route_is_unreached(&packet->peer)) {
+	if (own && meaning == ICMP_MEANS_NO_WAY && route_is_unreached(&packet->peer)) {
 		udp_engine_no_neighbour(e, u);
 		return;
 	}
-	if (refused)
-		a.state = PORT_FILTERED;
 	if (own)
 		a.reason = REASON_LOCAL;
 	/* that it cannot be reached says nothing of its ports, nor of a budget of its own */
 	else if (meaning == ICMP_MEANS_NO_WAY)
-		note_no_way(u, packet, &a);
+		note_no_way(u, packet, &a, read->mono);
 	else if (counts(u, packet))
 		udp_host_error(u, packet->peer.port, read->mono);
 	if (pending)
@@ -175,7 +187,7 @@ static void take_error(
 }
 
 /* Stamps of departures and ICMP errors come the same way. */
-static void take_errors(struct udp_socket *s)
+void udp_take_errors(struct udp_socket *s)
 {
 	struct dgram_packet packets[DGRAM_BATCH];
 	size_t count, rounds = 0;
@@ -225,54 +237,9 @@ void udp_socket_ready(struct watch *watch, uint32_t events, nsec_t now)
 		count = dgram_receive(s->dgram, packets);
 		read = instant_now();
 		/* the stamp of a departure is queued before the answer can come */
-		take_errors(s);
+		udp_take_errors(s);
 		for (size_t i = 0; i < count && !s->engine->stopping; i++)
 			udp_take_reply(s, &packets[i], &read);
 	} while (count == DGRAM_BATCH && ++rounds < ROUNDS && !s->engine->stopping);
 	note_drops(s);
-}
-
-/* --- refusals of this machine --------------------------------------------------------------------
- */
-
-static void refused(struct udp_engine *e, const struct dgram_failure *failure)
-{
-	const struct udp_flight *f = udp_flight_of(e, failure->key);
-	struct answer a = {.reason = reason_of_errno(failure->err), .err = failure->err};
-	uint32_t cell;
-
-	if (!f)
-		return;
-	a.state = a.reason == REASON_LOCAL ? PORT_FILTERED : PORT_UNREACHABLE;
-	if (a.reason == REASON_NONE) {
-		a.state = PORT_UNPROVED;
-		a.reason = REASON_LOCAL;
-	}
-	for (struct udp_host *u = udp_engine_find(e, &f->to); u && !e->stopping;
-		u = udp_next_same(u)) {
-		if (udp_is_pending(u, f->to.port, &cell) && u->cells[cell].key == failure->key)
-			udp_engine_decide(e, u, cell, &a, 0);
-		udp_engine_ready(e, u);
-	}
-}
-
-/* A firewall of this machine that rejects has put its ICMP error into the error queue by now; one
- * that drops has not. */
-void udp_refused(struct udp_socket *s, const struct dgram_failure failures[], size_t count)
-{
-	struct udp_engine *e = s->engine;
-	bool forbidden = false;
-
-	for (size_t i = 0; i < count; i++) {
-		struct udp_flight *f = udp_flight_of(e, failures[i].key);
-
-		if (!f || failures[i].err != EPERM)
-			continue;
-		f->refused = true;
-		forbidden = true;
-	}
-	if (forbidden)
-		take_errors(s);
-	for (size_t i = 0; i < count && !e->stopping; i++)
-		refused(e, &failures[i]);
 }

@@ -12,7 +12,8 @@ enum {
 
 bool udp_is_free(const struct udp_host *u, uint32_t cell)
 {
-	return u->host->cells[cell].state == PORT_PENDING && u->cells[cell].batch == 0;
+	return u->host->cells[cell].state == PORT_PENDING && u->cells[cell].batch == 0 &&
+	       u->cells[cell].held == 0;
 }
 
 /* A port that is closed for certain; 0: none is. */

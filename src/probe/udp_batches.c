@@ -7,6 +7,7 @@
 
 #define TIMEOUT_FLOOR   (20 * NSEC_PER_MSEC)
 #define TIMEOUT_CEILING (3 * NSEC_PER_SEC)
+#define AT_ONCE         (900 * NSEC_PER_MSEC) /* ARP is asked for the second time after one second */
 
 enum {
 	BATCHES_FIRST = 4,
@@ -19,10 +20,11 @@ struct udp_batch {
 	double sure;      /* errors that were to be had */
 	bool plenty;      /* no limit had been met */
 	uint16_t control; /* 0: none */
-	bool control_answered;
+	bool control_answered, control_no_way;
 	bool is_void;
 	unsigned count, open; /* cells; waited for, with the control */
 	unsigned errors;      /* with the control's */
+	unsigned no_ways;     /* the same, of errors that say that there is no way */
 	uint32_t cells[UDP_BATCH];
 };
 
@@ -95,10 +97,15 @@ bool udp_batch_has_control(const struct udp_host *u, uint16_t port)
 	return false;
 }
 
+static bool is_awaited(const struct udp_batch *b)
+{
+	return b->control && !b->control_answered && !b->control_no_way;
+}
+
 bool udp_controls_out(const struct udp_host *u)
 {
 	for (unsigned i = 0; i < u->batch_room; i++)
-		if (u->batches[i] && u->batches[i]->control && !u->batches[i]->control_answered)
+		if (u->batches[i] && is_awaited(u->batches[i]))
 			return true;
 	return false;
 }
@@ -108,7 +115,7 @@ static struct udp_batch *batch_of_control(struct udp_host *u, uint16_t port)
 	for (unsigned i = 0; i < u->batch_room; i++) {
 		struct udp_batch *b = u->batches[i];
 
-		if (b && b->control == port && !b->control_answered)
+		if (b && b->control == port && is_awaited(b))
 			return b;
 	}
 	return NULL;
@@ -135,16 +142,42 @@ bool udp_batch_control_answered(struct udp_host *u, uint16_t port, nsec_t now)
 	return true;
 }
 
-bool udp_batch_control_replied(struct udp_host *u, uint16_t port)
+bool udp_batch_drop_control(struct udp_host *u, uint16_t port)
 {
 	struct udp_batch *b = batch_of_control(u, port);
 
 	if (!b)
 		return false;
 	b->control = 0;
-	u->host->controls_replied++;
 	one_less(u, b);
 	return true;
+}
+
+bool udp_batch_control_replied(struct udp_host *u, uint16_t port)
+{
+	bool dropped = udp_batch_drop_control(u, port);
+
+	u->host->controls_replied += dropped;
+	return dropped;
+}
+
+bool udp_batch_control_no_way(struct udp_host *u, uint16_t port, nsec_t now)
+{
+	struct udp_batch *b = batch_of_control(u, port);
+
+	if (!b)
+		return false;
+	b->control_no_way = true;
+	b->is_void |= now - b->sent >= AT_ONCE;
+	b->no_ways++;
+	one_less(u, b);
+	return now - b->sent < AT_ONCE;
+}
+
+void udp_batch_no_way(struct udp_host *u, uint32_t cell)
+{
+	if (u->cells[cell].batch)
+		u->batches[u->cells[cell].batch - 1]->no_ways++;
 }
 
 void udp_batch_answered(struct udp_host *u, uint32_t cell)
@@ -184,7 +217,7 @@ static void doubt(struct udp_host *u)
 
 static void learn(struct udp_host *u, const struct udp_batch *b, nsec_t now)
 {
-	bool unanswered = b->control && !b->control_answered;
+	bool unanswered = is_awaited(b);
 	unsigned asked = b->errors + unanswered;
 
 	if (asked)
@@ -195,6 +228,8 @@ static void learn(struct udp_host *u, const struct udp_batch *b, nsec_t now)
 
 static bool is_evidence(const struct udp_host *u, const struct udp_batch *b)
 {
+	if (b->control_no_way)
+		return true;
 	if (!b->control_answered)
 		return false;
 	if (u->budget.kind == BUDGET_PLENTY)
@@ -272,7 +307,7 @@ static void settle(struct udp_host *u, struct udp_batch *b, nsec_t now)
 		learn(u, b, now);
 	evidence = !b->is_void && is_evidence(u, b);
 	if (evidence)
-		u->trials += b->errors;
+		u->trials += b->errors + b->no_ways;
 	judge_silence(u, b, evidence);
 }
 

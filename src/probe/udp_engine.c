@@ -68,7 +68,8 @@ void udp_engine_no_neighbour(struct udp_engine *e, struct udp_host *u)
 			udp_engine_decide(e, u, i, &a, 0);
 }
 
-/* Nothing was heard but that there is no way to the address: the rest is that way, too. */
+/* Nothing was heard but that there is no way to the address: what does not differ is that way, too.
+ */
 static bool has_no_way(const struct udp_host *u)
 {
 	return u->no_way.state != PORT_PENDING && udp_host_is_unheard(u);
@@ -85,7 +86,7 @@ static void decide_silent(struct udp_engine *e, struct udp_host *u)
 
 		if (c->state != PORT_PENDING)
 			continue;
-		if (lost) {
+		if (lost && !udp_host_differs(u, i)) {
 			udp_engine_decide(e, u, i, &u->no_way, 0);
 			continue;
 		}
@@ -269,7 +270,10 @@ static void open_socket(struct udp_engine *e, int family)
 		.buffer = RECEIVE_BUFFER};
 	int fd = sock_udp_open(family);
 
-	*s = (struct udp_socket){.watch.ready = udp_socket_ready, .engine = e, .family = family};
+	*s = (struct udp_socket){.watch.ready = udp_socket_ready,
+		.engine = e,
+		.family = family,
+		.patience = UDP_PATIENCE};
 	if (fd < 0) {
 		errno = -fd;
 		return;

@@ -18,12 +18,18 @@ enum {
 	UDP_LIVE_CELLS = 524288, /* silent ones take seconds, and some hundred bytes */
 };
 
+#define UDP_PATIENCE                                                                               \
+	(100 * NSEC_PER_MSEC) /* with a datagram that finds no room, the others waiting */
+
 struct udp_socket {
 	struct watch watch;
 	struct udp_engine *engine;
 	struct dgram *dgram; /* NULL: this machine lacks the family */
 	int family;
-	bool stuck;         /* datagrams wait for room in the kernel */
+	uint32_t first_key, key_count; /* of the batch that is being sent */
+	bool stuck;                    /* datagrams wait for room in the kernel */
+	uint32_t stuck_key;            /* the first of them */
+	nsec_t stuck_since, patience;
 	uint64_t dropped;   /* as far as it is known */
 	struct addr judged; /* last sender of an error, and whether it is an address of ours */
 	bool judged_own;
@@ -34,6 +40,7 @@ struct udp_flight {
 	struct addr to;
 	struct instant asked;
 	nsec_t wire;
+	bool unsent;
 	bool refused; /* by the firewall of this machine: what is said of it was said here */
 };
 
@@ -45,7 +52,8 @@ struct udp_engine {
 	struct udp_socket sockets[2]; /* IPv4, IPv6 */
 	struct hash_key key;
 	struct pacer pacer;
-	nsec_t pause; /* this machine was short of something: nothing is sent before */
+	nsec_t pause;  /* this machine was short of something: nothing is sent before */
+	nsec_t lapsed; /* when something left that had been refused before; 0: never */
 
 	struct udp_host *live;
 	struct udp_host *table[UDP_BUCKETS];
@@ -88,7 +96,12 @@ struct udp_host *udp_next_same(struct udp_host *u);
 /* Sets the answer's times; gives those of the program. */
 nsec_t udp_time_it(struct udp_engine *e, struct udp_host *u, uint32_t cell,
 	const struct instant *read, struct answer *a);
+void udp_take_errors(struct udp_socket *s);
+
+/* udp_refused.c: what this machine did not send. */
 void udp_refused(struct udp_socket *s, const struct dgram_failure failures[], size_t count);
+/* Of these none waits any more: what was not refused has left. */
+void udp_note_left(struct udp_engine *e, uint32_t first, uint32_t count);
 
 /* udp_replies.c */
 void udp_take_reply(

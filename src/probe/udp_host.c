@@ -21,6 +21,8 @@ enum {
 	CONTROL_FROM = 8,   /* a sweep's batch that is worth a control */
 	PROVE_CONTROL = 16, /* the same where each answer is dear */
 	EVIDENCE_BATCH = 32,
+	NO_WAY_BATCH = 5, /* so short that no token comes while it is on its way */
+	NO_WAY_ASKS = 4,  /* beyond the usual ones */
 };
 
 struct udp_host *udp_host_new(struct host *h, struct udp_ports *ports,
@@ -40,7 +42,7 @@ struct udp_host *udp_host_new(struct host *h, struct udp_ports *ports,
 	}
 	u->random = rng_mix(seed ^ addr_hash(&h->addr, seed));
 	u->began = u->prove_since = now;
-	u->settle_due = NSEC_NEVER;
+	u->settle_due = u->held_due = NSEC_NEVER;
 	budget_init(&u->budget);
 	if (u->left_count == 0)
 		u->phase = UDP_DONE;
@@ -51,6 +53,7 @@ void udp_host_free(struct udp_host *u)
 {
 	udp_batches_free(u);
 	udp_ports_free(u->ports);
+	free(u->held);
 	free(u->cells);
 	free(u->left);
 	free(u);
@@ -72,8 +75,12 @@ static unsigned needed_asks(const struct udp_host *u, uint32_t cell)
 
 static bool needs_sweep(const struct udp_host *u, uint32_t cell)
 {
-	return u->host->cells[cell].state == PORT_PENDING &&
-	       u->cells[cell].asks < needed_asks(u, cell);
+	unsigned asks = u->cells[cell].asks, needed = needed_asks(u, cell);
+
+	if (u->host->cells[cell].state != PORT_PENDING)
+		return false;
+	return asks < needed || (u->no_way_before && asks < needed + NO_WAY_ASKS &&
+					u->cells[cell].evidence < UDP_EVIDENCE);
 }
 
 uint32_t udp_host_unswept(const struct udp_host *u)
@@ -93,6 +100,9 @@ static void begin_pass(struct udp_host *u)
 {
 	uint32_t wanting = 0;
 
+	/* one datagram at a time has none beside it that would be evidence */
+	u->no_way_before = u->no_way_now && u->policy->delay == 0;
+	u->no_way_now = false;
 	udp_compact(u);
 	for (uint32_t i = 0; i < u->left_count; i++)
 		wanting += needs_sweep(u, u->left[i]);
@@ -107,8 +117,13 @@ static size_t sweep(
 	struct udp_host *u, nsec_t now, struct udp_ask out[], size_t most, unsigned *batch)
 {
 	uint32_t cells[UDP_BATCH];
-	size_t count = 0, room = most > CONTROL_FROM ? most - 1 : most;
+	size_t count = 0, room, least = CONTROL_FROM;
 
+	if (u->no_way_before) {
+		most = most < NO_WAY_BATCH ? most : NO_WAY_BATCH;
+		least = 1;
+	}
+	room = most > least ? most - 1 : most;
 	for (; u->sweep_at < u->sweep_end && count < room; u->sweep_at++)
 		if (needs_sweep(u, u->left[u->sweep_at]) && udp_is_free(u, u->left[u->sweep_at]))
 			cells[count++] = u->left[u->sweep_at];
@@ -117,7 +132,7 @@ static size_t sweep(
 		if (u->sweep_passes++ == 0)
 			u->prove_since = now;
 	}
-	return udp_ask_all(u, now, cells, count, count >= CONTROL_FROM && count < most, out, batch);
+	return udp_ask_all(u, now, cells, count, count >= least && count < most, out, batch);
 }
 
 static bool may_prove(const struct udp_host *u, nsec_t now)
@@ -233,7 +248,7 @@ static size_t prove(
 
 static size_t calibrate(struct udp_host *u, nsec_t now, struct udp_ask out[], unsigned *batch)
 {
-	if (u->host->controls == 0)
+	if (u->host->controls == 0 && !u->control_refused)
 		return ask_control_alone(u, now, now, out, batch);
 	udp_host_later(u, u->began + CALIBRATE_WAIT);
 	return 0;
@@ -256,8 +271,9 @@ static bool is_calibrated(const struct udp_host *u, nsec_t now)
 {
 	if (!udp_has_control(u))
 		return true;
-	return u->host->controls && (u->budget.answers || u->left_count <= FEW_PORTS ||
-					    now >= u->began + CALIBRATE_WAIT);
+	if (u->host->controls == 0 && !u->control_refused)
+		return false;
+	return u->budget.answers || u->left_count <= FEW_PORTS || now >= u->began + CALIBRATE_WAIT;
 }
 
 /* Where all ports replied, what random ones say is the worth of that. */
@@ -276,7 +292,8 @@ static void move_on(struct udp_host *u, nsec_t now)
 		begin_pass(u);
 	if (udp_host_pending(u) == 0 && !awaits_controls(u))
 		u->phase = UDP_DONE;
-	if (u->phase != UDP_PROVE || u->batch_count || may_prove(u, now) || awaits_error(u, now))
+	if (u->phase != UDP_PROVE || u->batch_count || u->held_count || may_prove(u, now) ||
+		awaits_error(u, now))
 		return;
 	if (now < last_due(u)) {
 		udp_host_later(u, last_due(u));
@@ -293,7 +310,8 @@ static size_t choose(
 
 	if (u->phase == UDP_CALIBRATE)
 		return calibrate(u, now, out, batch);
-	if (u->phase == UDP_SWEEP && u->sweep_at < u->sweep_end)
+	count = udp_ask_held(u, now, out, most, batch);
+	if (count == 0 && u->phase == UDP_SWEEP && u->sweep_at < u->sweep_end)
 		count = sweep(u, now, out, most, batch);
 	if (count == 0 && may_prove(u, now)) {
 		udp_host_later(u, u->prove_since + u->policy->icmp_wait);
@@ -328,6 +346,8 @@ size_t udp_host_next(struct udp_host *u, nsec_t now, struct udp_ask out[static U
 	if (now < u->pace)
 		udp_host_later(u, u->pace);
 	udp_host_later(u, u->settle_due);
+	if (u->held_count)
+		udp_host_later(u, u->held_due > u->pace ? u->held_due : u->pace);
 	return count;
 }
 
@@ -341,12 +361,22 @@ bool udp_host_error(struct udp_host *u, uint16_t port, nsec_t now)
 	return was_control || known;
 }
 
+void udp_host_no_way(struct udp_host *u, uint16_t port, nsec_t now)
+{
+	const struct udp_port *known = udp_ports_find(u->ports, port);
+
+	u->no_way_now |= udp_batch_control_no_way(u, port, now);
+	if (known)
+		udp_batch_no_way(u, known->cell);
+}
+
 void udp_host_decided(struct udp_host *u, uint32_t cell)
 {
 	struct udp_cell *c = &u->cells[cell];
 	bool closed = u->host->cells[cell].state == PORT_CLOSED;
 
 	udp_batch_left(u, cell);
+	udp_held_release(u, cell);
 	/* where each token counts, the likeliest port has the first chance of the next one, too */
 	if (closed && u->budget.interval > SLOW)
 		u->at = 0;

@@ -17,6 +17,15 @@
  * had at least one error more than were used, silence of the batch's other ports is evidence.
  * (Without that one a batch whose packets overtake each other would let the control take what a
  * closed port before it was due.)
+ *
+ * Whoever rejects all but some ports may say that there is no way to them. That is said of the
+ * controls, then, and what is silent may be the ports that are let through, or others of which a
+ * limit has withheld the same error. A control that is answered so at once shows that no limit did,
+ * for the ports that were asked right before it: as long as such answers come, the silent ports are
+ * asked again in small batches, each with a control. Those that were silent UDP_EVIDENCE times
+ * beside an answered one are open|filtered; the rest is where the controls are, unreachable. What a
+ * router says after it has looked for the address for a while is no such answer: it may keep a few
+ * datagrams for each address meanwhile, the last ones, and forget the others.
  */
 enum { UDP_BATCH = 64 };
 
@@ -50,6 +59,24 @@ struct udp_cell {
 	uint8_t hints;    /* times that it may have been */
 	uint8_t batch;    /* under way in it, + 1 */
 	bool suspect;     /* silent when an error was to be had */
+	uint32_t held;    /* its place in udp_host.held, + 1 */
+};
+
+/*
+ * A port whose last question this machine refused to send. A ban of its firewall refuses each time,
+ * and so does a rule that drops on the way to the wire, with no room as its ground; a limit of
+ * packets, a full table of connections or a queue that is full for a moment let some pass. So it is
+ * asked again after a pause, and decided when several tries over a second at least were refused,
+ * during which nothing left of what had been refused before.
+ */
+struct udp_held {
+	uint32_t cell;
+	nsec_t due;   /* its next try; NSEC_NEVER: under way */
+	nsec_t since; /* the first of the tries that count */
+	unsigned tries;
+	bool banned; /* all of them by the firewall */
+	int err;
+	struct answer said; /* by a firewall that rejects; state PORT_PENDING: nothing */
 };
 
 struct udp_batch;
@@ -67,21 +94,27 @@ struct udp_host {
 			   through */
 	uint32_t left_count, at;
 	uint32_t sweep_at, sweep_end, sweep_passes;
-	nsec_t sweep_due; /* the next pass */
-	uint32_t closed;  /* cells that were proved so */
-	uint32_t proved;  /* cells with enough evidence */
+	bool no_way_now;    /* a control was answered so at once, since this pass began */
+	bool no_way_before; /* in the pass before: this one asks for evidence of differences */
+	nsec_t sweep_due;   /* the next pass */
+	uint32_t closed;    /* cells that were proved so */
+	uint32_t proved;    /* cells with enough evidence */
 	uint32_t suspects;
 
 	struct udp_batch **batches; /* NULL: free */
 	uint32_t batch_room, batch_count;
 	uint32_t out; /* cells in batches */
+	struct udp_held *held;
+	uint32_t held_room, held_count;
+	nsec_t held_due;
 	nsec_t settle_due;
 	nsec_t void_before; /* batches sent before are no evidence: answers may have been lost here
 			     */
 
 	nsec_t began, pace, last_asked, last_swept, prove_since;
-	nsec_t due;       /* when udp_host_next() has something again */
-	uint16_t control; /* the next; 0: not drawn */
+	nsec_t due;           /* when udp_host_next() has something again */
+	uint16_t control;     /* the next; 0: not drawn */
+	bool control_refused; /* by this machine */
 	uint32_t trials,
 		mistaken; /* closed ports beside answered controls; of these, silent at first */
 
@@ -123,8 +156,15 @@ void udp_host_lost(struct udp_host *u, nsec_t now);
  * is decided. False: the port was not asked. */
 bool udp_host_error(struct udp_host *u, uint16_t port, nsec_t now);
 
+/* The same of one that says that there is no way, which is of no budget of the address. */
+void udp_host_no_way(struct udp_host *u, uint16_t port, nsec_t now);
+
 /* After a cell was decided, for whatever reason. */
 void udp_host_decided(struct udp_host *u, uint32_t cell);
+
+/* The port was silent where its error could not be withheld: what was said of others, it is not
+ * meant. */
+bool udp_host_differs(const struct udp_host *u, uint32_t cell);
 
 /* Nothing reaches it. */
 void udp_host_give_up(struct udp_host *u);
@@ -158,6 +198,25 @@ uint32_t udp_host_fresh(const struct udp_host *u); /* of these, those that nothi
 
 void udp_host_later(struct udp_host *u, nsec_t when); /* udp_host.due is no later than that */
 
+/* udp_held.c */
+
+/* The last question of a port did not leave: `err` is EPERM where the firewall refused it, or for
+ * want of room. `lapsed`: when this machine last sent what it had refused before; 0: never. False:
+ * that was enough; the port is to be decided. */
+bool udp_host_refused(struct udp_host *u, uint32_t cell, int err, nsec_t now, nsec_t lapsed);
+/* What our own firewall says of a question that it refuses, before udp_host_refused(). */
+void udp_host_rejected(struct udp_host *u, uint32_t cell, const struct answer *a);
+/* What a port becomes of which no question ever left. */
+void udp_host_refused_verdict(const struct udp_host *u, uint32_t cell, struct answer *out);
+/* Its last question left; true: after others were refused. */
+bool udp_host_left_machine(struct udp_host *u, uint32_t cell, nsec_t now);
+/* The control did not leave: nobody can have answered it. */
+void udp_host_control_refused(struct udp_host *u, uint16_t port);
+bool udp_held_release(struct udp_host *u, uint32_t cell); /* false: it was not held */
+/* Those whose next try is due. */
+size_t udp_ask_held(
+	struct udp_host *u, nsec_t now, struct udp_ask out[], size_t most, unsigned *batch);
+
 /* udp_asks.c */
 enum udp_wanted { UDP_FRESH, UDP_SUSPECTS, UDP_ANY };
 
@@ -186,7 +245,12 @@ bool udp_controls_out(const struct udp_host *u); /* some that may still be answe
 bool udp_batch_control_answered(struct udp_host *u, uint16_t port, nsec_t now);
 /* It replied: it is as if there had been none. False: the port is none. */
 bool udp_batch_control_replied(struct udp_host *u, uint16_t port);
+/* That there is no way to it; true: at once, and the port is one under way. */
+bool udp_batch_control_no_way(struct udp_host *u, uint16_t port, nsec_t now);
+/* As if there had been none; false: the port is none. */
+bool udp_batch_drop_control(struct udp_host *u, uint16_t port);
 void udp_batch_answered(struct udp_host *u, uint32_t cell); /* by an ICMP error */
+void udp_batch_no_way(struct udp_host *u, uint32_t cell);
 void udp_batch_left(struct udp_host *u, uint32_t cell); /* it is decided: nothing is waited for */
 void udp_batches_settle(struct udp_host *u, nsec_t now);
 void udp_batches_free(struct udp_host *u);

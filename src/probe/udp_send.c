@@ -42,25 +42,65 @@ static void make_fewer(struct udp_engine *e)
 	e->live_most = half > LIVE_LEAST ? half : LIVE_LEAST;
 }
 
+/*
+ * No room for a moment passes, and then nothing was lost. What drops a datagram on its way out (a
+ * filter at the egress of the interface) looks the same, and stays: the first one is taken out
+ * after a while, and its port is asked again later like one that the firewall refused. Each that
+ * had to be makes the patience with the next shorter, and one that went in the end gives it back.
+ */
+static bool give_up_first(struct udp_socket *s, struct dgram_failure *out)
+{
+	nsec_t now = clock_now();
+
+	*out = dgram_waiting(s->dgram);
+	if (!s->stuck || s->stuck_key != out->key) {
+		if (s->stuck)
+			s->patience = UDP_PATIENCE;
+		s->stuck = true;
+		s->stuck_key = out->key;
+		s->stuck_since = now;
+	}
+	if (out->err == EAGAIN || now - s->stuck_since < s->patience)
+		return false;
+	dgram_give_up(s->dgram);
+	s->stuck = false;
+	s->patience = s->patience > TROUBLE_PAUSE ? s->patience / 2 : 0;
+	return true;
+}
+
+static void take_pause(struct udp_engine *e)
+{
+	e->status.troubles++;
+	e->status.last_trouble = ENOBUFS;
+	e->pause = clock_now() + TROUBLE_PAUSE;
+	make_fewer(e);
+}
+
 /* True when all is gone or refused. */
 static bool flush(struct udp_engine *e, struct udp_socket *s)
 {
 	struct dgram_failure failures[DGRAM_BATCH];
+	bool all, short_of_room = false;
 	size_t count;
-	bool all;
 
 	do {
 		all = dgram_flush(s->dgram, failures, &count);
 		udp_refused(s, failures, count);
+		if (!all && count == 0) {
+			short_of_room = true;
+			count = give_up_first(s, failures);
+			udp_refused(s, failures, count);
+		}
 	} while (!all && count > 0 && !e->stopping);
-	s->stuck = !all;
-	if (!all) {
-		e->status.troubles++;
-		e->status.last_trouble = ENOBUFS;
-		e->pause = clock_now() + TROUBLE_PAUSE;
-		make_fewer(e);
-	}
-	return all;
+	if (short_of_room)
+		take_pause(e);
+	if (!all)
+		return false;
+	if (s->stuck)
+		s->patience = UDP_PATIENCE;
+	s->stuck = false;
+	udp_note_left(e, s->first_key, s->key_count);
+	return true;
 }
 
 bool udp_flush_stuck(struct udp_engine *e)
@@ -106,11 +146,11 @@ void udp_send_batch(struct udp_engine *e, struct udp_host *u, const struct udp_a
 		refuse_all(e, u, asks, count);
 		return;
 	}
+	s->first_key = e->next_key;
+	s->key_count = (uint32_t)count;
 	for (size_t i = 0; i < count; i++)
 		queue(e, s, u, &asks[i], &now);
 	e->status.sent += count;
 	if (!flush(e, s))
 		udp_host_void(u, batch);
-	else if (u->first_sent == 0)
-		u->first_sent = now.mono;
 }

@@ -18,6 +18,11 @@ bool udp_host_is_unheard(const struct udp_host *u)
 	return u->budget.answers == 0 && u->host->controls_replied == 0 && !u->heard;
 }
 
+bool udp_host_differs(const struct udp_host *u, uint32_t cell)
+{
+	return u->cells[cell].evidence == UDP_EVIDENCE;
+}
+
 void udp_host_verdict(const struct udp_host *u, uint32_t cell, struct answer *out,
 	uint8_t *confidence, enum silence_proof *proof)
 {

@@ -460,6 +460,39 @@ EOF
     is lost 'map(select(.type == "port")) | length == 3 and all(.state == "unreachable" and .from == "'"$LAB_ROUTER4"'")'
 }
 
+@test "what is silent beside random ports that a router has no way to is let through, and not unreachable" {
+    udp_silent server 7055 7056
+    for reject in host net; do
+        on router nft -f - <<EOF
+table ip rest {
+    chain forward {
+        type filter hook forward priority 1
+        iifname r0 udp dport { 7055, 7056 } accept
+        iifname r0 meta l4proto udp reject with icmp type $reject-unreachable
+    }
+}
+EOF
+        as root rest -p 7055,7056 "$LAB_SERVER4"
+        as root more -p 7050-7059 "$LAB_SERVER4"
+        on router nft delete table ip rest
+        is rest 'map(select(.type == "port")) | length == 2 and all(.state == "open|filtered" and .from == null
+            and .proved and .confidence >= 75 and .attempts >= 3)'
+        exits rest 1
+        is more 'map(select(.type == "port" and .state == "open|filtered") | .port) | sort == [7055, 7056]'
+        is more 'map(select(.type == "port" and .state == "unreachable" and .icmp.name == "'$reject'-unreachable")) | length == 8'
+    done
+}
+
+@test "what a router's limit withholds of an address that it has no way to is unreachable, too" {
+    on router ip route replace unreachable 10.99.0.0/24
+    lab_icmp_limit linux
+    on client ip route replace 10.99.0.0/24 via "$LAB_ROUTER4"
+    as root withheld -p 6000-6199 10.99.0.1
+    lab_icmp_limit none
+    on router ip route del unreachable 10.99.0.0/24
+    is withheld 'map(select(.type == "port")) | length == 200 and all(.state == "unreachable" and .from == "'"$LAB_ROUTER4"'")'
+}
+
 @test "IPv4 written as IPv6: the same ports, closed ones proved" {
     needs 11211 memcached
     as root mapped -p 11211,7001 "::ffff:$LAB_SERVER4"

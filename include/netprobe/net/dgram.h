@@ -72,6 +72,11 @@ struct dgram_failure {
  */
 bool dgram_flush(struct dgram *d, struct dgram_failure failures[static DGRAM_BATCH], size_t *count);
 
+/* Of what waits after dgram_flush() the first, and why: EAGAIN where the socket's own buffer is
+ * full, ENOBUFS or ENOMEM where the system refused it. dgram_give_up() takes it out. */
+struct dgram_failure dgram_waiting(const struct dgram *d);
+void dgram_give_up(struct dgram *d);
+
 enum dgram_kind {
 	DGRAM_DATA,
 	DGRAM_STAMP, /* a packet of ours left: `key` */

@@ -3,9 +3,11 @@
 
 #include "../unit.h"
 
+#include "netprobe/base/mem.h"
 #include "netprobe/base/rng.h"
 #include "netprobe/query/query.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -57,8 +59,8 @@ struct bucket {
 };
 
 struct world {
-	struct bucket bucket[2]; /* one for us, one for all; burst 0: none */
-	bool no_errors, dead;
+	struct bucket bucket[2];      /* one for us, one for all; burst 0: none */
+	bool no_errors, dead, no_way; /* the last: errors say that there is none */
 	nsec_t rtt, controls_later;
 	unsigned loss; /* percent, each way */
 	uint8_t kinds[65536];
@@ -168,7 +170,10 @@ static void take_event(struct world *w, const struct event *e)
 		.reason = e->reply ? REASON_REPLY : REASON_ICMP,
 		.rtt = w->rtt};
 
-	if (!e->reply)
+	if (!e->reply && w->no_way) {
+		a.state = PORT_UNREACHABLE;
+		udp_host_no_way(w->u, e->port, w->now);
+	} else if (!e->reply)
 		udp_host_error(w->u, e->port, w->now);
 	else if (!port && udp_batch_control_replied(w->u, e->port))
 		return;
@@ -598,6 +603,181 @@ START_TEST(udp_host_suspects_nothing_of_an_address_that_spoke)
 }
 END_TEST
 
+/* All but three ports are rejected as if there were no way. */
+static unsigned count_differences(struct world *w, unsigned *wrong)
+{
+	static const uint16_t let_through[] = {7, 50, 93};
+	unsigned found = 0;
+
+	w->no_way = true;
+	mark(w, SILENT, let_through, ARRAY_SIZE(let_through));
+	run(w);
+	*wrong = 0;
+	for (uint32_t i = 0; i < w->host->count; i++) {
+		bool silent = w->kinds[host_port(w->host, i)] == SILENT;
+
+		found += udp_host_differs(w->u, i);
+		*wrong += udp_host_differs(w->u, i) && !silent;
+		*wrong += silent && w->host->cells[i].state != PORT_PENDING;
+	}
+	return found;
+}
+
+START_TEST(udp_host_tells_what_is_let_through_from_what_there_is_no_way_to)
+{
+	struct world *w = world_new("1-100");
+	unsigned wrong;
+
+	ck_assert_uint_eq(count_differences(w, &wrong), 3);
+	ck_assert_uint_eq(wrong, 0);
+	ck_assert_uint_eq(sum_up(w).silent[SILENCE_BESIDE], 3);
+	ck_assert_uint_ge(sum_up(w).least_confidence, 90);
+	ck_assert_int_lt(w->now, 8 * SEC);
+	world_free(w);
+}
+END_TEST
+
+START_TEST(udp_host_takes_a_withheld_word_for_no_difference)
+{
+	struct world *w = world_new("1-100");
+	unsigned wrong;
+
+	limit(&w->bucket[0], 6, 1, SEC);
+	ck_assert_uint_eq(count_differences(w, &wrong), 0);
+	ck_assert_int_lt(w->now, 12 * SEC);
+	world_free(w);
+}
+END_TEST
+
+/* A router keeps the last few datagrams while it looks for the address, and speaks of these. */
+START_TEST(udp_host_takes_a_late_word_for_no_difference)
+{
+	struct world *w = world_new("1-100");
+	unsigned wrong;
+
+	w->rtt = SEC * 95 / 100;
+	ck_assert_uint_eq(count_differences(w, &wrong), 0);
+	world_free(w);
+}
+END_TEST
+
+static void refuse_ask(
+	struct world *w, uint32_t cell, int err, nsec_t lapsed, const struct answer *said)
+{
+	struct answer a;
+
+	if (said)
+		udp_host_rejected(w->u, cell, said);
+	if (udp_host_refused(w->u, cell, err, w->now, lapsed) || w->u->cells[cell].asks > 0)
+		return;
+	udp_host_refused_verdict(w->u, cell, &a);
+	host_decide(w->host, cell, &a, 0);
+	udp_host_decided(w->u, cell);
+}
+
+/* This machine sends so many datagrams a second. */
+static void run_refused(struct world *w, double per_second, int err, const struct answer *said)
+{
+	struct bucket room = {.tokens = 1, .burst = 1, .per_second = per_second, .at = SEC};
+	struct udp_ask asks[UDP_BATCH];
+	nsec_t lapsed = 0;
+	unsigned batch, steps = 0;
+
+	for (; w->u->phase != UDP_DONE && steps < 1000000; steps++) {
+		size_t count;
+
+		while (w->first < w->last && w->events[w->first].when <= w->now)
+			take_event(w, &w->events[w->first++]);
+		count = udp_host_next(w->u, w->now, asks, UDP_BATCH, &batch);
+		for (size_t i = 0; i < count; i++) {
+			if (per_second > 0 && bucket_gives(&room, w->now)) {
+				room.tokens--;
+				if (asks[i].cell != UDP_CONTROL &&
+					udp_host_left_machine(w->u, asks[i].cell, w->now))
+					lapsed = w->now;
+				ask_world(w, &asks[i]);
+			} else if (asks[i].cell == UDP_CONTROL) {
+				udp_host_control_refused(w->u, asks[i].port);
+			} else {
+				refuse_ask(w, asks[i].cell, err, lapsed, said);
+			}
+		}
+		if (count == 0 && w->u->phase != UDP_DONE) {
+			ck_assert_int_gt(next_time(w), w->now);
+			w->now = next_time(w);
+		}
+	}
+	ck_assert_int_eq(w->u->phase, UDP_DONE);
+	ck_assert_uint_eq(w->u->held_count, 0);
+}
+
+static unsigned count_state(const struct world *w, enum port_state state)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < w->host->count; i++)
+		count += w->host->cells[i].state == state;
+	return count;
+}
+
+START_TEST(udp_host_takes_a_refusal_each_time_for_a_ban)
+{
+	struct world *w = world_new("1-1000");
+
+	run_refused(w, 0, EPERM, NULL);
+	ck_assert_uint_eq(count_state(w, PORT_FILTERED), 1000);
+	ck_assert_uint_eq(w->host->cells[0].attempts, 0);
+	ck_assert_int_ge(w->now, 2 * SEC);
+	ck_assert_int_lt(w->now, 5 * SEC);
+	world_free(w);
+}
+END_TEST
+
+START_TEST(udp_host_proves_nothing_of_what_found_no_room)
+{
+	struct world *w = world_new("1-100");
+
+	run_refused(w, 0, ENOBUFS, NULL);
+	ck_assert_uint_eq(count_state(w, PORT_UNPROVED), 100);
+	ck_assert_uint_eq(w->host->cells[0].err, ENOBUFS);
+	ck_assert_int_lt(w->now, 10 * SEC);
+	world_free(w);
+}
+END_TEST
+
+START_TEST(udp_host_loses_nothing_where_refusals_come_and_go)
+{
+	static const int errs[] = {EPERM, ENOBUFS};
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct world *w = world_new("1-1000");
+
+		mark(w, OPEN, services, 7);
+		run_refused(w, 20, errs[i], NULL);
+		ck_assert_uint_eq(count_state(w, PORT_OPEN), 7);
+		ck_assert_uint_eq(count_state(w, PORT_CLOSED), 993);
+		world_free(w);
+	}
+}
+END_TEST
+
+START_TEST(udp_host_keeps_what_our_own_firewall_said)
+{
+	const struct answer said = {.state = PORT_FILTERED,
+		.reason = REASON_LOCAL,
+		.icmp_type = 3,
+		.icmp_code = 13,
+		.from = {.family = 4, .ip = {10, 0, 0, 2}}};
+	struct world *w = world_new("7");
+
+	run_refused(w, 0, EPERM, &said);
+	ck_assert_uint_eq(w->host->cells[0].icmp_code, 13);
+	ck_assert_uint_eq(w->host->cells[0].err, 0);
+	ck_assert_ptr_nonnull(host_witness(w->host, &w->host->cells[0]));
+	world_free(w);
+}
+END_TEST
+
 START_TEST(udp_host_finds_services_where_no_errors_come)
 {
 	struct world *w = world_new("top:100");
@@ -960,7 +1140,12 @@ UNIT_MAIN("probe/udp_host", udp_host_proves_a_thousand_ports_at_the_pace_of_the_
 	udp_host_stands_loss_under_the_linux_limit, udp_host_gives_a_silent_address_up,
 	udp_host_suspects_that_the_rest_is_unreachable_too,
 	udp_host_suspects_nothing_of_an_address_that_spoke,
-	udp_host_finds_services_where_no_errors_come,
+	udp_host_tells_what_is_let_through_from_what_there_is_no_way_to,
+	udp_host_takes_a_withheld_word_for_no_difference,
+	udp_host_takes_a_late_word_for_no_difference, udp_host_takes_a_refusal_each_time_for_a_ban,
+	udp_host_proves_nothing_of_what_found_no_room,
+	udp_host_loses_nothing_where_refusals_come_and_go,
+	udp_host_keeps_what_our_own_firewall_said, udp_host_finds_services_where_no_errors_come,
 	udp_host_asks_every_question_before_it_is_content,
 	udp_host_proves_a_closed_port_whatever_a_scan_before_has_left,
 	udp_host_gives_evidence_whatever_a_scan_before_has_left,
