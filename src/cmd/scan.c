@@ -264,7 +264,8 @@ static int exit_status_of(const struct scan *s)
 	if (s->expect)
 		return scan_expect_status(s->expect,
 			!s->session.unusable && !s->session.interrupted && !t->incomplete);
-	if (s->session.unusable || s->session.interrupted || t->incomplete || t->states[PORT_UNPROVED])
+	if (s->session.unusable || s->session.interrupted || t->incomplete ||
+		t->states[PORT_UNPROVED])
 		return EXIT_UNKNOWN;
 	return t->states[PORT_OPEN] ? EXIT_YES : EXIT_NO;
 }

@@ -84,6 +84,8 @@ static void on_found(void *user, const struct locator_question *q, const struct 
 	note->located = where->answer.reason == REASON_NONE;
 	if (!note->located)
 		settle(h, cell, &where->answer);
+	if (!note->located && where->answer.reason != REASON_ICMP)
+		strbuf_puts(&note->detail, "answered when its way was looked for");
 	forget(f);
 	scan_hold_port_end(w->hold, h, cell);
 	w->written(w->user);

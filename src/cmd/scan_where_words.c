@@ -77,10 +77,7 @@ static void add_unfollowed(struct strbuf *out, const struct whereabouts *w)
 void where_put(struct strbuf *out, const struct host *h, const struct whereabouts *w, int protocol)
 {
 	strbuf_puts(out, out->len ? "; " : "");
-	if (addr_same(&w->last, &h->addr)) {
-		strbuf_puts(out, "answered after all, when its way was looked for: ");
-		add_hop(out, w);
-	} else if (w->withheld.family) {
+	if (w->withheld.family) {
 		add_unfollowed(out, w);
 	} else if (w->hop == 0 && w->hops != 1) {
 		strbuf_puts(

@@ -253,8 +253,8 @@ static void gather(struct job *job)
 {
 	for (const struct question *q = job->first; q && q->over; q = q->next) {
 		note_hops(job, q->walk);
-		if (q->walk->refusal.state == PORT_UNREACHABLE)
-			job->refused = q->walk->refusal.from;
+		if (q->walk->answer.state == PORT_UNREACHABLE)
+			job->refused = q->walk->answer.from;
 	}
 }
 
@@ -266,7 +266,7 @@ static void gather(struct job *job)
  */
 static struct addr withheld(const struct job *job, const struct walk *w)
 {
-	if (w->refusal.reason || walk_arrived_at(w))
+	if (w->answer.reason || walk_arrived_at(w))
 		return (struct addr){0};
 	for (unsigned i = walk_known_hop(w) + 1; i <= LOCATOR_HOPS_MAX; i++)
 		if (w->shots[i].fate == FATE_SILENT && job->spoke[i].family &&
@@ -284,7 +284,7 @@ static void tell(struct job *job)
 	w.hop = walk_last(q->walk, &w.last);
 	w.withheld = withheld(job, q->walk);
 	w.proved = walk_is_proved(q->walk);
-	w.answer = q->walk->refusal;
+	w.answer = q->walk->answer;
 	bury(l, q->walk);
 	job->first = q->next;
 	if (!job->first)

@@ -150,14 +150,26 @@ static bool has_expired(const struct sock_error *e, int family)
 /* What the socket says by itself, when no ICMP error does. */
 static bool has_arrived(const struct shot *shot)
 {
+	struct walk *w = shot->walk;
+	struct answer a = {.from = w->to, .state = PORT_OPEN, .reason = REASON_REPLY};
 	char byte;
 	int err;
 
-	if (shot->walk->protocol == IPPROTO_UDP)
-		return recv(shot->fd, &byte, sizeof byte, 0) >= 0;
-	err = sock_connect(shot->fd, &shot->walk->to);
-	shot->walk->accepted |= err == 0;
-	return err == 0 || err == -ECONNREFUSED || err == -ECONNRESET;
+	if (w->protocol == IPPROTO_UDP) {
+		if (recv(shot->fd, &byte, sizeof byte, 0) < 0)
+			return false;
+		w->answer = a;
+		return true;
+	}
+	err = sock_connect(shot->fd, &w->to);
+	if (err != 0 && err != -ECONNREFUSED && err != -ECONNRESET)
+		return false;
+	w->accepted |= err == 0;
+	/* reset: it stood, and was reset since; before that it is refused */
+	a.state = err == -ECONNREFUSED ? PORT_CLOSED : PORT_OPEN;
+	a.reason = err == -ECONNREFUSED ? REASON_RST : REASON_SYN_ACK;
+	w->answer = a;
+	return true;
 }
 
 /* As the probes conclude from it; the target's own is an arrival as well. */
@@ -172,7 +184,7 @@ static enum fate refused(struct shot *shot, const struct sock_error *e)
 		icmp_meaning(w->to.family, e->type, e->code) == ICMP_MEANS_NO_PORT)
 		a.state = PORT_CLOSED;
 	if (a.reason == REASON_ICMP)
-		w->refusal = a;
+		w->answer = a;
 	return own ? FATE_ARRIVED : FATE_REFUSED;
 }
 

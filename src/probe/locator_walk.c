@@ -126,7 +126,7 @@ static unsigned launch(struct walk *w)
 
 bool walk_step(struct walk *w)
 {
-	if (!w->measures && w->refusal.reason)
+	if (!w->measures && w->answer.reason)
 		return true;
 	if (w->listens && w->shots[0].fate == FATE_UNASKED)
 		shot_send(&w->shots[0]);

@@ -53,11 +53,11 @@ struct walk {
 	bool bounded;      /* `farthest` is just before the target: silence ends nothing */
 	nsec_t trip;       /* the longest round trip to a hop; 0: none answered yet */
 	nsec_t spent;      /* when the target last sent an error, which may be limited, too */
-	bool measures;     /* a refusal does not end it, nor is it asked nearer than `nearest` */
+	bool measures;     /* an answer does not end it, nor is it asked nearer than `nearest` */
 	bool listens;      /* a packet that may go all the way is waited for as long as the last
 			    * router takes to find that nobody is there (ARP, ND) */
 	bool accepted;     /* TCP: the target answered with a SYN-ACK */
-	struct answer refusal;            /* an ICMP error that settles the port; reason 0: none */
+	struct answer answer;             /* that settles the port; reason 0: none came */
 	void (*moved)(struct walk *walk); /* time for walk_step(); may end the walk */
 	void *user;
 	struct shot shots[LOCATOR_HOPS_MAX + 1]; /* by distance; [0]: the one that listens */

@@ -130,3 +130,28 @@ resets() {
     is cut '.[-2] | .type == "summary" and .complete and .counts.filtered == 12'
     is cut '.[-1] | .type == "end" and .exit == 1'
 }
+
+# ---- what the search itself finds
+
+@test "a port that answers while its way is looked for has the state that follows" {
+    local port
+
+    lab_listen server :: 7011
+    # the first packets are lost; of nothing else the distance could be learnt
+    lab_nft router "table inet q { chain c { type filter hook forward priority 0
+        tcp dport 7011 quota until 120 bytes drop
+        tcp dport 7012 quota until 120 bytes drop
+        tcp dport { 7011, 7012 } accept
+        meta l4proto tcp ct direction original drop
+        }; }"
+    scan late -p 7011,7012 --retries 0 "$LAB_SERVER4"
+    exits late 0
+    is late 'map(select(.type == "port" and .port == 7011))
+        | length == 1 and all(.state == "open" and .reason == "syn-ack" and .where == null)'
+    is late 'map(select(.type == "port" and .port == 7012))
+        | length == 1 and all(.state == "closed" and .reason == "rst" and .where == null)'
+    for port in 7011 7012; do
+        is late "map(select(.port == $port)) | all(.detail == \"answered when its way was looked for\")"
+    done
+    is late 'map(select(.type == "summary"))[0].counts == {"open": 1, "closed": 1}'
+}

@@ -36,8 +36,8 @@ struct whereabouts {
 	struct addr withheld; /* a hop that spoke of another port of the address, and may have been
 			       * kept from it by a limit here: `last` is not where this one ends;
 			       * family 0: nobody */
-	struct answer answer; /* somebody, on the way or the target, sent an ICMP error that settles
-			       * the port; reason REASON_NONE: nobody did */
+	struct answer answer; /* an answer of the target, or an ICMP error of somebody, settles the
+			       * port; reason REASON_NONE: none came */
 };
 
 enum { LOCATOR_ANSWERING = 5 };

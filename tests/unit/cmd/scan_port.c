@@ -272,15 +272,6 @@ START_TEST(way_that_a_limit_hides_is_not_said_to_end)
 }
 END_TEST
 
-START_TEST(target_that_answers_the_search_is_told_of)
-{
-	struct whereabouts w = {.last = target, .hop = 4};
-
-	expect_where(IPPROTO_UDP, w,
-		"answered after all, when its way was looked for: 192.0.2.3 (hop 4)");
-}
-END_TEST
-
 UNIT_MAIN("cmd/scan_port", silence_says_how_sure_it_is, silence_says_who_said_what_of_other_ports,
 	reply_that_is_not_understood_is_shown_as_far_as_it_goes,
 	quotation_marks_of_strangers_do_not_end_theirs, no_more_than_the_first_bytes_are_kept,
@@ -289,4 +280,4 @@ UNIT_MAIN("cmd/scan_port", silence_says_how_sure_it_is, silence_says_who_said_wh
 	note_is_shown_as_it_was_escaped, silence_of_tcp_is_a_drop,
 	silence_of_udp_is_a_drop_where_a_hop_further_on_speaks,
 	hops_that_are_not_seen_keep_silent_or_are_not_reached,
-	way_that_a_limit_hides_is_not_said_to_end, target_that_answers_the_search_is_told_of)
+	way_that_a_limit_hides_is_not_said_to_end)

@@ -147,6 +147,55 @@ START_TEST(without_a_port_that_answers_the_distance_is_not_known)
 }
 END_TEST
 
+/* A UDP service that answers whatever it is sent. */
+struct service {
+	struct watch watch;
+	int fd;
+};
+
+static void answer_all(struct watch *watch, uint32_t events, nsec_t now)
+{
+	struct sockaddr_storage from;
+	socklen_t len = sizeof from;
+	int fd = container_of(watch, struct service, watch)->fd;
+	char byte;
+
+	(void)events;
+	(void)now;
+	if (recvfrom(fd, &byte, 1, MSG_DONTWAIT, (struct sockaddr *)&from, &len) >= 0)
+		ck_assert_int_eq(sendto(fd, "", 0, 0, (struct sockaddr *)&from, len), 0);
+}
+
+static void expect_open(int protocol, int fd, const struct addr *at, enum port_reason reason)
+{
+	struct locator_question q = {.protocol = protocol, .to = *at};
+	struct service service = {.watch.ready = answer_all, .fd = fd};
+	struct run r;
+
+	begin(&r, &(struct locator_options){0});
+	if (protocol == IPPROTO_UDP)
+		loop_watch(r.loop, fd, LOOP_IN, &service.watch);
+	locator_ask(r.locator, &q);
+	go(&r, 1, 5 * NSEC_PER_SEC);
+	ck_assert_uint_eq(r.count, 1);
+	ck_assert_int_eq(r.found[0].answer.state, PORT_OPEN);
+	ck_assert_int_eq(r.found[0].answer.reason, reason);
+	ck_assert(addr_same(&r.found[0].answer.from, at));
+	end(&r);
+	close(fd);
+}
+
+START_TEST(port_that_turns_out_to_be_open_is)
+{
+	struct addr at;
+	int fd = loopback_listen(4, &at);
+
+	expect_open(IPPROTO_TCP, fd, &at, REASON_SYN_ACK);
+	fd = loopback_bind(4, SOCK_DGRAM, &at);
+	expect_open(IPPROTO_UDP, fd, &at, REASON_REPLY);
+}
+END_TEST
+
 START_TEST(port_that_answers_after_all_is_found_itself)
 {
 	int closed;
@@ -161,6 +210,8 @@ START_TEST(port_that_answers_after_all_is_found_itself)
 	ck_assert_uint_eq(r.found[0].hop, 1);
 	ck_assert(addr_same(&r.found[0].last, &target));
 	ck_assert_uint_eq(r.found[0].last.port, 0);
+	ck_assert_int_eq(r.found[0].answer.state, PORT_CLOSED);
+	ck_assert_int_eq(r.found[0].answer.reason, REASON_RST);
 	end(&r);
 	close(closed);
 }
@@ -283,7 +334,8 @@ END_TEST
 
 UNIT_MAIN("probe/locator", target_that_answers_at_the_first_hop_has_none_before_it,
 	open_port_tells_the_distance_as_well, without_a_port_that_answers_the_distance_is_not_known,
-	port_that_answers_after_all_is_found_itself, silence_takes_three_seconds_at_the_most,
+	port_that_answers_after_all_is_found_itself, port_that_turns_out_to_be_open_is,
+	silence_takes_three_seconds_at_the_most,
 	questions_about_an_address_are_answered_in_their_order, found_may_ask_more,
 	every_address_has_its_turn, nothing_is_found_after_stop,
 	free_with_questions_under_way_leaves_nothing)
