@@ -123,12 +123,15 @@ static bool begin_parts(struct scan_beside *b)
 	const struct scan_fake_events events = {
 		.ask = on_ask, .sessions = sessions, .judge = judge, .user = b};
 
+	const struct locator_options ways = {
+		.rate = (double)o->rate, .delay = o->delay, .timeout = o->timeout};
+
 	if (!o->udp)
 		b->fake = scan_fake_new(b->hold, o->require_data, b->setup.controls, &events);
 	if (o->where)
 		b->where =
 			scan_where_new(b->setup.loop, b->hold, o->udp ? IPPROTO_UDP : IPPROTO_TCP,
-				b->setup.controls, o->timeout, on_written, b);
+				b->setup.controls, &ways, on_written, b);
 	return !asks_open_ports(b) || sessions(b);
 }
 

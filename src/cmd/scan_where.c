@@ -92,17 +92,17 @@ static void on_found(void *user, const struct locator_question *q, const struct 
 }
 
 struct scan_where *scan_where_new(struct loop *loop, struct scan_hold *hold, int protocol,
-	const struct ports *controls, nsec_t timeout, void (*written)(void *user), void *user)
+	const struct ports *controls, const struct locator_options *options,
+	void (*written)(void *user), void *user)
 {
 	struct scan_where *w = mem_alloc(1, sizeof *w);
-	struct locator_options options = {.timeout = timeout};
 
 	w->hold = hold;
 	w->protocol = protocol;
 	w->controls = controls;
 	w->written = written;
 	w->user = user;
-	w->locator = locator_new(loop, &options, on_found, w);
+	w->locator = locator_new(loop, options, on_found, w);
 	return w;
 }
 

@@ -5,6 +5,7 @@
 #include "scan_hold.h"
 
 #include "netprobe/event/loop.h"
+#include "netprobe/probe/locator.h"
 
 /* --where: how far packets to silent ports get. Of each address the first WHERE_PORTS such ports
  * are followed, since routers limit the errors that this takes. */
@@ -15,7 +16,8 @@ enum { WHERE_PORTS = 8 };
 /* `protocol`: IPPROTO_TCP or IPPROTO_UDP; `controls`: ports that may be asked to learn how far an
  * address is (borrowed; NULL: none); `written` is called after something was told. */
 struct scan_where *scan_where_new(struct loop *loop, struct scan_hold *hold, int protocol,
-	const struct ports *controls, nsec_t timeout, void (*written)(void *user), void *user);
+	const struct ports *controls, const struct locator_options *options,
+	void (*written)(void *user), void *user);
 void scan_where_free(struct scan_where *w); /* before the hold */
 
 /* It is silent. */

@@ -27,6 +27,14 @@ bool pacer_take(struct pacer *p, nsec_t now)
 	return true;
 }
 
+nsec_t pacer_reserve(struct pacer *p, nsec_t now)
+{
+	nsec_t when = p->due > now ? p->due : now;
+
+	pacer_take(p, when);
+	return when;
+}
+
 nsec_t pacer_due(const struct pacer *p)
 {
 	return p->due;

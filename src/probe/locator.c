@@ -32,6 +32,7 @@ struct job {
 	struct locator *locator;
 	struct job *next;
 	struct addr addr;
+	struct pacer pacer;
 	struct question *first, **last;
 	struct walk *way;   /* to a port that answers */
 	unsigned reference; /* which of them: index */
@@ -99,6 +100,7 @@ static struct walk *begin_walk(struct job *job, uint16_t port)
 
 	to.port = port;
 	w = walk_new(&job->locator->common, &to, job->first->asked.protocol);
+	w->pacer = &job->pacer;
 	w->trip = job->trip;
 	/* who asks has just made routers and target use up what they have of errors */
 	w->spent = clock_now();
@@ -369,6 +371,7 @@ static struct job *job_of(struct locator *l, const struct addr *a)
 	job->locator = l;
 	job->addr = *a;
 	job->last = &job->first;
+	pacer_init_interval(&job->pacer, l->options.delay);
 	job->next_door = route_is_next_door(a);
 	return job;
 }
@@ -397,6 +400,7 @@ struct locator *locator_new(struct loop *loop, const struct locator_options *opt
 	if (l->options.parallel == 0)
 		l->options.parallel = ADDRESSES_AT_ONCE;
 	l->common.loop = loop;
+	pacer_init(&l->common.pacer, options->rate);
 	l->common.timeout = options->timeout;
 	l->common.tries = options->tries ? options->tries : TRIES;
 	return l;

@@ -35,7 +35,7 @@ void shot_end(struct shot *shot, enum fate fate)
 	if (shot->fd >= 0)
 		close(shot->fd);
 	shot->fd = -1;
-	shot->waiting = false;
+	shot->waiting = shot->paced = false;
 	shot->fate = (uint8_t)fate;
 }
 
@@ -118,13 +118,37 @@ static bool is_shortage(int err)
 	       err == -EADDRNOTAVAIL;
 }
 
+static nsec_t later_of(nsec_t a, nsec_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Once a packet: when its turn is. */
+static nsec_t take_turn(struct shot *shot, nsec_t now)
+{
+	struct walk *w = shot->walk;
+	nsec_t when = now;
+
+	if (!shot->paced && w->pacer)
+		when = pacer_reserve(w->pacer, when);
+	if (!shot->paced)
+		when = later_of(when, pacer_reserve(&w->common->pacer, now));
+	shot->paced = true;
+	return when;
+}
+
 void shot_send(struct shot *shot)
 {
 	struct walk *w = shot->walk;
 	struct loop *loop = w->common->loop;
-	nsec_t now = clock_now();
+	nsec_t now = clock_now(), turn = take_turn(shot, now);
 
 	shot->fate = FATE_UNDER_WAY;
+	if (turn > now) {
+		wait_until(shot, turn);
+		return;
+	}
+	shot->paced = false;
 	shot->sent = now;
 	shot->fd = open_shot(w, distance_of(shot));
 	if (shot->fd < 0 && is_shortage(shot->fd) && shot->troubles < TROUBLES_MOST) {
@@ -258,11 +282,6 @@ static void shot_ready(struct watch *watch, uint32_t events, nsec_t now)
 	(void)events;
 	if (shot->fate == FATE_UNDER_WAY && !shot->walk->common->stopped)
 		has_come(shot, now);
-}
-
-static nsec_t later_of(nsec_t a, nsec_t b)
-{
-	return a > b ? a : b;
 }
 
 /* When whoever answers at that distance last used up an error. */

@@ -3,6 +3,7 @@
 #define PROBE_LOCATOR_WALK_H
 
 #include "netprobe/event/loop.h"
+#include "netprobe/event/pacer.h"
 #include "netprobe/net/addr.h"
 #include "netprobe/probe/locator.h"
 
@@ -16,7 +17,8 @@
 /* What all walks of a locator share. */
 struct walk_common {
 	struct loop *loop;
-	nsec_t timeout; /* for one packet; 0: from the round trips */
+	struct pacer pacer; /* of all packets */
+	nsec_t timeout;     /* for one packet; 0: from the round trips */
 	unsigned tries;
 	nsec_t spoke[LOCATOR_HOPS_MAX + 1]; /* by distance: when an error last came from there */
 	nsec_t reached; /* UDP: when a target last answered; it may have several addresses */
@@ -37,6 +39,7 @@ struct shot {
 	uint8_t tries, troubles;
 	uint8_t fate; /* locator_shot.h */
 	bool waiting; /* to be sent when the timer expires */
+	bool paced;   /* it has its turn then */
 	bool proved;  /* of silence: no limit can have withheld an error */
 	nsec_t sent;
 	nsec_t limit_over; /* until when the try before the last lasts; 0: it has not begun */
@@ -47,6 +50,7 @@ struct walk {
 	struct walk_common *common;
 	struct walk *next; /* the owner's */
 	struct addr to;
+	struct pacer *pacer; /* of the address: its owner's; NULL: none */
 	int protocol;
 	unsigned nearest;  /* nearer ones are only asked if nobody from here on answers; from 1 */
 	unsigned farthest; /* nothing beyond is asked */

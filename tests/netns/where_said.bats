@@ -155,3 +155,29 @@ resets() {
     done
     is late 'map(select(.type == "summary"))[0].counts == {"open": 1, "closed": 1}'
 }
+
+# ---- how fast
+
+# spread NAME: "packets seconds", the last packet's after the first; those that the kernel sends again do not count
+spread() {
+    tcpdump -tt -nr "$LAB_DIR/capture.pcap" 2>/dev/null | awk '!seen[$3]++ { if (!n++) first = $1; last = $1 }
+        END { printf "%d %.3f\n", n, last - first }'
+}
+
+@test "--rate and --delay hold for the packets of the search, too" {
+    local proto option name
+
+    drops router forward '{ 7001, 7002 }'
+    for proto in --tcp --udp; do
+        for option in '--rate 10' '--delay 100ms'; do
+            name=paced${proto#--}${option%% *}
+            lab_capture client c0 "dst host $LAB_SERVER4 and (dst port 7001 or dst port 7002)"
+            scan "$name" ${proto/--tcp/} $option --timeout 300ms --retries 0 --icmp-wait 0 -p 7001,7002 "$LAB_SERVER4"
+            lab_capture_end
+            echo "$name: $(spread)"
+            is "$name" 'map(select(.type == "port")) | length == 2 and all(.where.hop == 1)'
+            # of 10 a second n need n - 1 tenths; the probes before have their own
+            [ "$(spread | awk '{ print $1 >= 8 && $2 >= ($1 - 4) / 10 }')" = 1 ]
+        done
+    done
+}

@@ -19,6 +19,8 @@ struct pacer {
 void pacer_init(struct pacer *p, double per_second); /* 0: no limit */
 void pacer_init_interval(struct pacer *p, nsec_t interval);
 bool pacer_take(struct pacer *p, nsec_t now); /* true: the event may happen now, and counts */
-nsec_t pacer_due(const struct pacer *p);      /* when pacer_take() next says yes */
+/* The next event counts, whenever it may happen: that is when, `now` or later. */
+nsec_t pacer_reserve(struct pacer *p, nsec_t now);
+nsec_t pacer_due(const struct pacer *p); /* when pacer_take() next says yes */
 
 #endif

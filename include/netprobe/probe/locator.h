@@ -58,6 +58,8 @@ struct locator_options {
 			    * 0: 16
 			    */
 	nsec_t timeout;    /* for one packet; 0: from the round-trip time, 1 s at the most */
+	double rate;       /* packets a second in all; 0: no limit */
+	nsec_t delay;      /* least time between two packets to one address */
 	unsigned tries;    /* for each distance; 0: 3. Routers limit their errors (icmp(7)): the one
 			    * before the last takes a second, and has several packets where the hop
 			    * is known to speak, since other flows may go other ways */

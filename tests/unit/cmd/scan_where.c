@@ -45,7 +45,8 @@ static void begin(struct run *r)
 	*r = (struct run){.alarm = {.expired = too_late}};
 	told_begin(&r->told);
 	r->loop = loop_new();
-	r->where = scan_where_new(r->loop, r->told.hold, IPPROTO_TCP, NULL, 0, on_written, r);
+	r->where = scan_where_new(r->loop, r->told.hold, IPPROTO_TCP, NULL,
+		&(struct locator_options){0}, on_written, r);
 	r->closed = loopback_bind(4, SOCK_STREAM, &at);
 	strbuf_printf(&list, "1-%u,%u", PORTS - 1, at.port);
 	ck_assert_int_eq(ports_parse(list.text, IPPROTO_TCP, &r->ports, NULL), 0);

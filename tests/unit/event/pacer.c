@@ -59,5 +59,22 @@ START_TEST(pacer_with_a_long_interval_never_makes_up)
 }
 END_TEST
 
-UNIT_MAIN("event/pacer", pacer_without_a_rate_always_says_yes, pacer_keeps_the_rate_over_a_second,
+START_TEST(pacer_gives_everybody_a_turn_of_their_own)
+{
+	struct pacer p;
+
+	pacer_init_interval(&p, NSEC_PER_SEC);
+	ck_assert_int_eq(pacer_reserve(&p, 100 * NSEC_PER_SEC), 100 * NSEC_PER_SEC);
+	ck_assert_int_eq(pacer_reserve(&p, 100 * NSEC_PER_SEC), 101 * NSEC_PER_SEC);
+	ck_assert_int_eq(pacer_reserve(&p, 100 * NSEC_PER_SEC), 102 * NSEC_PER_SEC);
+	ck_assert(!pacer_take(&p, 102 * NSEC_PER_SEC));
+	ck_assert_int_eq(pacer_reserve(&p, 200 * NSEC_PER_SEC), 200 * NSEC_PER_SEC);
+	pacer_init(&p, 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(pacer_reserve(&p, NSEC_PER_SEC), NSEC_PER_SEC);
+}
+END_TEST
+
+UNIT_MAIN("event/pacer", pacer_gives_everybody_a_turn_of_their_own,
+	pacer_without_a_rate_always_says_yes, pacer_keeps_the_rate_over_a_second,
 	pacer_allows_no_burst_after_a_pause, pacer_with_a_long_interval_never_makes_up)
