@@ -92,11 +92,13 @@ static bool find_addr(const struct scan_known *k, const struct addr *a, uint32_t
 static size_t find_addrs(const struct scan_known *k, const struct addr *a, uint32_t found[static 2])
 {
 	struct addr anywhere = *a;
-	size_t count = find_addr(k, a, &found[0]);
+	size_t count = 0;
 
+	if (find_addr(k, a, &found[count]))
+		count++;
 	anywhere.scope = 0;
-	if (a->scope)
-		count += find_addr(k, &anywhere, &found[count]);
+	if (a->scope && find_addr(k, &anywhere, &found[count]))
+		count++;
 	return count;
 }
 
