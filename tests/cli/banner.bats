@@ -107,6 +107,7 @@ serves_tls() {
 # in_background ARGUMENT...: netprobe itself is $pid; it writes to $out and $err
 in_background() {
     out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+    : >"$out" # else what an earlier one wrote might be read
     "$netprobe" banner "$@" >"$out" 2>"$err" </dev/null 3>&- 4>&- &
     pid=$!
     background+=("$pid")

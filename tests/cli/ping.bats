@@ -86,6 +86,7 @@ alone() {
 # in_background ARGUMENT...: netprobe itself is $pid; it writes to $out and $err
 in_background() {
     out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+    : >"$out" # else what an earlier one wrote might be read
     env --default-signal=HUP "$netprobe" ping "$@" >"$out" 2>"$err" </dev/null 3>&- 4>&- &
     pid=$!
     background+=("$pid")

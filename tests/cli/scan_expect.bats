@@ -183,8 +183,13 @@ interrupted() {
     local status=0 pid
 
     echo "$block.1 20000-20099 $2" >expected
+    : >out.ndjson
     "$netprobe" scan -j --rate 20 --expect expected >out.ndjson 2>/dev/null </dev/null 3>&- 4>&- &
     pid=$!
+    for _ in $(seq 100); do
+        ! grep -q '"type":"run"' out.ndjson || break
+        sleep 0.1
+    done
     sleep 1
     kill -INT $pid
     wait $pid || status=$?
