@@ -164,6 +164,8 @@ const char *const scan_examples[] = {
 	"the fifty likeliest UDP ports, with time for hosts that send few ICMP errors",
 	"netprobe scan --where -p 22,443 192.0.2.10",
 	"of ports that stay silent, the last hop on the way that answers",
+	"netprobe scan --require-data -p 1-1024 192.0.2.10",
+	"where something accepts every connection, the ports that are more than that",
 	"netprobe scan --expect before.json",
 	"what differs from an earlier run, which had -j -o before.json",
 	"netprobe scan --shard 1/7 -j -o part1.json 192.0.2.0/24",
