@@ -204,6 +204,32 @@ START_TEST(packets_wait_while_the_kernel_has_no_room)
 }
 END_TEST
 
+START_TEST(packet_that_is_given_up_holds_up_nobody)
+{
+	struct dgram_failure failures[DGRAM_BATCH], waits;
+	struct dgram *d;
+	size_t count;
+
+	if (!own_net())
+		return;
+	d = open_filtered(&raw_v4);
+	kernel.err = ENOBUFS;
+	kernel.passes = 3;
+	kernel.times = 1;
+	for (uint32_t i = 0; i < 10; i++)
+		queue_to_loopback(d, 4, key_of(i));
+	ck_assert(!dgram_flush(d, failures, &count));
+	waits = dgram_waiting(d);
+	ck_assert_uint_eq(waits.key, key_of(3));
+	ck_assert_int_eq(waits.err, ENOBUFS);
+	expect_stamps(d, 0, 3);
+	dgram_give_up(d);
+	flush(d);
+	expect_stamps(d, 4, 6);
+	dgram_free(d);
+}
+END_TEST
+
 START_TEST(interrupted_call_is_made_again)
 {
 	struct dgram *d;
@@ -716,8 +742,8 @@ UNIT_MAIN("net/dgram", dgram_sends_udp_past_the_errors_of_other_ports,
 	every_packet_of_many_batches_comes_back_once_and_in_order,
 	packets_of_a_batch_have_their_own_length_and_destination, port_is_no_matter_to_ipv6,
 	kernel_that_takes_few_at_a_time_gets_the_rest_later,
-	packets_wait_while_the_kernel_has_no_room, interrupted_call_is_made_again,
-	refused_packet_is_told_and_the_others_keep_their_keys,
+	packets_wait_while_the_kernel_has_no_room, packet_that_is_given_up_holds_up_nobody,
+	interrupted_call_is_made_again, refused_packet_is_told_and_the_others_keep_their_keys,
 	refused_packet_is_told_and_the_others_keep_their_count,
 	refused_packet_that_uses_up_a_number_shifts_none,
 	error_of_another_packet_that_uses_up_a_number_shifts_none_of_the_next_batch,
